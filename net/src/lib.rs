@@ -1,0 +1,10 @@
+//! Networks for the Ember engine: layouts, model files, import, quantisation, the integer reference,
+//! the fast software path and the compiler to engine programs.
+#![warn(missing_docs)]
+
+pub mod engine;
+pub mod interface;
+pub mod layout;
+pub mod model;
+pub mod random;
+pub mod reference;

@@ -1,0 +1,111 @@
+//! Random networks and images for tests: every size that the engine accepts, extreme values included.
+
+use crate::layout::{Classifier, Fire, Layout, Stem};
+use crate::model::{conv_shapes, Network, QuantConv, QuantFire};
+use ndarray::{Array3, Array4};
+use rand::rngs::StdRng;
+use rand::{Rng, SeedableRng};
+
+/// How large a random layout may become.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// Largest input side, pixels.
+    pub side: usize,
+    /// Most Fire modules.
+    pub fires: usize,
+    /// Most channels of any convolution.
+    pub channels: usize,
+    /// Most classes.
+    pub classes: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { side: 40, fires: 3, channels: 70, classes: 90 }
+    }
+}
+
+/// A layout drawn from `seed`; always valid. About one in five has a 1x1 map somewhere.
+pub fn layout(seed: u64, limits: Limits) -> Layout {
+    let mut rng = StdRng::seed_from_u64(seed);
+    loop {
+        let kernel = if rng.random_bool(0.5) { 3 } else { 7 };
+        let most = if rng.random_bool(0.3) { (kernel + 4).min(limits.side) } else { limits.side };
+        let channels = |rng: &mut StdRng| match rng.random_range(0..4) {
+            0 => rng.random_range(1..=4),
+            1 => 16.min(limits.channels),
+            _ => rng.random_range(1..=limits.channels),
+        };
+        let fires = (0..rng.random_range(0..=limits.fires))
+            .map(|_| Fire { squeeze: channels(&mut rng), expand: channels(&mut rng), pool: rng.random_bool(0.4) })
+            .collect();
+        let layout = Layout {
+            name: format!("random-{seed}"),
+            height: rng.random_range(kernel..=most.max(kernel)),
+            width: rng.random_range(kernel..=most.max(kernel)),
+            stem: Stem { kernel, channels: channels(&mut rng), pool: rng.random_bool(0.5) },
+            fires,
+            classifier: Classifier { classes: rng.random_range(2..=limits.classes), padding: rng.random_range(0..=1) },
+        };
+        if layout.layers().is_ok() {
+            return layout;
+        }
+    }
+}
+
+/// A network for `layout` drawn from `seed`: ordinary weights, or extreme ones (all -128, all 127,
+/// both, sparse), with requantisation constants that use the whole byte range, saturate, or are odd.
+///
+/// # Panics
+/// If the layout is impossible.
+pub fn network(layout: &Layout, seed: u64) -> Network {
+    let mut rng = StdRng::seed_from_u64(seed ^ 0x6e65_7477_6f72_6b00);
+    let layers = layout.layers().expect("a random network needs a possible layout");
+    let mut convs = conv_shapes(&layers).into_iter().map(|shape| conv(&mut rng, shape)).collect::<Vec<_>>().into_iter();
+    let mut next = || convs.next().expect("one convolution a shape");
+    let stem = next();
+    let fires = layout.fires.iter().map(|_| QuantFire { squeeze: next(), expand1: next(), expand3: next() }).collect();
+    Network { layout: layout.clone(), stem, fires, classifier: next() }
+}
+
+fn conv(rng: &mut StdRng, shape: [usize; 4]) -> QuantConv {
+    let style = rng.random_range(0..8);
+    let weights = Array4::from_shape_fn(shape, |_| match style {
+        0 => -128,
+        1 => 127,
+        2 => [-128, 127][rng.random_range(0..2)],
+        3 if rng.random_bool(0.8) => 0,
+        _ => rng.random_range(-128..=127i32) as i8,
+    });
+    let taps = (shape[1] * shape[2] * shape[3]) as f64;
+    let mut channel = |_| {
+        // a typical accumulator is about 128 * 73 * sqrt(taps); put it near the middle of the byte range
+        let target = if rng.random_bool(0.1) { rng.random_range(1e-4..1e2) } else { 128.0 / (9000.0 * taps.sqrt()) };
+        let mut shift = 15u8;
+        while shift < crate::model::MAX_SHIFT && target * f64::powi(2.0, i32::from(shift)) < 32768.0 {
+            shift += 1;
+        }
+        let multiplier = (target * f64::powi(2.0, i32::from(shift))).min(65535.0) as u16;
+        let bias = if rng.random_bool(0.05) { rng.random_range(-1 << 29..1 << 29) } else { rng.random_range(-20000..20000) };
+        (bias, multiplier, if rng.random_bool(0.02) { rng.random_range(1..=crate::model::MAX_SHIFT) } else { shift })
+    };
+    let channels: Vec<(i32, u16, u8)> = (0..shape[0]).map(&mut channel).collect();
+    QuantConv {
+        weights,
+        bias: channels.iter().map(|c| c.0).collect(),
+        multiplier: channels.iter().map(|c| c.1).collect(),
+        shift: channels.iter().map(|c| c.2).collect(),
+    }
+}
+
+/// An image for `layout` drawn from `seed`: HWC bytes; noise, all 0, all 255, or a gradient.
+pub fn image(layout: &Layout, seed: u64) -> Array3<u8> {
+    let mut rng = StdRng::seed_from_u64(seed ^ 0x696d_6167_6500);
+    let style = rng.random_range(0..6);
+    Array3::from_shape_fn((layout.height, layout.width, 3), |(y, x, c)| match style {
+        0 => 255,
+        1 => 0,
+        2 => (3 * y + 5 * x + 50 * c) as u8,
+        _ => rng.random(),
+    })
+}
