@@ -3,6 +3,7 @@
 #![warn(missing_docs)]
 
 pub mod engine;
+pub mod fast;
 pub mod interface;
 pub mod layout;
 pub mod model;
