@@ -1,6 +1,6 @@
 //! Networks for the Ember engine: layouts, model files, import, quantisation, the integer reference,
 //! the fast software path and the compiler to engine programs.
-#![warn(missing_docs)]
+
 
 pub mod engine;
 pub mod fast;

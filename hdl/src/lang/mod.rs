@@ -1,0 +1,13 @@
+//! Our layer over rust-hdl: a signed type, structural wiring, memories, and a strict Verilog back end.
+//!
+//! rust-hdl is frozen upstream and translates some kernels into Verilog of another meaning; this
+//! folder is the only place that knows its syntax tree. docs/architecture.md lists what is cured and how.
+
+pub mod emit;
+mod expression;
+pub mod prelude;
+pub mod ram;
+pub mod sint;
+mod statement;
+mod walk;
+pub mod wiring;

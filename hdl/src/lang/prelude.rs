@@ -1,0 +1,18 @@
+//! What a file with a rust-hdl kernel needs.
+
+pub use crate::lang::ram::Ram;
+pub use crate::lang::sint::{signed_cast_bits, SInt};
+pub use crate::{comment, wiring};
+pub use rust_hdl_core::prelude::*;
+pub use rust_hdl_widgets::prelude::*;
+
+/// A comment in a kernel; the first one of a kernel names and describes the module.
+#[macro_export]
+macro_rules! comment {
+    ($text:literal) => {};
+}
+
+/// `count` default-constructed blocks or signals.
+pub fn many<T: Default>(count: usize) -> Vec<T> {
+    (0..count).map(|_| T::default()).collect()
+}

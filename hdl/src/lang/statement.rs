@@ -1,0 +1,162 @@
+//! Statements of a kernel with loops unrolled, and their split into wiring, combinational and
+//! clocked parts.
+
+use super::expression::{Scope, Typed};
+use rust_hdl_core::ast::{VerilogBlockOrConditional, VerilogExpression, VerilogStatement};
+use std::collections::BTreeSet;
+
+/// One statement, already spelled.
+#[derive(Clone, Debug)]
+pub enum Statement {
+    /// `target = text`; `alias` when the right-hand side is just a signal.
+    Assign { target: String, text: String, alias: bool },
+    If { condition: String, then: Vec<Statement>, otherwise: Vec<Statement> },
+    Case { test: String, arms: Vec<(String, Vec<Statement>)> },
+    Comment(String),
+}
+
+/// Spells `block`, unrolling loops. Clock assignments disappear: every register of a module is
+/// clocked by its port `clock`.
+pub fn flatten(scope: &mut Scope, block: &[VerilogStatement]) -> Vec<Statement> {
+    let mut out = vec![];
+    for statement in block {
+        one(scope, statement, &mut out);
+    }
+    out
+}
+
+fn one(scope: &mut Scope, statement: &VerilogStatement, out: &mut Vec<Statement>) {
+    match statement {
+        VerilogStatement::Assignment(VerilogExpression::Signal(path), right) => {
+            let target = scope.name(path);
+            if target.ends_with("_clock") && path.contains('$') {
+                let is_stock_clock = matches!(right, VerilogExpression::Signal(s) if s == "clock");
+                assert!(is_stock_clock, "module {}: {target} is not driven by the port `clock`", scope.module);
+                if !scope.signals.contains_key(&target) {
+                    return; // a register's clock
+                }
+            }
+            let shape = scope.shape(&target);
+            let text = scope.assigned(right, &target, shape);
+            let alias = matches!(scope.typed(right), Typed::Name(..));
+            out.push(Statement::Assign { target, text, alias });
+        }
+        VerilogStatement::Loop(l) => {
+            for value in l.from.as_usize()..l.to.as_usize() {
+                scope.indices.push((l.index.clone(), value));
+                out.extend(flatten(scope, &l.block));
+                scope.indices.pop();
+            }
+        }
+        VerilogStatement::Macro(block) => out.extend(flatten(scope, block)),
+        VerilogStatement::Comment(text) => {
+            // rust-hdl hands over the whole macro call, `comment ! ("...")`
+            let text = text.split_once('"').map_or(text.as_str(), |(_, inner)| inner.trim_end_matches(['"', ')', '\n']));
+            out.push(Statement::Comment(text.to_string()));
+        }
+        VerilogStatement::If(c) => {
+            let condition = scope.condition(&c.test);
+            let then = flatten(scope, &c.then);
+            let otherwise = match &c.otherwise {
+                VerilogBlockOrConditional::Block(block) => flatten(scope, block),
+                VerilogBlockOrConditional::Conditional(next) => flatten(scope, std::slice::from_ref(next)),
+                VerilogBlockOrConditional::None => vec![],
+            };
+            out.push(Statement::If { condition, then, otherwise });
+        }
+        VerilogStatement::Match(m) => {
+            let (test, _) = scope.fixed(scope.typed(&m.test));
+            let arms = m.cases.iter().map(|c| (scope.name(&c.condition), flatten(scope, &c.block))).collect();
+            out.push(Statement::Case { test, arms });
+        }
+        VerilogStatement::Assignment(..) | VerilogStatement::SliceAssignment { .. } | VerilogStatement::Link(_) => {
+            panic!("module {}: part-select assignments and links are not supported; name the parts", scope.module)
+        }
+    }
+}
+
+/// Adds every assigned name to `names`.
+pub fn targets(statements: &[Statement], names: &mut BTreeSet<String>) {
+    visit(statements, &mut |target| {
+        names.insert(target.to_string());
+    });
+}
+
+/// Calls `f` with the target of every assignment.
+pub fn visit(statements: &[Statement], f: &mut dyn FnMut(&str)) {
+    for statement in statements {
+        match statement {
+            Statement::Assign { target, .. } => f(target),
+            Statement::If { then, otherwise, .. } => {
+                visit(then, f);
+                visit(otherwise, f);
+            }
+            Statement::Case { arms, .. } => arms.iter().for_each(|(_, block)| visit(block, f)),
+            Statement::Comment(_) => {}
+        }
+    }
+}
+
+/// The statements that assign names for which `keep` holds, inside the same conditions.
+pub fn only(statements: &[Statement], keep: &dyn Fn(&str) -> bool) -> Vec<Statement> {
+    let mut out = vec![];
+    for statement in statements {
+        match statement {
+            Statement::Assign { target, .. } if keep(target) => out.push(statement.clone()),
+            Statement::If { condition, then, otherwise } => {
+                let (then, otherwise) = (only(then, keep), only(otherwise, keep));
+                if !then.is_empty() || !otherwise.is_empty() {
+                    out.push(Statement::If { condition: condition.clone(), then, otherwise });
+                }
+            }
+            Statement::Case { test, arms } => {
+                let arms: Vec<_> = arms.iter().map(|(label, block)| (label.clone(), only(block, keep))).collect();
+                if arms.iter().any(|(_, block)| !block.is_empty()) {
+                    out.push(Statement::Case { test: test.clone(), arms });
+                }
+            }
+            _ => {}
+        }
+    }
+    out
+}
+
+/// Writes statements with `operator` (`=` or `<=`), indented by `level` steps of two spaces.
+pub fn write(statements: &[Statement], operator: &str, level: usize, out: &mut String) {
+    let pad = "  ".repeat(level);
+    for statement in statements {
+        match statement {
+            Statement::Assign { target, text, .. } => *out += &format!("{pad}{target} {operator} {text};\n"),
+            Statement::Comment(text) => *out += &format!("{pad}// {text}\n"),
+            Statement::If { .. } => write_if(statement, operator, level, out),
+            Statement::Case { test, arms } => {
+                *out += &format!("{pad}case ({test})\n");
+                for (label, block) in arms {
+                    *out += &format!("{pad}  {label}: begin\n");
+                    write(block, operator, level + 2, out);
+                    *out += &format!("{pad}  end\n");
+                }
+                *out += &format!("{pad}endcase\n");
+            }
+        }
+    }
+}
+
+fn write_if(statement: &Statement, operator: &str, level: usize, out: &mut String) {
+    let pad = "  ".repeat(level);
+    let Statement::If { condition, then, otherwise } = statement else { return };
+    *out += &format!("{pad}if ({condition}) begin\n");
+    write(then, operator, level + 1, out);
+    let mut rest = otherwise;
+    // an `else` that holds just one `if` reads as a chain
+    while let [Statement::If { condition, then, otherwise }] = rest.as_slice() {
+        *out += &format!("{pad}end else if ({condition}) begin\n");
+        write(then, operator, level + 1, out);
+        rest = otherwise;
+    }
+    if !rest.is_empty() {
+        *out += &format!("{pad}end else begin\n");
+        write(rest, operator, level + 1, out);
+    }
+    *out += &format!("{pad}end\n");
+}

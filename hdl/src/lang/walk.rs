@@ -1,0 +1,109 @@
+//! Reads a block's tree of signals, children and kernels through rust-hdl's `Probe`.
+
+use rust_hdl_core::ast::Verilog;
+use rust_hdl_core::atom::{Atom, AtomKind};
+use rust_hdl_core::prelude::{Block, Probe, TypeKind};
+
+/// One signal or constant of a block.
+#[derive(Clone, Debug)]
+pub struct Item {
+    pub name: String,
+    pub kind: AtomKind,
+    pub width: usize,
+    pub signed: bool,
+    /// Present value as a number (the reset value of a register, the value of a constant).
+    pub value: u128,
+    /// Variant names of a state type, in order of their codes.
+    pub labels: Vec<String>,
+}
+
+impl Item {
+    pub fn is_port(&self) -> bool {
+        self.kind.is_parameter()
+    }
+    pub fn is_output(&self) -> bool {
+        self.kind == AtomKind::OutputParameter
+    }
+}
+
+/// One block: its own signals, its children and its kernel.
+#[derive(Clone, Debug)]
+pub struct Node {
+    pub instance: String,
+    pub items: Vec<Item>,
+    pub children: Vec<Node>,
+    pub code: Verilog,
+}
+
+impl Node {
+    /// A stock flip-flop: ports `d`, `q`, `clock` and nothing else.
+    pub fn is_register(&self) -> bool {
+        self.children.is_empty()
+            && self.items.len() == 3
+            && matches!(self.code, Verilog::Custom(_))
+            && ["d", "q", "clock"].iter().all(|port| self.items.iter().any(|i| i.name == *port))
+    }
+}
+
+#[derive(Default)]
+struct Walk {
+    open: Vec<Node>,
+    namespaces: Vec<String>,
+    root: Option<Node>,
+}
+
+/// The tree of `block`, whose own name is `name`.
+pub fn tree<B: Block>(name: &str, block: &B) -> Node {
+    let mut walk = Walk::default();
+    block.accept(name, &mut walk);
+    walk.root.expect("a block opens and closes its own scope")
+}
+
+/// Verilog spelling of a rust-hdl path.
+pub fn identifier(path: &str) -> String {
+    path.replace("::", "_").replace('$', "_")
+}
+
+fn number(literal: &str) -> u128 {
+    let (_, digits) = literal.split_once('\'').expect("rust-hdl writes literals as width'base digits");
+    let radix = if digits.starts_with('h') { 16 } else { 2 };
+    u128::from_str_radix(&digits[1..], radix).unwrap_or(0)
+}
+
+impl Probe for Walk {
+    fn visit_start_scope(&mut self, name: &str, block: &dyn Block) {
+        self.open.push(Node { instance: identifier(name), items: vec![], children: vec![], code: block.hdl() });
+    }
+    fn visit_start_namespace(&mut self, name: &str, _: &dyn Block) {
+        self.namespaces.push(name.into());
+    }
+    fn visit_end_namespace(&mut self, _: &str, _: &dyn Block) {
+        self.namespaces.pop();
+    }
+    fn visit_atom(&mut self, name: &str, atom: &dyn Atom) {
+        let mut path = self.namespaces.clone();
+        path.push(name.into());
+        let kind = atom.descriptor().kind;
+        let item = Item {
+            name: identifier(&path.join("_")),
+            kind: atom.kind(),
+            width: atom.bits(),
+            signed: matches!(kind, TypeKind::Signed(_)),
+            value: number(&atom.verilog().to_string()),
+            labels: if let TypeKind::Enum(labels) = kind { labels } else { vec![] },
+        };
+        self.open.last_mut().expect("an atom lies inside a block").items.push(item);
+    }
+    fn visit_end_scope(&mut self, _: &str, _: &dyn Block) {
+        let node = self.open.pop().expect("scopes are balanced");
+        match self.open.last_mut() {
+            Some(parent) => parent.children.push(node),
+            None => self.root = Some(node),
+        }
+    }
+}
+
+/// The value of a rust-hdl literal, whose field is private.
+pub fn literal(l: &rust_hdl_core::ast::VerilogLiteral) -> u128 {
+    number(&l.to_string())
+}

@@ -1,0 +1,66 @@
+//! `wiring!`: structural blocks written with ordinary Rust loops.
+//!
+//! rust-hdl's kernels know one index and no conditionals at elaboration time. Inside
+//! `wiring! { self => ... w!(a[i][j].x <= b[i].y); ... }` the body is plain Rust (`self` is
+//! readable for sizes), and every `w!` becomes a simulation step, a driver and a Verilog assignment.
+//! A leading string literal becomes the module's header comment.
+
+use rust_hdl_core::ast::{VerilogExpression, VerilogStatement};
+
+/// One assignment of the Verilog form.
+pub fn assignment(target: String, source: String) -> VerilogStatement {
+    VerilogStatement::Assignment(VerilogExpression::Signal(target), VerilogExpression::Signal(source))
+}
+
+/// Expands to `update`, `connect` and `hdl` of a structural block; see the module's documentation.
+#[macro_export]
+macro_rules! wiring { ($header:literal $s:ident => $body:block) => { $crate::wiring_inner!{ ($) $header $s $body } } }
+
+#[doc(hidden)]
+#[macro_export]
+macro_rules! wiring_inner {
+    (($d:tt) $header:literal $s:ident $body:block) => {
+        #[allow(clippy::needless_range_loop)] // indices name hardware, and appear on both sides
+        fn update(&mut $s) {
+            macro_rules! w { ($d($d t:tt)*) => { $crate::wire_op!{ update $s () $d($d t)* } } }
+            $body
+        }
+        #[allow(clippy::needless_range_loop)]
+        fn connect(&mut $s) {
+            macro_rules! w { ($d($d t:tt)*) => { $crate::wire_op!{ connect $s () $d($d t)* } } }
+            $body
+        }
+        #[allow(clippy::needless_range_loop)]
+        fn hdl(&$s) -> rust_hdl_core::ast::Verilog {
+            let mut statements = vec![rust_hdl_core::ast::VerilogStatement::Comment($header.into())];
+            macro_rules! w { ($d($d t:tt)*) => { statements.push($crate::wire_op!{ hdl $s () $d($d t)* }) } }
+            $body
+            rust_hdl_core::ast::Verilog::Combinatorial(statements)
+        }
+    };
+}
+
+#[doc(hidden)]
+#[macro_export]
+macro_rules! wire_op {
+    (update $s:ident ($($dst:tt)*) <= $($src:tt)*) => { $s.$($dst)*.next = $s.$($src)*.val() };
+    (connect $s:ident ($($dst:tt)*) <= $($src:tt)*) => { $s.$($dst)*.connect() };
+    (hdl $s:ident ($($dst:tt)*) <= $($src:tt)*) => {
+        $crate::lang::wiring::assignment($crate::signal_name!($($dst)*), $crate::signal_name!($($src)*))
+    };
+    ($m:ident $s:ident ($($dst:tt)*) $t:tt $($rest:tt)*) => { $crate::wire_op!{ $m $s ($($dst)* $t) $($rest)* } };
+}
+
+#[doc(hidden)]
+#[macro_export]
+macro_rules! signal_name {
+    ($($t:tt)*) => {{ let mut name = String::new(); $( $crate::signal_token!(name $t); )* name }};
+}
+
+#[doc(hidden)]
+#[macro_export]
+macro_rules! signal_token {
+    ($n:ident .) => { $n.push('$') };
+    ($n:ident [$e:expr]) => { $n.push_str(&format!("${}", $e)) };
+    ($n:ident $i:ident) => { $n.push_str(stringify!($i)) };
+}

@@ -1,0 +1,3 @@
+//! The engine's modules, one a file.
+
+pub mod column;
