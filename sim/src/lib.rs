@@ -1,0 +1,8 @@
+//! The Fire engine, simulated cycle by cycle under Verilator and driven through its AXI ports.
+
+pub mod engine;
+
+/// Building Verilog with Verilator and running it.
+pub use verilated_shim as verilator;
+/// Small modules under test: poke, clock, peek.
+pub use verilated_shim::cosim;
