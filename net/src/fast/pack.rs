@@ -145,3 +145,24 @@ fn pack_weights(conv: &QuantConv, first: usize, channels: usize, run: usize, pat
     }
     lines
 }
+
+/// The weights of one step of one block for kernels that multiply bytes, as `[lane][byte]`.
+pub(super) fn pack_bytes(weight: impl Fn(usize, usize) -> i8, lines: &mut Vec<Line>) {
+    lines.push(Line(std::array::from_fn(|i| weight(i / STEP, i % STEP))));
+}
+
+/// The weights of one step of one block for kernels that multiply 16-bit pairs: two lines of 8
+/// lanes, in each first the pairs for bytes 0 and 2, then those for bytes 1 and 3, because a mask and
+/// a shift take four bytes apart in this way. A pair is one 32-bit integer, in the CPU's byte order.
+pub(super) fn pack_pairs(weight: impl Fn(usize, usize) -> i8, lines: &mut Vec<Line>) {
+    for first in [0, LANES / 2] {
+        let mut line = Line([0; 64]);
+        for (i, pair) in line.0.chunks_exact_mut(4).enumerate() {
+            let (odd, lane) = (i / 8, first + i % 8);
+            let [low, high] = [odd, odd + 2].map(|k| i32::from(weight(lane, k)));
+            let bytes = (low & 0xffff | high << 16).to_ne_bytes();
+            pair.copy_from_slice(&bytes.map(|b| b as i8));
+        }
+        lines.push(line);
+    }
+}

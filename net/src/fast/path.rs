@@ -1,7 +1,6 @@
 //! Which vector instructions compute.
 
-use super::kernel;
-use super::pack::Line;
+use super::pack::{pack_bytes, pack_pairs, Line};
 use std::fmt;
 
 /// A set of instructions that this CPU has. A value exists only for what was detected, so to hold
@@ -68,11 +67,11 @@ impl Path {
     /// `lane` (0 to 15) of the block and input byte `k` (0 to 3) of the step.
     pub(super) fn pack_step(self, weight: impl Fn(usize, usize) -> i8, lines: &mut Vec<Line>) {
         match self.0 {
-            Isa::Portable => kernel::portable::pack_step(weight, lines),
+            Isa::Portable => pack_pairs(weight, lines),
             #[cfg(target_arch = "x86_64")]
-            Isa::Avx2 => kernel::avx2::pack_step(weight, lines),
+            Isa::Avx2 => pack_pairs(weight, lines),
             #[cfg(target_arch = "x86_64")]
-            Isa::AvxVnni | Isa::Avx512Vnni => lines.push(Line(std::array::from_fn(|i| weight(i / 4, i % 4)))),
+            Isa::AvxVnni | Isa::Avx512Vnni => pack_bytes(weight, lines),
         }
     }
 }

@@ -12,20 +12,6 @@ type Sums = [__m256i; 2];
 struct Avx2;
 struct AvxVnni;
 
-/// Weights of one step as 16-bit pairs in two lines of 8 channels each: first the pairs for bytes
-/// 0 and 2, then those for bytes 1 and 3, because that is how [`Avx2::splat`] takes four bytes apart.
-pub(in crate::fast) fn pack_step(weight: impl Fn(usize, usize) -> i8, lines: &mut Vec<Line>) {
-    for first in [0, LANES / 2] {
-        let mut line = Line([0; 64]);
-        for (i, pair) in line.0.chunks_exact_mut(2).enumerate() {
-            let (odd, lane, second) = (i / 16, i % 16 / 2, i % 2);
-            let bytes = i16::from(weight(first + lane, odd + 2 * second)).to_le_bytes();
-            pair.copy_from_slice(&bytes.map(|b| b as i8));
-        }
-        lines.push(line);
-    }
-}
-
 /// Runs a job with AVX2.
 ///
 /// # Safety

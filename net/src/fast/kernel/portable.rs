@@ -1,15 +1,12 @@
-//! Plain Rust in the form that compilers vectorise (NEON, SSE2), and the model of the other kernels.
+//! 128-bit vectors of the crate `wide`: SSE2, NEON, WebAssembly, or plain Rust on any other CPU.
 
 use super::Kernel;
 use crate::fast::convolve::Job;
-use crate::fast::pack::{Block, Group, Line, Rounding, LANES, STEP};
+use crate::fast::pack::{Block, Group, Line, Rounding, LANES};
+use std::mem::transmute;
+use wide::{i16x8, i32x4};
 
 struct Portable;
-
-/// Weights of one step as `[k][lane]`: one input byte times 16 neighbouring weights.
-pub(in crate::fast) fn pack_step(weight: impl Fn(usize, usize) -> i8, lines: &mut Vec<Line>) {
-    lines.push(Line(std::array::from_fn(|i| weight(i % LANES, i / LANES))));
-}
 
 /// Runs a job.
 ///
@@ -22,28 +19,30 @@ pub(in crate::fast) unsafe fn convolve(job: Job) {
 }
 
 impl Kernel for Portable {
-    const LINES: usize = 1;
-    type Sums = [i32; LANES];
-    type Pixel = [i16; STEP];
+    const LINES: usize = 2;
+    type Sums = [i32x4; LANES / 4];
+    type Pixel = [i16x8; 2];
 
     #[inline(always)]
     unsafe fn bias(block: &Block) -> Self::Sums {
-        block.bias
+        // SAFETY: both are 16 32-bit integers
+        transmute(block.bias)
     }
 
     #[inline(always)]
     unsafe fn splat(bytes: u32) -> Self::Pixel {
-        bytes.to_ne_bytes().map(i16::from)
+        let (bytes, low) = (i32x4::splat(bytes as i32), i32x4::splat(0x00ff_00ff));
+        // SAFETY: four 32-bit integers become eight 16-bit ones
+        [transmute::<i32x4, i16x8>(bytes & low), transmute::<i32x4, i16x8>((bytes >> 8) & low)]
     }
 
     #[inline(always)]
     unsafe fn dot(mut sums: Self::Sums, pixel: Self::Pixel, weights: *const Line) -> Self::Sums {
-        let weights = &(*weights).0;
-        for (k, &x) in pixel.iter().enumerate() {
-            for (lane, sum) in sums.iter_mut().enumerate() {
-                // 16-bit factors: a widening multiply-add of the vector unit
-                *sum += i32::from(x) * i32::from(i16::from(weights[k * LANES + lane]));
-            }
+        // a line is 8 channels: two vectors for the even bytes, then two for the odd ones
+        let weights = &*weights.cast::<[[[i16x8; 2]; 2]; 2]>();
+        for (i, sum) in sums.iter_mut().enumerate() {
+            let [even, odd] = [0, 1].map(|parity| pixel[parity].dot(weights[i / 2][parity][i % 2]));
+            *sum += even + odd;
         }
         sums
     }
@@ -51,8 +50,9 @@ impl Kernel for Portable {
     #[inline(always)]
     unsafe fn store<const B: usize>(sums: [Self::Sums; B], group: &Group, place: *mut u8) {
         let place = std::slice::from_raw_parts_mut(place, group.channels);
-        for ((sums, block), place) in sums.iter().zip(&group.blocks).zip(place.chunks_mut(LANES)) {
-            let bytes = requantise(sums, block, group.rounding);
+        for ((sums, block), place) in sums.into_iter().zip(&group.blocks).zip(place.chunks_mut(LANES)) {
+            // SAFETY: both are 16 32-bit integers
+            let bytes = requantise(&transmute::<Self::Sums, [i32; LANES]>(sums), block, group.rounding);
             place.copy_from_slice(&bytes[..place.len()]);
         }
     }
