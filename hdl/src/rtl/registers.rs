@@ -1,0 +1,446 @@
+//! Registers behind the AXI4-Lite port.
+
+use crate::lang::prelude::*;
+use net::engine::EngineConfig;
+use net::interface::{register, MAGIC, VERSION};
+
+#[derive(LogicState, Clone, Copy, PartialEq, Debug)]
+enum Read {
+    Idle,
+    Fetch,
+    Select,
+    Respond,
+}
+
+/// Registers that hold generation-time numbers.
+const IDENTITY: usize = 13;
+/// Registers that change.
+const LIVE: usize = 12;
+
+/// AXI4-Lite slave with the register map of [`net::interface::register`].
+///
+/// ```text
+///   read:   Idle --arvalid--> Fetch --> Select --> Respond --rready--> Idle
+///                             (memories read)  (rdata taken)
+///
+///   write:  [address] [data] taken in any order --both--> done, bvalid --bready--> free again
+/// ```
+///
+/// One read and one write are under way at most; every response is OKAY. The low two address bits
+/// are ignored. A register without a meaning reads 0, and writing it does nothing. All bits that can
+/// be written lie in byte 0, so a write without `wstrb[0]` changes nothing; the other strobes
+/// do not matter.
+///
+/// A write of [`net::interface::CONTROL_RESET`] holds `soft_reset` for [`Registers::RESET_CYCLES`]
+/// cycles. It clears errors, counters and frame counts, and leaves this port and the trace bit
+/// alone (the same write sets the trace bit as any write to CONTROL does). `hard_reset` clears these, and
+/// holds `soft_reset` as long, counted from its own end.
+///
+/// Layer statistics lie in four memories of 64 words, one word a layer (the most layers that an
+/// engine can have); they hold what was written last, whatever was reset since.
+#[derive(LogicBlock)]
+pub struct Registers {
+    pub clock: Signal<In, Clock>,
+    /// Synchronous: reset the port too.
+    pub hard_reset: Signal<In, Bit>,
+    pub s_axil_awaddr: Signal<In, Bits<12>>,
+    pub s_axil_awvalid: Signal<In, Bit>,
+    pub s_axil_awready: Signal<Out, Bit>,
+    pub s_axil_wdata: Signal<In, Bits<32>>,
+    pub s_axil_wstrb: Signal<In, Bits<4>>,
+    pub s_axil_wvalid: Signal<In, Bit>,
+    pub s_axil_wready: Signal<Out, Bit>,
+    pub s_axil_bresp: Signal<Out, Bits<2>>,
+    pub s_axil_bvalid: Signal<Out, Bit>,
+    pub s_axil_bready: Signal<In, Bit>,
+    pub s_axil_araddr: Signal<In, Bits<12>>,
+    pub s_axil_arvalid: Signal<In, Bit>,
+    pub s_axil_arready: Signal<Out, Bit>,
+    pub s_axil_rdata: Signal<Out, Bits<32>>,
+    pub s_axil_rresp: Signal<Out, Bits<2>>,
+    pub s_axil_rvalid: Signal<Out, Bit>,
+    pub s_axil_rready: Signal<In, Bit>,
+    /// Reset everything but this port; from a register.
+    pub soft_reset: Signal<Out, Bit>,
+    /// Send every layer's output.
+    pub trace: Signal<Out, Bit>,
+    /// A program was committed.
+    pub program_valid: Signal<In, Bit>,
+    /// A frame is being computed.
+    pub busy: Signal<In, Bit>,
+    /// A received frame waits.
+    pub frame_valid: Signal<In, Bit>,
+    /// Read as 0 unless `program_valid`.
+    pub program_hash: Signal<In, Bits<64>>,
+    /// Pulses that set the bits of the ERRORS register.
+    pub error_header: Signal<In, Bit>,
+    pub error_frame_size: Signal<In, Bit>,
+    pub error_no_program: Signal<In, Bit>,
+    pub error_program_size: Signal<In, Bit>,
+    /// Pulse: count a dropped frame.
+    pub frame_dropped: Signal<In, Bit>,
+    /// Pulse: count a finished frame.
+    pub frame_done: Signal<In, Bit>,
+    /// A pixel enters the array in this cycle.
+    pub count_busy: Signal<In, Bit>,
+    /// This cycle is spent waiting for a frame.
+    pub count_stalled_input: Signal<In, Bit>,
+    /// This cycle is spent waiting for a result to be taken.
+    pub count_stalled_output: Signal<In, Bit>,
+    /// This cycle is spent waiting for weights or table entries.
+    pub count_stalled_weights: Signal<In, Bit>,
+    /// Take the statistics of layer `statistics_layer`.
+    pub statistics_write: Signal<In, Bit>,
+    pub statistics_layer: Signal<In, Bits<6>>,
+    pub statistics_cycles: Signal<In, Bits<32>>,
+    pub statistics_busy: Signal<In, Bits<32>>,
+    pub statistics_stalled: Signal<In, Bits<32>>,
+    pub statistics_crc: Signal<In, Bits<32>>,
+    read: DFF<Read>,
+    read_address: DFF<Bits<12>>,
+    read_data: DFF<Bits<32>>,
+    address_held: DFF<Bit>,
+    write_address: DFF<Bits<12>>,
+    data_held: DFF<Bit>,
+    write_low: DFF<Bits<4>>,
+    write_enabled: DFF<Bit>,
+    responding: DFF<Bit>,
+    reset_left: DFF<Bits<5>>,
+    resetting: DFF<Bit>,
+    trace_on: DFF<Bit>,
+    errors: DFF<Bits<4>>,
+    dropped: DFF<Bits<32>>,
+    done: DFF<Bits<32>>,
+    cycles: DFF<Bits<32>>,
+    cycles_busy: DFF<Bits<32>>,
+    cycles_stalled_input: DFF<Bits<32>>,
+    cycles_stalled_output: DFF<Bits<32>>,
+    cycles_stalled_weights: DFF<Bits<32>>,
+    statistics: [Ram<32>; 4],
+    statistic: [Signal<Local, Bits<32>>; 4],
+    raised: Signal<Local, Bits<4>>,
+    cleared: Signal<Local, Bits<4>>,
+    value: Signal<Local, Bits<32>>,
+    layer: Signal<Local, Bits<20>>,
+    is_statistic: Signal<Local, Bit>,
+    statistic_word: Signal<Local, Bits<2>>,
+    writing: Signal<Local, Bit>,
+    aligned: Signal<Local, Bits<12>>,
+    write_aligned: Signal<Local, Bits<12>>,
+    identity: [Constant<Bits<32>>; IDENTITY],
+    identity_address: [Constant<Bits<12>>; IDENTITY],
+    live: [Signal<Local, Bits<32>>; LIVE],
+    live_address: [Constant<Bits<12>>; LIVE],
+    control_address: Constant<Bits<12>>,
+    errors_address: Constant<Bits<12>>,
+    unused: Signal<Local, Bit>,
+}
+
+impl Registers {
+    /// Cycles for which a write of `CONTROL_RESET` holds `soft_reset`.
+    pub const RESET_CYCLES: u32 = 32;
+
+    /// The registers of an engine of size `config`.
+    pub fn new(config: &EngineConfig) -> Self {
+        let identity = [
+            (register::MAGIC, u64::from(MAGIC)),
+            (register::VERSION, u64::from(VERSION)),
+            (register::COLUMNS, config.columns as u64),
+            (register::ACTIVATION_ROWS, config.activation_rows as u64),
+            (register::SQUEEZE_ROWS, config.squeeze_rows as u64),
+            (register::WEIGHT_WORDS, config.weight_words as u64),
+            (register::TABLE_ENTRIES, config.table_entries as u64),
+            (register::LAYERS, config.layers as u64),
+            (register::FRAME_WORDS, config.frame_words as u64),
+            (register::ACCUMULATOR_PIXELS, config.accumulator_pixels as u64),
+            (register::SEGMENT_ACCUMULATOR_PIXELS, config.segment_accumulator_pixels as u64),
+            (register::LINE_PIXELS, config.line_pixels as u64),
+            (register::POOL_PIXELS, config.pool_pixels as u64),
+        ];
+        // in the order in which the kernel fills `live`
+        let live = [
+            register::CONTROL,
+            register::STATUS,
+            register::ERRORS,
+            register::FRAMES_DROPPED,
+            register::PROGRAM_HASH_LOW,
+            register::PROGRAM_HASH_HIGH,
+            register::FRAMES_DONE,
+            register::CYCLES,
+            register::CYCLES_BUSY,
+            register::CYCLES_STALLED_INPUT,
+            register::CYCLES_STALLED_OUTPUT,
+            register::CYCLES_STALLED_WEIGHTS,
+        ];
+        let address = |register: u32| Constant::new(u64::from(register).into());
+        Self {
+            clock: Default::default(),
+            hard_reset: Default::default(),
+            s_axil_awaddr: Default::default(),
+            s_axil_awvalid: Default::default(),
+            s_axil_awready: Default::default(),
+            s_axil_wdata: Default::default(),
+            s_axil_wstrb: Default::default(),
+            s_axil_wvalid: Default::default(),
+            s_axil_wready: Default::default(),
+            s_axil_bresp: Default::default(),
+            s_axil_bvalid: Default::default(),
+            s_axil_bready: Default::default(),
+            s_axil_araddr: Default::default(),
+            s_axil_arvalid: Default::default(),
+            s_axil_arready: Default::default(),
+            s_axil_rdata: Default::default(),
+            s_axil_rresp: Default::default(),
+            s_axil_rvalid: Default::default(),
+            s_axil_rready: Default::default(),
+            soft_reset: Default::default(),
+            trace: Default::default(),
+            program_valid: Default::default(),
+            busy: Default::default(),
+            frame_valid: Default::default(),
+            program_hash: Default::default(),
+            error_header: Default::default(),
+            error_frame_size: Default::default(),
+            error_no_program: Default::default(),
+            error_program_size: Default::default(),
+            frame_dropped: Default::default(),
+            frame_done: Default::default(),
+            count_busy: Default::default(),
+            count_stalled_input: Default::default(),
+            count_stalled_output: Default::default(),
+            count_stalled_weights: Default::default(),
+            statistics_write: Default::default(),
+            statistics_layer: Default::default(),
+            statistics_cycles: Default::default(),
+            statistics_busy: Default::default(),
+            statistics_stalled: Default::default(),
+            statistics_crc: Default::default(),
+            read: Default::default(),
+            read_address: Default::default(),
+            read_data: Default::default(),
+            address_held: Default::default(),
+            write_address: Default::default(),
+            data_held: Default::default(),
+            write_low: Default::default(),
+            write_enabled: Default::default(),
+            responding: Default::default(),
+            reset_left: Default::default(),
+            resetting: Default::default(),
+            trace_on: Default::default(),
+            errors: Default::default(),
+            dropped: Default::default(),
+            done: Default::default(),
+            cycles: Default::default(),
+            cycles_busy: Default::default(),
+            cycles_stalled_input: Default::default(),
+            cycles_stalled_output: Default::default(),
+            cycles_stalled_weights: Default::default(),
+            statistics: std::array::from_fn(|_| Ram::new(64)),
+            statistic: Default::default(),
+            raised: Default::default(),
+            cleared: Default::default(),
+            value: Default::default(),
+            layer: Default::default(),
+            is_statistic: Default::default(),
+            statistic_word: Default::default(),
+            writing: Default::default(),
+            aligned: Default::default(),
+            write_aligned: Default::default(),
+            identity: identity.map(|(_, value)| Constant::new(value.into())),
+            identity_address: identity.map(|(register, _)| address(register)),
+            live: Default::default(),
+            live_address: live.map(address),
+            control_address: address(register::CONTROL),
+            errors_address: address(register::ERRORS),
+            unused: Default::default(),
+        }
+    }
+}
+
+impl Logic for Registers {
+    #[hdl_gen]
+    fn update(&mut self) {
+        comment!("ember_registers: Registers behind the AXI4-Lite port: identity, control, status, counters, statistics of each layer.");
+        dff_setup!(self, clock, read, read_address, read_data, address_held, write_address, data_held, write_low, write_enabled);
+        dff_setup!(self, clock, responding, reset_left, resetting, trace_on, errors, dropped, done, cycles, cycles_busy);
+        dff_setup!(self, clock, cycles_stalled_input, cycles_stalled_output, cycles_stalled_weights);
+
+        self.soft_reset.next = self.resetting.q.val();
+        self.trace.next = self.trace_on.q.val();
+
+        for i in 0..4 {
+            self.statistics[i].clock.next = self.clock.val();
+            self.statistics[i].write_enable.next = self.statistics_write.val();
+            self.statistics[i].write_address.next = self.statistics_layer.val().get_bits::<20>(0);
+            self.statistics[i].read_address.next = self.layer.val();
+            self.statistic[i].next = self.statistics[i].read_data.val();
+        }
+        self.layer.next = bit_cast::<20, 6>(self.read_address.q.val().get_bits::<6>(4));
+        self.statistics[0].write_data.next = self.statistics_cycles.val();
+        self.statistics[1].write_data.next = self.statistics_busy.val();
+        self.statistics[2].write_data.next = self.statistics_stalled.val();
+        self.statistics[3].write_data.next = self.statistics_crc.val();
+
+        self.raised.next = bit_cast::<4, 1>(self.error_header.val().into())
+            | (bit_cast::<4, 1>(self.error_frame_size.val().into()) << 1)
+            | (bit_cast::<4, 1>(self.error_no_program.val().into()) << 2)
+            | (bit_cast::<4, 1>(self.error_program_size.val().into()) << 3);
+
+        self.live[0].next = bit_cast::<32, 1>(self.trace_on.q.val().into()) << 1;
+        self.live[1].next = bit_cast::<32, 1>(self.program_valid.val().into())
+            | (bit_cast::<32, 1>(self.busy.val().into()) << 1)
+            | (bit_cast::<32, 1>(self.frame_valid.val().into()) << 2);
+        self.live[2].next = bit_cast::<32, 4>(self.errors.q.val());
+        self.live[3].next = self.dropped.q.val();
+        self.live[4].next = 0.into();
+        self.live[5].next = 0.into();
+        if self.program_valid.val() {
+            self.live[4].next = self.program_hash.val().get_bits::<32>(0);
+            self.live[5].next = self.program_hash.val().get_bits::<32>(32);
+        }
+        self.live[6].next = self.done.q.val();
+        self.live[7].next = self.cycles.q.val();
+        self.live[8].next = self.cycles_busy.q.val();
+        self.live[9].next = self.cycles_stalled_input.q.val();
+        self.live[10].next = self.cycles_stalled_output.q.val();
+        self.live[11].next = self.cycles_stalled_weights.q.val();
+
+        self.aligned.next = self.read_address.q.val() & 0xFFC;
+        self.is_statistic.next = self.read_address.q.val().get_bits::<2>(10) == 1;
+        self.statistic_word.next = self.read_address.q.val().get_bits::<2>(2);
+        self.value.next = 0.into();
+        for i in 0..13 {
+            if self.aligned.val() == self.identity_address[i].val() {
+                self.value.next = self.identity[i].val();
+            }
+        }
+        for i in 0..12 {
+            if self.aligned.val() == self.live_address[i].val() {
+                self.value.next = self.live[i].val();
+            }
+        }
+        if self.is_statistic.val() {
+            self.value.next = self.statistic[3].val();
+            if self.statistic_word.val() == 0 {
+                self.value.next = self.statistic[0].val();
+            } else if self.statistic_word.val() == 1 {
+                self.value.next = self.statistic[1].val();
+            } else if self.statistic_word.val() == 2 {
+                self.value.next = self.statistic[2].val();
+            }
+        }
+
+        self.s_axil_arready.next = false;
+        self.s_axil_rvalid.next = false;
+        self.s_axil_rdata.next = self.read_data.q.val();
+        self.s_axil_rresp.next = 0.into();
+        match self.read.q.val() {
+            Read::Idle => {
+                self.s_axil_arready.next = !self.hard_reset.val();
+                self.read_address.d.next = self.s_axil_araddr.val();
+                if self.s_axil_arvalid.val() {
+                    self.read.d.next = Read::Fetch;
+                }
+            }
+            Read::Fetch => {
+                self.read.d.next = Read::Select;
+            }
+            Read::Select => {
+                self.read_data.d.next = self.value.val();
+                self.read.d.next = Read::Respond;
+            }
+            Read::Respond => {
+                self.s_axil_rvalid.next = true;
+                if self.s_axil_rready.val() {
+                    self.read.d.next = Read::Idle;
+                }
+            }
+            _ => {
+                self.read.d.next = Read::Idle;
+            }
+        }
+
+        self.s_axil_awready.next = !self.address_held.q.val() & !self.hard_reset.val();
+        self.s_axil_wready.next = !self.data_held.q.val() & !self.hard_reset.val();
+        self.s_axil_bvalid.next = self.responding.q.val();
+        self.s_axil_bresp.next = 0.into();
+        if !self.address_held.q.val() {
+            self.write_address.d.next = self.s_axil_awaddr.val();
+            self.address_held.d.next = self.s_axil_awvalid.val();
+        }
+        if !self.data_held.q.val() {
+            self.write_low.d.next = self.s_axil_wdata.val().get_bits::<4>(0);
+            self.write_enabled.d.next = self.s_axil_wstrb.val().get_bit(0);
+            self.data_held.d.next = self.s_axil_wvalid.val();
+        }
+        self.unused.next = self.s_axil_wdata.val().any() | self.s_axil_wstrb.val().any();
+        self.write_aligned.next = self.write_address.q.val() & 0xFFC;
+        self.writing.next = self.address_held.q.val() & self.data_held.q.val() & !self.responding.q.val();
+        self.cleared.next = 0.into();
+        self.reset_left.d.next = self.reset_left.q.val() - 1;
+        if self.reset_left.q.val() == 0 {
+            self.reset_left.d.next = 0.into();
+        }
+        self.resetting.d.next = self.reset_left.q.val() != 0;
+        if self.writing.val() {
+            self.responding.d.next = true;
+            if self.write_enabled.q.val() {
+                if self.write_aligned.val() == self.control_address.val() {
+                    self.trace_on.d.next = self.write_low.q.val().get_bit(1);
+                    if self.write_low.q.val().get_bit(0) {
+                        self.reset_left.d.next = 31.into();
+                        self.resetting.d.next = true;
+                    }
+                }
+                if self.write_aligned.val() == self.errors_address.val() {
+                    self.cleared.next = self.write_low.q.val();
+                }
+            }
+        }
+        if self.responding.q.val() & self.s_axil_bready.val() {
+            self.responding.d.next = false;
+            self.address_held.d.next = false;
+            self.data_held.d.next = false;
+        }
+
+        self.errors.d.next = (self.errors.q.val() & !self.cleared.val()) | self.raised.val();
+        self.cycles.d.next = self.cycles.q.val() + 1;
+        if self.frame_dropped.val() {
+            self.dropped.d.next = self.dropped.q.val() + 1;
+        }
+        if self.frame_done.val() {
+            self.done.d.next = self.done.q.val() + 1;
+        }
+        if self.count_busy.val() {
+            self.cycles_busy.d.next = self.cycles_busy.q.val() + 1;
+        }
+        if self.count_stalled_input.val() {
+            self.cycles_stalled_input.d.next = self.cycles_stalled_input.q.val() + 1;
+        }
+        if self.count_stalled_output.val() {
+            self.cycles_stalled_output.d.next = self.cycles_stalled_output.q.val() + 1;
+        }
+        if self.count_stalled_weights.val() {
+            self.cycles_stalled_weights.d.next = self.cycles_stalled_weights.q.val() + 1;
+        }
+        if self.resetting.q.val() | self.hard_reset.val() {
+            self.errors.d.next = 0.into();
+            self.cycles.d.next = 0.into();
+            self.dropped.d.next = 0.into();
+            self.done.d.next = 0.into();
+            self.cycles_busy.d.next = 0.into();
+            self.cycles_stalled_input.d.next = 0.into();
+            self.cycles_stalled_output.d.next = 0.into();
+            self.cycles_stalled_weights.d.next = 0.into();
+        }
+        if self.hard_reset.val() {
+            self.read.d.next = Read::Idle;
+            self.address_held.d.next = false;
+            self.data_held.d.next = false;
+            self.responding.d.next = false;
+            self.trace_on.d.next = false;
+            self.reset_left.d.next = 31.into();
+            self.resetting.d.next = true;
+        }
+    }
+}

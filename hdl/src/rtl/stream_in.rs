@@ -1,0 +1,507 @@
+//! Parser of the packets into the engine.
+
+use crate::lang::prelude::*;
+use net::engine::EngineConfig;
+use net::interface::DESCRIPTOR_BEATS;
+
+#[derive(LogicState, Clone, Copy, PartialEq, Debug)]
+enum State {
+    Header,
+    Length,
+    Frame,
+    Program,
+    Commit,
+    Skip,
+    Words,
+    Bytes,
+}
+
+/// AXI4-Stream slave that takes the packets of [`net::interface`] apart: frames go to the frame
+/// memory, programs to the descriptor, weight and table memories.
+///
+/// ```text
+///            +--> other beat: error_header, stay; zero beat: stay
+///            |
+///    +--> Header --magic--> Length --+-- frame of the program's size --> Frame ----+
+///    |       ^                       +-- any other frame (dropped) ----> Skip  ----+
+///    |       |                       +-- descriptors, weights, table --> Program --+
+///    |       |                       |        (past the memory's end --> Skip)     |
+///    |       |                       +-- commit --> Commit --> Words --> Bytes     |
+///    |       +-- empty payload ------+                                     |       |
+///    +---------------------------------------------------------------------+-------+
+/// ```
+///
+/// `Words` and `Bytes` multiply by shifting and adding, up to 31 cycles after a commit in which
+/// `s_axis_tready` is low: the words of a frame bank (`ceil(rows / 8) * pairs`), which must fit the
+/// frame memory, and the beats of a frame (`rows * pairs`). A commit whose frame is empty or does
+/// not fit raises `error_program_size` and leaves the program invalid.
+///
+/// There is room for one frame. While it waits (`frame_valid`) the header of the next one is taken
+/// and its payload is held by `s_axis_tready`; frames to be dropped are consumed at once.
+/// In every other state a beat is taken each cycle. During `reset` none is taken.
+///
+/// Malformed packets: a byte count is cut down to a multiple of 8, so the rest of the payload is
+/// judged as beats between packets; a kind that does not exist or bits 31:24 other than zero make
+/// a beat no header; a commit of other than three beats is skipped with `error_header`. The host
+/// must not write a program while frames of the former one are under way.
+///
+/// Memory writes leave one cycle after their beat is taken.
+#[derive(LogicBlock)]
+pub struct StreamIn {
+    pub clock: Signal<In, Clock>,
+    /// Synchronous: forget packet, frame and program.
+    pub reset: Signal<In, Bit>,
+    pub s_axis_tdata: Signal<In, Bits<64>>,
+    pub s_axis_tvalid: Signal<In, Bit>,
+    pub s_axis_tready: Signal<Out, Bit>,
+    /// Write `frame_data` to the frame memory.
+    pub frame_write: Signal<Out, Bit>,
+    /// Bank: row modulo 8.
+    pub frame_bank: Signal<Out, Bits<3>>,
+    /// Word: row / 8 * pairs a row + pair.
+    pub frame_address: Signal<Out, Bits<20>>,
+    /// Two pixels, R, G, B of the left one in the low bytes.
+    pub frame_data: Signal<Out, Bits<48>>,
+    /// A whole frame waits in the frame memory.
+    pub frame_valid: Signal<Out, Bit>,
+    /// Its sequence number, from `frame_valid` until the next frame is complete.
+    pub frame_sequence: Signal<Out, Bits<32>>,
+    /// Pulse: the waiting frame was read, the next may overwrite it.
+    pub frame_release: Signal<In, Bit>,
+    /// Beat address of a program write.
+    pub memory_address: Signal<Out, Bits<23>>,
+    /// Beat of a program write.
+    pub memory_data: Signal<Out, Bits<64>>,
+    /// Write to the descriptor memory.
+    pub write_descriptors: Signal<Out, Bit>,
+    /// Write to the weight memory.
+    pub write_weights: Signal<Out, Bit>,
+    /// Write to the requantisation table.
+    pub write_table: Signal<Out, Bit>,
+    /// Pulse: a program became valid, with the cycle in which `program_valid` rises.
+    pub commit: Signal<Out, Bit>,
+    /// From a commit until the next program section begins. The eight outputs below hold while it is high.
+    pub program_valid: Signal<Out, Bit>,
+    pub program_hash: Signal<Out, Bits<64>>,
+    pub layers: Signal<Out, Bits<8>>,
+    pub classes: Signal<Out, Bits<16>>,
+    /// Pixel pairs a row of a frame.
+    pub frame_pairs: Signal<Out, Bits<16>>,
+    /// Rows of a frame.
+    pub frame_rows: Signal<Out, Bits<16>>,
+    /// Weight tiles of a frame.
+    pub tiles: Signal<Out, Bits<32>>,
+    /// Table entries of a frame.
+    pub entries: Signal<Out, Bits<32>>,
+    /// Pulse: a beat between packets was neither zero nor a header, or a commit had a wrong length.
+    pub error_header: Signal<Out, Bit>,
+    /// Pulse: a frame's byte count is not the program's.
+    pub error_frame_size: Signal<Out, Bit>,
+    /// Pulse: a frame came without a valid program.
+    pub error_no_program: Signal<Out, Bit>,
+    /// Pulse: program data ran past its memory (once a packet), or the program's frame does not fit.
+    pub error_program_size: Signal<Out, Bit>,
+    /// Pulse: a frame is dropped, beside `error_frame_size` or `error_no_program`.
+    pub frame_dropped: Signal<Out, Bit>,
+    state: DFF<State>,
+    kind: DFF<Bits<3>>,
+    serial: DFF<Bits<32>>,
+    waiting_sequence: DFF<Bits<32>>,
+    left: DFF<Bits<29>>,
+    address: DFF<Bits<32>>,
+    limit: DFF<Bits<32>>,
+    written_address: DFF<Bits<23>>,
+    written_bank: DFF<Bits<3>>,
+    written_word: DFF<Bits<20>>,
+    written: DFF<Bits<64>>,
+    to_frame: DFF<Bit>,
+    to_descriptors: DFF<Bit>,
+    to_weights: DFF<Bit>,
+    to_table: DFF<Bit>,
+    bank: DFF<Bits<3>>,
+    word: DFF<Bits<20>>,
+    row_word: DFF<Bits<20>>,
+    pairs_left: DFF<Bits<16>>,
+    complete: DFF<Bit>,
+    waiting: DFF<Bit>,
+    valid: DFF<Bit>,
+    committed: DFF<Bit>,
+    hash: DFF<Bits<64>>,
+    layer_count: DFF<Bits<8>>,
+    class_count: DFF<Bits<16>>,
+    pairs: DFF<Bits<16>>,
+    rows: DFF<Bits<16>>,
+    tile_count: DFF<Bits<32>>,
+    entry_count: DFF<Bits<32>>,
+    product: DFF<Bits<32>>,
+    term: DFF<Bits<32>>,
+    factor: DFF<Bits<16>>,
+    fits: DFF<Bit>,
+    bad_header: DFF<Bit>,
+    bad_frame_size: DFF<Bit>,
+    bad_program: DFF<Bit>,
+    bad_program_size: DFF<Bit>,
+    dropped: DFF<Bit>,
+    ready: Signal<Local, Bit>,
+    taken: Signal<Local, Bit>,
+    is_header: Signal<Local, Bit>,
+    header_kind: Signal<Local, Bits<8>>,
+    bytes: Signal<Local, Bits<32>>,
+    frame_bytes: Signal<Local, Bits<32>>,
+    last: Signal<Local, Bit>,
+    next_word: Signal<Local, Bits<20>>,
+    row_groups: Signal<Local, Bits<16>>,
+    descriptor_limit: Constant<Bits<32>>,
+    weight_limit: Constant<Bits<32>>,
+    table_limit: Constant<Bits<32>>,
+    frame_limit: Constant<Bits<32>>,
+}
+
+impl StreamIn {
+    /// A parser for the memories of `config`.
+    pub fn new(config: &EngineConfig) -> Self {
+        let limit = |beats: usize| Constant::new((beats as u64).into());
+        Self {
+            clock: Default::default(),
+            reset: Default::default(),
+            s_axis_tdata: Default::default(),
+            s_axis_tvalid: Default::default(),
+            s_axis_tready: Default::default(),
+            frame_write: Default::default(),
+            frame_bank: Default::default(),
+            frame_address: Default::default(),
+            frame_data: Default::default(),
+            frame_valid: Default::default(),
+            frame_sequence: Default::default(),
+            frame_release: Default::default(),
+            memory_address: Default::default(),
+            memory_data: Default::default(),
+            write_descriptors: Default::default(),
+            write_weights: Default::default(),
+            write_table: Default::default(),
+            commit: Default::default(),
+            program_valid: Default::default(),
+            program_hash: Default::default(),
+            layers: Default::default(),
+            classes: Default::default(),
+            frame_pairs: Default::default(),
+            frame_rows: Default::default(),
+            tiles: Default::default(),
+            entries: Default::default(),
+            error_header: Default::default(),
+            error_frame_size: Default::default(),
+            error_no_program: Default::default(),
+            error_program_size: Default::default(),
+            frame_dropped: Default::default(),
+            state: Default::default(),
+            kind: Default::default(),
+            serial: Default::default(),
+            waiting_sequence: Default::default(),
+            left: Default::default(),
+            address: Default::default(),
+            limit: Default::default(),
+            written_address: Default::default(),
+            written_bank: Default::default(),
+            written_word: Default::default(),
+            written: Default::default(),
+            to_frame: Default::default(),
+            to_descriptors: Default::default(),
+            to_weights: Default::default(),
+            to_table: Default::default(),
+            bank: Default::default(),
+            word: Default::default(),
+            row_word: Default::default(),
+            pairs_left: Default::default(),
+            complete: Default::default(),
+            waiting: Default::default(),
+            valid: Default::default(),
+            committed: Default::default(),
+            hash: Default::default(),
+            layer_count: Default::default(),
+            class_count: Default::default(),
+            pairs: Default::default(),
+            rows: Default::default(),
+            tile_count: Default::default(),
+            entry_count: Default::default(),
+            product: Default::default(),
+            term: Default::default(),
+            factor: Default::default(),
+            fits: Default::default(),
+            bad_header: Default::default(),
+            bad_frame_size: Default::default(),
+            bad_program: Default::default(),
+            bad_program_size: Default::default(),
+            dropped: Default::default(),
+            ready: Default::default(),
+            taken: Default::default(),
+            is_header: Default::default(),
+            header_kind: Default::default(),
+            bytes: Default::default(),
+            frame_bytes: Default::default(),
+            last: Default::default(),
+            next_word: Default::default(),
+            row_groups: Default::default(),
+            descriptor_limit: limit(config.layers * DESCRIPTOR_BEATS),
+            weight_limit: limit(config.weight_words * config.columns / 4),
+            table_limit: limit(config.table_entries),
+            frame_limit: limit(config.frame_words),
+        }
+    }
+}
+
+impl Logic for StreamIn {
+    #[hdl_gen]
+    fn update(&mut self) {
+        comment!("ember_stream_in: Takes the packets of the input stream apart: frames go to the frame memory, programs to the descriptor, weight and table memories. Packets are framed by their byte count.");
+        dff_setup!(self, clock, state, kind, serial, waiting_sequence, left, address, limit, written_address, written_bank, written_word);
+        dff_setup!(self, clock, written, to_frame, to_descriptors, to_weights, to_table, bank, word, row_word, pairs_left, complete);
+        dff_setup!(self, clock, waiting, valid, committed, hash, layer_count, class_count, pairs, rows, tile_count, entry_count, product);
+        dff_setup!(self, clock, term, factor, fits, bad_header, bad_frame_size, bad_program, bad_program_size, dropped);
+
+        self.frame_write.next = self.to_frame.q.val();
+        self.frame_bank.next = self.written_bank.q.val();
+        self.frame_address.next = self.written_word.q.val();
+        self.frame_data.next = self.written.q.val().get_bits::<48>(0);
+        self.frame_valid.next = self.waiting.q.val();
+        self.frame_sequence.next = self.waiting_sequence.q.val();
+        self.memory_address.next = self.written_address.q.val();
+        self.memory_data.next = self.written.q.val();
+        self.write_descriptors.next = self.to_descriptors.q.val();
+        self.write_weights.next = self.to_weights.q.val();
+        self.write_table.next = self.to_table.q.val();
+        self.commit.next = self.committed.q.val();
+        self.program_valid.next = self.valid.q.val();
+        self.program_hash.next = self.hash.q.val();
+        self.layers.next = self.layer_count.q.val();
+        self.classes.next = self.class_count.q.val();
+        self.frame_pairs.next = self.pairs.q.val();
+        self.frame_rows.next = self.rows.q.val();
+        self.tiles.next = self.tile_count.q.val();
+        self.entries.next = self.entry_count.q.val();
+        self.error_header.next = self.bad_header.q.val();
+        self.error_frame_size.next = self.bad_frame_size.q.val();
+        self.error_no_program.next = self.bad_program.q.val();
+        self.error_program_size.next = self.bad_program_size.q.val();
+        self.frame_dropped.next = self.dropped.q.val();
+
+        self.ready.next = !self.reset.val();
+        match self.state.q.val() {
+            State::Frame => {
+                self.ready.next = !(self.reset.val() | self.complete.q.val() | self.waiting.q.val());
+            }
+            State::Words => {
+                self.ready.next = false;
+            }
+            State::Bytes => {
+                self.ready.next = false;
+            }
+            _ => {}
+        }
+        self.s_axis_tready.next = self.ready.val();
+        self.taken.next = self.ready.val() & self.s_axis_tvalid.val();
+
+        self.header_kind.next = self.s_axis_tdata.val().get_bits::<8>(16);
+        self.is_header.next = (self.s_axis_tdata.val().get_bits::<16>(0) == 0xE3B5)
+            & (self.s_axis_tdata.val().get_bits::<8>(24) == 0)
+            & (self.header_kind.val() >= 1)
+            & (self.header_kind.val() <= 5);
+        self.bytes.next = self.s_axis_tdata.val().get_bits::<32>(0);
+        self.frame_bytes.next = self.product.q.val() << 3;
+        self.last.next = self.left.q.val() == 1;
+        self.next_word.next = self.word.q.val() + 1;
+        self.row_groups.next = bit_cast::<16, 13>(self.rows.q.val().get_bits::<13>(3));
+        if self.rows.q.val().get_bits::<3>(0) != 0 {
+            self.row_groups.next = bit_cast::<16, 13>(self.rows.q.val().get_bits::<13>(3)) + 1;
+        }
+
+        self.to_frame.d.next = false;
+        self.to_descriptors.d.next = false;
+        self.to_weights.d.next = false;
+        self.to_table.d.next = false;
+        self.complete.d.next = false;
+        self.committed.d.next = false;
+        self.bad_header.d.next = false;
+        self.bad_frame_size.d.next = false;
+        self.bad_program.d.next = false;
+        self.bad_program_size.d.next = false;
+        self.dropped.d.next = false;
+        if self.taken.val() {
+            self.left.d.next = self.left.q.val() - 1;
+            self.written.d.next = self.s_axis_tdata.val();
+            self.written_address.d.next = self.address.q.val().get_bits::<23>(0);
+            self.written_bank.d.next = self.bank.q.val();
+            self.written_word.d.next = self.word.q.val();
+        }
+        match self.state.q.val() {
+            State::Header => {
+                self.kind.d.next = self.header_kind.val().get_bits::<3>(0);
+                if self.taken.val() {
+                    if self.is_header.val() {
+                        self.serial.d.next = self.s_axis_tdata.val().get_bits::<32>(32);
+                        self.state.d.next = State::Length;
+                        if self.header_kind.val() != 1 {
+                            self.valid.d.next = false;
+                        }
+                    } else {
+                        self.bad_header.d.next = self.s_axis_tdata.val() != 0;
+                    }
+                }
+            }
+            State::Length => {
+                self.address.d.next = self.s_axis_tdata.val().get_bits::<32>(32);
+                self.limit.d.next = self.weight_limit.val();
+                if self.kind.q.val() == 2 {
+                    self.limit.d.next = self.descriptor_limit.val();
+                } else if self.kind.q.val() == 4 {
+                    self.limit.d.next = self.table_limit.val();
+                }
+                self.bank.d.next = 0.into();
+                self.word.d.next = 0.into();
+                self.row_word.d.next = 0.into();
+                self.pairs_left.d.next = self.pairs.q.val();
+                if self.taken.val() {
+                    self.left.d.next = self.s_axis_tdata.val().get_bits::<29>(3);
+                    self.state.d.next = State::Skip;
+                    if self.kind.q.val() == 1 {
+                        if !self.valid.q.val() {
+                            self.bad_program.d.next = true;
+                            self.dropped.d.next = true;
+                        } else if self.bytes.val() != self.frame_bytes.val() {
+                            self.bad_frame_size.d.next = true;
+                            self.dropped.d.next = true;
+                        } else {
+                            self.state.d.next = State::Frame;
+                        }
+                    } else if self.kind.q.val() == 5 {
+                        if self.bytes.val() == 24 {
+                            self.state.d.next = State::Commit;
+                        } else {
+                            self.bad_header.d.next = true;
+                        }
+                    } else {
+                        self.state.d.next = State::Program;
+                    }
+                    if self.bytes.val() < 8 {
+                        self.state.d.next = State::Header;
+                    }
+                }
+            }
+            State::Frame => {
+                if self.taken.val() {
+                    self.to_frame.d.next = true;
+                    self.word.d.next = self.next_word.val();
+                    self.pairs_left.d.next = self.pairs_left.q.val() - 1;
+                    if self.pairs_left.q.val() == 1 {
+                        self.pairs_left.d.next = self.pairs.q.val();
+                        self.bank.d.next = self.bank.q.val() + 1;
+                        if self.bank.q.val() == 7 {
+                            self.row_word.d.next = self.next_word.val();
+                        } else {
+                            self.word.d.next = self.row_word.q.val();
+                        }
+                    }
+                    if self.last.val() {
+                        self.complete.d.next = true;
+                        self.waiting_sequence.d.next = self.serial.q.val();
+                        self.state.d.next = State::Header;
+                    }
+                }
+            }
+            State::Program => {
+                if self.taken.val() {
+                    self.address.d.next = self.address.q.val() + 1;
+                    if self.address.q.val() < self.limit.q.val() {
+                        self.to_descriptors.d.next = self.kind.q.val() == 2;
+                        self.to_weights.d.next = self.kind.q.val() == 3;
+                        self.to_table.d.next = self.kind.q.val() == 4;
+                    } else {
+                        self.bad_program_size.d.next = true;
+                        self.state.d.next = State::Skip;
+                    }
+                    if self.last.val() {
+                        self.state.d.next = State::Header;
+                    }
+                }
+            }
+            State::Commit => {
+                if self.taken.val() {
+                    if self.left.q.val() == 3 {
+                        self.hash.d.next = self.s_axis_tdata.val();
+                    } else if self.left.q.val() == 2 {
+                        self.layer_count.d.next = self.s_axis_tdata.val().get_bits::<8>(0);
+                        self.class_count.d.next = self.s_axis_tdata.val().get_bits::<16>(16);
+                        self.pairs.d.next = self.s_axis_tdata.val().get_bits::<16>(32);
+                        self.rows.d.next = self.s_axis_tdata.val().get_bits::<16>(48);
+                    } else {
+                        self.tile_count.d.next = self.s_axis_tdata.val().get_bits::<32>(0);
+                        self.entry_count.d.next = self.s_axis_tdata.val().get_bits::<32>(32);
+                        self.product.d.next = 0.into();
+                        self.term.d.next = self.pairs.q.val().get_bits::<32>(0);
+                        self.factor.d.next = self.row_groups.val();
+                        self.state.d.next = State::Words;
+                    }
+                }
+            }
+            State::Skip => {
+                if self.taken.val() {
+                    if self.last.val() {
+                        self.state.d.next = State::Header;
+                    }
+                }
+            }
+            State::Words => {
+                self.factor.d.next = self.factor.q.val() >> 1;
+                self.term.d.next = self.term.q.val() << 1;
+                if self.factor.q.val() == 0 {
+                    self.fits.d.next = self.product.q.val() <= self.frame_limit.val();
+                    self.product.d.next = 0.into();
+                    self.term.d.next = self.pairs.q.val().get_bits::<32>(0);
+                    self.factor.d.next = self.rows.q.val();
+                    self.state.d.next = State::Bytes;
+                } else if self.factor.q.val().get_bit(0) {
+                    self.product.d.next = self.product.q.val() + self.term.q.val();
+                }
+            }
+            State::Bytes => {
+                self.factor.d.next = self.factor.q.val() >> 1;
+                self.term.d.next = self.term.q.val() << 1;
+                if self.factor.q.val() == 0 {
+                    if self.fits.q.val() & (self.product.q.val() != 0) {
+                        self.valid.d.next = true;
+                        self.committed.d.next = true;
+                    } else {
+                        self.bad_program_size.d.next = true;
+                    }
+                    self.state.d.next = State::Header;
+                } else if self.factor.q.val().get_bit(0) {
+                    self.product.d.next = self.product.q.val() + self.term.q.val();
+                }
+            }
+            _ => {
+                self.state.d.next = State::Header;
+            }
+        }
+        if self.complete.q.val() {
+            self.waiting.d.next = true;
+        }
+        if self.frame_release.val() {
+            self.waiting.d.next = false;
+        }
+        if self.reset.val() {
+            self.state.d.next = State::Header;
+            self.to_frame.d.next = false;
+            self.to_descriptors.d.next = false;
+            self.to_weights.d.next = false;
+            self.to_table.d.next = false;
+            self.complete.d.next = false;
+            self.waiting.d.next = false;
+            self.valid.d.next = false;
+            self.committed.d.next = false;
+            self.bad_header.d.next = false;
+            self.bad_frame_size.d.next = false;
+            self.bad_program.d.next = false;
+            self.bad_program_size.d.next = false;
+            self.dropped.d.next = false;
+        }
+    }
+}
