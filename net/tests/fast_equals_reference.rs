@@ -94,6 +94,37 @@ fn extremes() {
     }
 }
 
+/// Accumulators on both sides of every rounding boundary, for every shift: the weights of the
+/// classifier are zero, so that its biases are its accumulators.
+#[test]
+fn rounding_boundaries() {
+    for shift in 1..=MAX_SHIFT {
+        for multiplier in [1, 3, 0x5555, 0x8000, 0x8001, 0xffff] {
+            let boundary = |k: i64| ((2 * k + 1) << (shift - 1)) / i64::from(multiplier);
+            let near = (-2..=257).map(boundary).flat_map(|b| [b - 1, b, b + 1]);
+            let ends = [i32::MIN, -1, 0, 1, i32::MAX].map(i64::from);
+            let mut bias: Vec<i32> = near.chain(ends).filter_map(|b| i32::try_from(b).ok()).collect();
+            bias.dedup();
+            let layout = Layout {
+                name: "boundaries".into(),
+                height: 3,
+                width: 3,
+                stem: Stem { kernel: 3, channels: 1, pool: false },
+                fires: vec![],
+                classifier: Classifier { classes: bias.len(), padding: 0 },
+            };
+            let mut network = random::network(&layout, 1);
+            network.classifier = QuantConv {
+                weights: Array4::zeros((bias.len(), 1, 1, 1)),
+                multiplier: vec![multiplier; bias.len()],
+                shift: vec![shift; bias.len()],
+                bias,
+            };
+            compare(&network, &random::image(&layout, 1), &format!("shift {shift}, multiplier {multiplier}"));
+        }
+    }
+}
+
 #[test]
 fn maps_of_one_pixel() {
     for kernel in [3, 7] {

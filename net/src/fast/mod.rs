@@ -13,14 +13,14 @@
 //! - `convolve`: a register tile of pixels by blocks of 16 output channels, written once over the
 //!   trait `Kernel`;
 //! - `kernel`: the instructions behind that trait, one file an instruction set;
-//! - [`path`]: which of them this CPU has;
+//! - `path`: which of them this CPU has;
 //! - `pool`: what is left, on bytes.
 
 mod convolve;
 mod kernel;
 mod map;
 mod pack;
-pub mod path;
+mod path;
 mod plan;
 mod pool;
 
