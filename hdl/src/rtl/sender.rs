@@ -42,8 +42,8 @@ enum State {
 pub struct Sender {
     pub clock: Signal<In, Clock>,
     /// Synchronous: give up what is being sent. A beat that is offered stays offered, and a packet of
-    /// which beats were offered is closed by a zero beat with `m_axis_tlast`; the receiver sees
-    /// that it is shorter than its header says.
+    /// which beats were offered is closed by a zero beat with `m_axis_tlast`, during the reset if the
+    /// receiver is ready; it sees that the packet is shorter than its header says.
     pub reset: Signal<In, Bit>,
     /// Synchronous, with or without `reset`: drop everything at once, `m_axis_tvalid` too.
     pub hard_reset: Signal<In, Bit>,
@@ -222,7 +222,7 @@ impl Logic for Sender {
             }
         }
 
-        self.free.next = (!self.valid.q.val() | self.m_axis_tready.val()) & !self.reset.val();
+        self.free.next = !self.valid.q.val() | self.m_axis_tready.val();
         self.load.next = false;
         self.load_data.next = self.header.val();
         self.load_last.next = false;
@@ -335,6 +335,9 @@ impl Logic for Sender {
             }
         }
 
+        if self.reset.val() & (self.state.q.val() != State::Close) {
+            self.load.next = false;
+        }
         if self.m_axis_tready.val() {
             self.valid.d.next = false;
         }
@@ -381,9 +384,11 @@ impl Logic for Sender {
             self.beats.d.next = self.trace_beats.val();
         }
         if self.reset.val() | self.hard_reset.val() {
-            self.state.d.next = State::Idle;
-            if self.open.q.val() {
-                self.state.d.next = State::Close;
+            if self.state.q.val() != State::Close {
+                self.state.d.next = State::Idle;
+                if self.open.q.val() {
+                    self.state.d.next = State::Close;
+                }
             }
             self.sent.d.next = false;
             self.result_active.d.next = false;
