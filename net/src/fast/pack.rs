@@ -147,6 +147,7 @@ fn pack_weights(conv: &QuantConv, first: usize, channels: usize, run: usize, pat
 }
 
 /// The weights of one step of one block for kernels that multiply bytes, as `[lane][byte]`.
+#[cfg(target_arch = "x86_64")]
 pub(super) fn pack_bytes(weight: impl Fn(usize, usize) -> i8, lines: &mut Vec<Line>) {
     lines.push(Line(std::array::from_fn(|i| weight(i / STEP, i % STEP))));
 }

@@ -1,6 +1,8 @@
 //! Which vector instructions compute.
 
-use super::pack::{pack_bytes, pack_pairs, Line};
+#[cfg(target_arch = "x86_64")]
+use super::pack::pack_bytes;
+use super::pack::{pack_pairs, Line};
 use std::fmt;
 
 /// A set of instructions that this CPU has. A value exists only for what was detected, so to hold
