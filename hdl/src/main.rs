@@ -1,7 +1,8 @@
 fn main() {
     let dir = std::path::PathBuf::from(std::env::args().nth(1).unwrap());
+    let columns = std::env::args().nth(2).map_or(16, |c| c.parse().unwrap());
     std::fs::create_dir_all(&dir).unwrap();
-    for m in hdl::lang::emit::emit(&hdl::rtl::column::Column::default()) {
-        std::fs::write(dir.join(format!("{}.v", m.name)), m.text).unwrap();
+    for (name, text) in hdl::generate(&net::engine::EngineConfig::standard(columns)) {
+        std::fs::write(dir.join(name), text).unwrap();
     }
 }

@@ -177,6 +177,9 @@ impl Scope<'_> {
     fn binary(&self, left: Typed, operator: &VerilogOp, right: Typed) -> Typed {
         use VerilogOp::*;
         let bit = Shape { width: 1, signed: false };
+        if let (Typed::Number(l), Typed::Number(r)) = (&left, &right) {
+            return self.folded(*l, operator, *r);
+        }
         match operator {
             Add | Sub | Mul => {
                 let spelling = match operator {
@@ -229,6 +232,16 @@ impl Scope<'_> {
                 };
                 Typed::Fixed(format!("({l} {spelling} {r})"), shape)
             }
+        }
+    }
+
+    /// Arithmetic on loop indices.
+    fn folded(&self, left: u128, operator: &VerilogOp, right: u128) -> Typed {
+        match operator {
+            VerilogOp::Add => Typed::Number(left + right),
+            VerilogOp::Sub => Typed::Number(left - right),
+            VerilogOp::Mul => Typed::Number(left * right),
+            _ => self.fail("an operation on two numbers"),
         }
     }
 

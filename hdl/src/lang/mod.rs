@@ -8,6 +8,7 @@ mod expression;
 pub mod prelude;
 pub mod ram;
 pub mod sint;
+pub mod sliced_ram;
 mod statement;
 mod walk;
 pub mod wiring;

@@ -1,7 +1,35 @@
-//! The engine's modules, one a file.
+//! The engine's modules, one a file. docs/architecture.md shows how they fit together.
 
+pub mod array;
 pub mod column;
+pub mod delay;
+pub mod deskew;
+pub mod engine;
+pub mod feed;
+pub mod group;
+pub mod lane;
+pub mod output;
+pub mod pool_control;
+pub mod pool_quad;
+pub mod read_stage;
 pub mod registers;
+pub mod reset_control;
+pub mod scanner;
+pub mod scatter;
 pub mod sender;
+pub mod sequencer;
 pub mod short_fifo;
+pub mod skew;
+pub mod slice_number;
+pub mod stem;
 pub mod stream_in;
+pub mod sum_control;
+pub mod sum_quad;
+pub mod table_loader;
+pub mod tail;
+pub mod token_delay;
+pub mod trace_reader;
+pub mod weight_bytes;
+pub mod weight_loader;
+pub mod window;
+pub mod write_control;

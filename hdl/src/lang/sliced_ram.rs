@@ -1,0 +1,108 @@
+//! A memory whose rows are written in slices and read whole.
+
+use rust_hdl_core::prelude::*;
+
+/// `slices` slices of `quads` times four bytes make a row; each slice has its own write port, all
+/// share one read port. Reading costs one cycle and returns the content before a write of the same cycle.
+///
+/// Ports, slice s: `write_enable[s]`, `write_address[s]` (20 bits), `write_data[s * quads + q]`;
+/// `read_address`; `read_word[w]`: bytes 16 w to 16 w + 15 of the row of a cycle before.
+#[derive(LogicBlock)]
+pub struct SlicedRam {
+    pub clock: Signal<In, Clock>,
+    pub write_enable: Vec<Signal<In, Bit>>,
+    pub write_address: Vec<Signal<In, Bits<20>>>,
+    pub write_data: Vec<Signal<In, Bits<32>>>,
+    pub read_address: Signal<In, Bits<20>>,
+    pub read_word: Vec<Signal<Out, Bits<128>>>,
+    _depth: usize,
+    _quads: usize,
+    _content: Vec<Vec<u32>>,
+}
+
+impl SlicedRam {
+    /// `depth` rows of `slices` slices of `quads` quads; a row is a whole number of 16-byte words.
+    pub fn new(depth: usize, slices: usize, quads: usize) -> Self {
+        assert!(depth >= 2 && (slices * quads) % 4 == 0, "a memory of {depth} rows of {slices} slices of {quads} quads");
+        Self {
+            clock: Default::default(),
+            write_enable: super::prelude::many(slices),
+            write_address: super::prelude::many(slices),
+            write_data: super::prelude::many(slices * quads),
+            read_address: Default::default(),
+            read_word: super::prelude::many(slices * quads / 4),
+            _depth: depth,
+            _quads: quads,
+            _content: vec![vec![0; slices * quads]; depth],
+        }
+    }
+
+    fn slice_of_word(&self, word: usize) -> String {
+        let (slices, quads) = (self.write_enable.len(), self._quads);
+        if quads >= 4 {
+            let low = (4 * word) % quads * 32;
+            let part = if quads == 4 { String::new() } else { format!("[{}:{low}]", low + 127) };
+            return format!("read_{}{part}", 4 * word / quads);
+        }
+        let per_word = 4 / quads;
+        let names: Vec<String> = (word * per_word..((word + 1) * per_word).min(slices)).rev().map(|s| format!("read_{s}")).collect();
+        format!("{{{}}}", names.join(", "))
+    }
+}
+
+impl Logic for SlicedRam {
+    fn update(&mut self) {
+        if self.clock.pos_edge() {
+            let row = self._content.get(self.read_address.val().to_u64() as usize);
+            for (w, word) in self.read_word.iter_mut().enumerate() {
+                let mut value = Bits::<128>::default();
+                for q in (0..4).rev() {
+                    let quad = row.map_or(0, |r| r[4 * w + q]);
+                    value = (value << 32) | Bits::<128>::from(u64::from(quad));
+                }
+                word.next = value;
+            }
+            for s in 0..self.write_enable.len() {
+                if self.write_enable[s].val() {
+                    let address = self.write_address[s].val().to_u64() as usize;
+                    if let Some(row) = self._content.get_mut(address) {
+                        for q in 0..self._quads {
+                            row[s * self._quads + q] = self.write_data[s * self._quads + q].val().to_u64() as u32;
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    fn connect(&mut self) {
+        self.read_word.iter_mut().for_each(|w| w.connect());
+    }
+
+    fn hdl(&self) -> Verilog {
+        let (depth, slices, quads) = (self._depth, self.write_enable.len(), self._quads);
+        let bits = usize::BITS as usize - (depth - 1).leading_zeros() as usize;
+        let (width, top) = (32 * quads, 32 * quads - 1);
+        let mut text = format!(
+            "// ember_sliced_ram_{slices}x{width}x{depth}: memory of {depth} rows of {slices} slices of {width} bits; a write port for each slice, one read port for whole rows, read in one cycle.\n"
+        );
+        for s in 0..slices {
+            text += &format!("reg [{top}:0] slice_{s} [0:{}];\nreg [{top}:0] read_{s};\n", depth - 1);
+        }
+        text += "\nalways @(posedge clock) begin\n";
+        for s in 0..slices {
+            let data: Vec<String> = (0..quads).rev().map(|q| format!("write_data_{}", s * quads + q)).collect();
+            text += &format!("  if (write_enable_{s}) slice_{s}[write_address_{s}[{}:0]] <= {{{}}};\n", bits - 1, data.join(", "));
+            text += &format!("  read_{s} <= slice_{s}[read_address[{}:0]];\n", bits - 1);
+        }
+        text += "end\n\n";
+        for w in 0..self.read_word.len() {
+            text += &format!("assign read_word_{w} = {};\n", self.slice_of_word(w));
+        }
+        if bits < super::ram::ADDRESS {
+            let unused: Vec<String> = (0..slices).map(|s| format!("write_address_{s}[19:{bits}]")).collect();
+            text += &format!("\nwire unused_address = &{{1'b0, read_address[19:{bits}], {}}};\n", unused.join(", "));
+        }
+        Verilog::Custom(text)
+    }
+}

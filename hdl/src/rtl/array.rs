@@ -1,0 +1,121 @@
+//! The Fire array: ten groups, the tails below their columns, and aligned bytes out.
+
+use super::delay::Delay;
+use super::deskew::Deskew;
+use super::group::Group;
+use super::tail::Tail;
+use super::token_delay::TokenDelay;
+use super::weight_bytes::WeightBytes;
+use crate::lang::prelude::*;
+
+/// 10 groups x 16 rows x N columns of multiply-accumulates, and 5 N requantising lanes.
+///
+/// Bytes of the word at cycle t: at t + 24 + N, beside its token.
+#[derive(LogicBlock)]
+pub struct Array {
+    pub clock: Signal<In, Clock>,
+    /// Static: five segments; group 9 apart.
+    pub segmented: Signal<In, Bit>,
+    pub expand: Signal<In, Bit>,
+    /// Words for the groups, their token, and the swap bit of it.
+    pub word: [Signal<In, Bits<128>>; 10],
+    pub token: Signal<In, Bits<16>>,
+    pub swap: Signal<In, Bit>,
+    /// Weight rows, see `WeightLoader`.
+    pub load: [Signal<In, Bit>; 5],
+    pub weight: Vec<Signal<In, Bits<64>>>,
+    /// Requantisation entries, see `TableLoader`.
+    pub load_entry: [Signal<In, Bit>; 5],
+    pub entry: Signal<In, Bits<54>>,
+    /// Requantised bytes, slot s, column c; slot s is lane s of every column.
+    pub byte: Vec<Vec<Signal<Out, Bits<8>>>>,
+    /// Token beside the bytes.
+    pub token_out: Signal<Out, Bits<16>>,
+    weight_bytes: WeightBytes,
+    group: Vec<Group>,
+    token_delay: TokenDelay,
+    tail: Vec<Tail>,
+    deskew: Deskew,
+    late: Delay<16>,
+}
+
+impl Array {
+    /// `columns` columns; accumulators for `pixels` and `segment_pixels` pixels.
+    pub fn new(columns: usize, pixels: usize, segment_pixels: usize) -> Self {
+        Self {
+            clock: Default::default(),
+            segmented: Default::default(),
+            expand: Default::default(),
+            word: Default::default(),
+            token: Default::default(),
+            swap: Default::default(),
+            load: Default::default(),
+            weight: many(columns / 4),
+            load_entry: Default::default(),
+            entry: Default::default(),
+            byte: (0..5).map(|_| many(columns)).collect(),
+            token_out: Default::default(),
+            weight_bytes: WeightBytes::new(columns),
+            group: (0..10).map(|_| Group::new(columns)).collect(),
+            token_delay: Default::default(),
+            tail: (0..columns).map(|_| Tail::new(pixels, segment_pixels)).collect(),
+            deskew: Deskew::new(columns),
+            late: Delay::new(24 + columns),
+        }
+    }
+}
+
+impl Logic for Array {
+    wiring! { "ember_array: The Fire array: ten groups of sixteen rows, adder trees and requantising lanes below their columns, and the bytes of a pixel lined up again." self => {
+        let columns = self.tail.len();
+        for i in 0..columns / 4 {
+            w!(weight_bytes.word[i] <= weight[i]);
+        }
+        for g in 0..10 {
+            w!(group[g].clock <= clock);
+            w!(group[g].swap <= swap);
+            w!(group[g].word <= word[g]);
+            w!(group[g].load <= load[g / 2]);
+            for c in 0..columns {
+                w!(group[g].weight[c] <= weight_bytes.byte[g % 2 * columns + c]);
+            }
+        }
+        w!(token_delay.clock <= clock);
+        w!(token_delay.token <= token);
+        for c in 0..columns {
+            w!(tail[c].clock <= clock);
+            w!(tail[c].segmented <= segmented);
+            w!(tail[c].expand <= expand);
+            for g in 0..10 {
+                w!(tail[c].sum[g] <= group[g].sum[c]);
+            }
+            if c == 0 {
+                w!(tail[c].valid <= token_delay.valid);
+                w!(tail[c].first <= token_delay.first);
+                w!(tail[c].last <= token_delay.last);
+                w!(tail[c].block <= token_delay.block);
+                w!(tail[c].address <= token_delay.address);
+            } else {
+                w!(tail[c].valid <= tail[c - 1].valid_out);
+                w!(tail[c].first <= tail[c - 1].first_out);
+                w!(tail[c].last <= tail[c - 1].last_out);
+                w!(tail[c].block <= tail[c - 1].block_out);
+                w!(tail[c].address <= tail[c - 1].address_out);
+            }
+            for s in 0..5 {
+                w!(tail[c].load[s] <= load_entry[s]);
+                if c == 0 {
+                    w!(tail[c].entry_in[s] <= entry);
+                } else {
+                    w!(tail[c].entry_in[s] <= tail[c - 1].entry_out[s]);
+                }
+                w!(deskew.byte[s][c] <= tail[c].byte[s]);
+                w!(byte[s][c] <= deskew.aligned[s][c]);
+            }
+        }
+        w!(deskew.clock <= clock);
+        w!(late.clock <= clock);
+        w!(late.value <= token);
+        w!(token_out <= late.delayed);
+    }}
+}

@@ -1,0 +1,351 @@
+//! The engine: AXI at its edges, the Fire array inside.
+
+use super::array::Array;
+use super::feed::Feed;
+use super::output::Output;
+use super::read_stage::ReadStage;
+use super::registers::Registers;
+use super::reset_control::ResetControl;
+use super::scanner::Scanner;
+use super::sender::Sender;
+use super::sequencer::Sequencer;
+use super::stem::Stem;
+use super::stream_in::StreamIn;
+use super::table_loader::TableLoader;
+use super::trace_reader::TraceReader;
+use super::weight_loader::WeightLoader;
+use super::window::Window;
+use crate::lang::prelude::*;
+use net::engine::EngineConfig;
+
+/// Top module; ports as in `net::interface::PORTS`.
+#[derive(LogicBlock)]
+pub struct Engine {
+    pub clock: Signal<In, Clock>,
+    /// Synchronous reset, active low.
+    pub reset_n: Signal<In, Bit>,
+    pub s_axis_tdata: Signal<In, Bits<64>>,
+    pub s_axis_tvalid: Signal<In, Bit>,
+    pub s_axis_tready: Signal<Out, Bit>,
+    pub m_axis_tdata: Signal<Out, Bits<64>>,
+    pub m_axis_tvalid: Signal<Out, Bit>,
+    pub m_axis_tlast: Signal<Out, Bit>,
+    pub m_axis_tready: Signal<In, Bit>,
+    pub s_axil_awaddr: Signal<In, Bits<12>>,
+    pub s_axil_awvalid: Signal<In, Bit>,
+    pub s_axil_awready: Signal<Out, Bit>,
+    pub s_axil_wdata: Signal<In, Bits<32>>,
+    pub s_axil_wstrb: Signal<In, Bits<4>>,
+    pub s_axil_wvalid: Signal<In, Bit>,
+    pub s_axil_wready: Signal<Out, Bit>,
+    pub s_axil_bresp: Signal<Out, Bits<2>>,
+    pub s_axil_bvalid: Signal<Out, Bit>,
+    pub s_axil_bready: Signal<In, Bit>,
+    pub s_axil_araddr: Signal<In, Bits<12>>,
+    pub s_axil_arvalid: Signal<In, Bit>,
+    pub s_axil_arready: Signal<Out, Bit>,
+    pub s_axil_rdata: Signal<Out, Bits<32>>,
+    pub s_axil_rresp: Signal<Out, Bits<2>>,
+    pub s_axil_rvalid: Signal<Out, Bit>,
+    pub s_axil_rready: Signal<In, Bit>,
+    /// Pulse: a frame has been read out of the frame memory.
+    pub frame_taken: Signal<Out, Bit>,
+    /// Pulse: a result packet has left.
+    pub result_sent: Signal<Out, Bit>,
+    /// A frame is being computed.
+    pub busy: Signal<Out, Bit>,
+    reset_control: ResetControl,
+    registers: Registers,
+    stream_in: StreamIn,
+    sequencer: Sequencer,
+    scanner: Scanner,
+    stem: Stem,
+    read_stage: ReadStage,
+    window: Window,
+    feed: Feed,
+    weight_loader: WeightLoader,
+    table_loader: TableLoader,
+    array: Array,
+    output: Output,
+    trace_reader: TraceReader,
+    sender: Sender,
+}
+
+impl Engine {
+    /// The engine that `config` describes (see [`EngineConfig::check`]).
+    pub fn new(config: &EngineConfig) -> Self {
+        let squeeze_words = (config.columns / 16).max(1);
+        Self {
+            clock: Default::default(),
+            reset_n: Default::default(),
+            s_axis_tdata: Default::default(),
+            s_axis_tvalid: Default::default(),
+            s_axis_tready: Default::default(),
+            m_axis_tdata: Default::default(),
+            m_axis_tvalid: Default::default(),
+            m_axis_tlast: Default::default(),
+            m_axis_tready: Default::default(),
+            s_axil_awaddr: Default::default(),
+            s_axil_awvalid: Default::default(),
+            s_axil_awready: Default::default(),
+            s_axil_wdata: Default::default(),
+            s_axil_wstrb: Default::default(),
+            s_axil_wvalid: Default::default(),
+            s_axil_wready: Default::default(),
+            s_axil_bresp: Default::default(),
+            s_axil_bvalid: Default::default(),
+            s_axil_bready: Default::default(),
+            s_axil_araddr: Default::default(),
+            s_axil_arvalid: Default::default(),
+            s_axil_arready: Default::default(),
+            s_axil_rdata: Default::default(),
+            s_axil_rresp: Default::default(),
+            s_axil_rvalid: Default::default(),
+            s_axil_rready: Default::default(),
+            frame_taken: Default::default(),
+            result_sent: Default::default(),
+            busy: Default::default(),
+            reset_control: Default::default(),
+            registers: Registers::new(config),
+            stream_in: StreamIn::new(config),
+            sequencer: Sequencer::new(config.layers),
+            scanner: Default::default(),
+            stem: Stem::new(config.frame_words),
+            read_stage: ReadStage::new(squeeze_words),
+            window: Window::new(config.line_pixels),
+            feed: Default::default(),
+            weight_loader: WeightLoader::new(config.columns, config.weight_words),
+            table_loader: TableLoader::new(config.table_entries),
+            array: Array::new(config.columns, config.accumulator_pixels, config.segment_accumulator_pixels),
+            output: Output::new(config),
+            trace_reader: TraceReader::new(squeeze_words),
+            sender: Sender::new(),
+        }
+    }
+}
+
+impl Logic for Engine {
+    wiring! { "ember_engine: SqueezeNet on chip. Programs and frames enter through s_axis, results leave through m_axis, registers are on s_axil." self => {
+        w!(reset_control.clock <= clock);
+        w!(reset_control.reset_n <= reset_n);
+        w!(reset_control.soft_reset <= registers.soft_reset);
+
+        w!(registers.clock <= clock);
+        w!(registers.hard_reset <= reset_control.hard);
+        w!(registers.s_axil_awaddr <= s_axil_awaddr);
+        w!(registers.s_axil_awvalid <= s_axil_awvalid);
+        w!(s_axil_awready <= registers.s_axil_awready);
+        w!(registers.s_axil_wdata <= s_axil_wdata);
+        w!(registers.s_axil_wstrb <= s_axil_wstrb);
+        w!(registers.s_axil_wvalid <= s_axil_wvalid);
+        w!(s_axil_wready <= registers.s_axil_wready);
+        w!(s_axil_bresp <= registers.s_axil_bresp);
+        w!(s_axil_bvalid <= registers.s_axil_bvalid);
+        w!(registers.s_axil_bready <= s_axil_bready);
+        w!(registers.s_axil_araddr <= s_axil_araddr);
+        w!(registers.s_axil_arvalid <= s_axil_arvalid);
+        w!(s_axil_arready <= registers.s_axil_arready);
+        w!(s_axil_rdata <= registers.s_axil_rdata);
+        w!(s_axil_rresp <= registers.s_axil_rresp);
+        w!(s_axil_rvalid <= registers.s_axil_rvalid);
+        w!(registers.s_axil_rready <= s_axil_rready);
+        w!(registers.program_valid <= stream_in.program_valid);
+        w!(registers.program_hash <= stream_in.program_hash);
+        w!(registers.frame_valid <= stream_in.frame_valid);
+        w!(registers.error_header <= stream_in.error_header);
+        w!(registers.error_frame_size <= stream_in.error_frame_size);
+        w!(registers.error_no_program <= stream_in.error_no_program);
+        w!(registers.error_program_size <= stream_in.error_program_size);
+        w!(registers.frame_dropped <= stream_in.frame_dropped);
+        w!(registers.frame_done <= sequencer.result_start);
+        w!(registers.busy <= sequencer.busy);
+        w!(registers.count_busy <= feed.working);
+        w!(registers.count_stalled_input <= sequencer.stalled_input);
+        w!(registers.count_stalled_output <= sequencer.stalled_output);
+        w!(registers.count_stalled_weights <= scanner.stalled);
+        w!(registers.statistics_write <= sequencer.statistics_write);
+        w!(registers.statistics_layer <= sequencer.statistics_layer);
+        w!(registers.statistics_cycles <= sequencer.statistics_cycles);
+        w!(registers.statistics_busy <= sequencer.statistics_busy);
+        w!(registers.statistics_stalled <= sequencer.statistics_stalled);
+        w!(registers.statistics_crc <= sequencer.statistics_stalled);
+
+        w!(stream_in.clock <= clock);
+        w!(stream_in.reset <= reset_control.reset);
+        w!(stream_in.s_axis_tdata <= s_axis_tdata);
+        w!(stream_in.s_axis_tvalid <= s_axis_tvalid);
+        w!(s_axis_tready <= stream_in.s_axis_tready);
+        w!(stream_in.frame_release <= sequencer.frame_release);
+
+        w!(sequencer.clock <= clock);
+        w!(sequencer.reset <= reset_control.reset);
+        w!(sequencer.write <= stream_in.write_descriptors);
+        w!(sequencer.write_address <= stream_in.memory_address);
+        w!(sequencer.write_data <= stream_in.memory_data);
+        w!(sequencer.program_valid <= stream_in.program_valid);
+        w!(sequencer.frame_valid <= stream_in.frame_valid);
+        w!(sequencer.frame_sequence <= stream_in.frame_sequence);
+        w!(sequencer.trace <= registers.trace);
+        w!(sequencer.scan_idle <= scanner.idle);
+        w!(sequencer.layer_done <= output.layer_done);
+        w!(sequencer.working <= feed.working);
+        w!(sequencer.stalled <= scanner.stalled);
+        w!(sequencer.sums_busy <= output.sums_busy);
+        w!(sequencer.result_busy <= sender.result_busy);
+        w!(sequencer.trace_busy <= sender.trace_busy);
+
+        w!(scanner.clock <= clock);
+        w!(scanner.reset <= reset_control.reset);
+        w!(scanner.start <= sequencer.start);
+        w!(scanner.is_stem <= sequencer.is_stem);
+        w!(scanner.is_expand <= sequencer.is_expand);
+        w!(scanner.padded <= sequencer.padded);
+        w!(scanner.last_column <= sequencer.last_column);
+        w!(scanner.last_row <= sequencer.last_row);
+        w!(scanner.last_pass <= sequencer.last_pass);
+        w!(scanner.last_block <= sequencer.last_block);
+        w!(scanner.last_part <= sequencer.last_part);
+        w!(scanner.row_step <= sequencer.source_step);
+        w!(scanner.prefill <= sequencer.prefill);
+        w!(scanner.pairs <= stream_in.frame_pairs);
+        w!(scanner.tile_ready <= weight_loader.ready);
+        w!(scanner.entries_ready <= table_loader.ready);
+
+        w!(stem.clock <= clock);
+        w!(stem.write <= stream_in.frame_write);
+        w!(stem.write_bank <= stream_in.frame_bank);
+        w!(stem.write_address <= stream_in.frame_address);
+        w!(stem.write_data <= stream_in.frame_data);
+        w!(stem.kernel_7 <= sequencer.kernel_7);
+        w!(stem.pairs <= stream_in.frame_pairs);
+        w!(stem.issue <= scanner.issue);
+        w!(stem.token_in <= scanner.token);
+        w!(stem.address <= scanner.address);
+        w!(stem.phase <= scanner.phase);
+
+        w!(read_stage.clock <= clock);
+        w!(read_stage.issue <= scanner.issue);
+        w!(read_stage.token <= scanner.token);
+        w!(read_stage.scan_address <= scanner.address);
+        w!(read_stage.trace_busy <= sender.trace_busy);
+        w!(read_stage.trace_row <= sender.trace_row);
+        for i in 0..self.read_stage.row.len() {
+            w!(read_stage.row[i] <= output.squeeze_word[i]);
+        }
+
+        w!(window.clock <= clock);
+        w!(window.start <= sequencer.start);
+        w!(window.last_column <= sequencer.last_column);
+        w!(window.advance <= read_stage.issue_1);
+        w!(window.token_in <= read_stage.token_1);
+        w!(window.word <= read_stage.word);
+
+        w!(feed.clock <= clock);
+        w!(feed.is_stem <= sequencer.is_stem);
+        w!(feed.is_expand <= sequencer.is_expand);
+        w!(feed.segmented <= sequencer.segmented);
+        w!(feed.stem_token <= stem.token);
+        w!(feed.window_token <= window.token);
+        w!(feed.row_token <= read_stage.token_1);
+        for i in 0..10 {
+            w!(feed.stem_word[i] <= stem.word[i]);
+            w!(array.word[i] <= feed.word[i]);
+        }
+        for i in 0..9 {
+            w!(feed.tap[i] <= window.tap[i]);
+        }
+        for i in 0..8 {
+            w!(feed.row_word[i] <= output.activation_word[i]);
+            w!(trace_reader.activation[i] <= output.activation_word[i]);
+        }
+
+        w!(weight_loader.clock <= clock);
+        w!(weight_loader.reset <= reset_control.reset);
+        w!(weight_loader.write <= stream_in.write_weights);
+        w!(weight_loader.write_address <= stream_in.memory_address);
+        w!(weight_loader.write_data <= stream_in.memory_data);
+        w!(weight_loader.program_valid <= stream_in.program_valid);
+        w!(weight_loader.tiles <= stream_in.tiles);
+        w!(weight_loader.take <= scanner.take_tile);
+        w!(weight_loader.taken <= output.tile_taken);
+
+        w!(table_loader.clock <= clock);
+        w!(table_loader.reset <= reset_control.reset);
+        w!(table_loader.write <= stream_in.write_table);
+        w!(table_loader.write_address <= stream_in.memory_address);
+        w!(table_loader.write_data <= stream_in.memory_data);
+        w!(table_loader.program_valid <= stream_in.program_valid);
+        w!(table_loader.entries <= stream_in.entries);
+        w!(table_loader.take <= scanner.take_entries);
+        w!(table_loader.taken <= output.entries_taken);
+
+        w!(array.clock <= clock);
+        w!(array.segmented <= sequencer.segmented);
+        w!(array.expand <= sequencer.is_expand);
+        w!(array.token <= feed.token);
+        w!(array.swap <= feed.swap);
+        w!(array.entry <= table_loader.entry);
+        for i in 0..5 {
+            w!(array.load[i] <= weight_loader.load[i]);
+            w!(array.load_entry[i] <= table_loader.load[i]);
+        }
+        for i in 0..self.weight_loader.word.len() {
+            w!(array.weight[i] <= weight_loader.word[i]);
+        }
+
+        w!(output.clock <= clock);
+        w!(output.reset <= reset_control.reset);
+        w!(output.start <= sequencer.start);
+        w!(output.pool <= sequencer.pool);
+        w!(output.is_classifier <= sequencer.is_classifier);
+        w!(output.write_output <= sequencer.write_output);
+        w!(output.to_squeeze <= sequencer.to_squeeze);
+        w!(output.last_column <= sequencer.map_last_column);
+        w!(output.last_row <= sequencer.last_row);
+        w!(output.slots <= sequencer.slots);
+        w!(output.slices <= sequencer.slices);
+        w!(output.base <= sequencer.destination);
+        w!(output.row_step <= sequencer.destination_step);
+        w!(output.classes <= stream_in.classes);
+        w!(output.token <= array.token_out);
+        w!(output.read_address <= read_stage.address);
+        for s in 0..5 {
+            for c in 0..self.array.byte[s].len() {
+                w!(output.byte[s][c] <= array.byte[s][c]);
+            }
+        }
+
+        w!(trace_reader.clock <= clock);
+        w!(trace_reader.from_squeeze <= sequencer.to_squeeze);
+        w!(trace_reader.beat <= sender.trace_beat);
+        for i in 0..self.trace_reader.squeeze.len() {
+            w!(trace_reader.squeeze[i] <= output.squeeze_word[i]);
+        }
+
+        w!(sender.clock <= clock);
+        w!(sender.reset <= reset_control.reset);
+        w!(sender.hard_reset <= reset_control.hard);
+        w!(m_axis_tdata <= sender.m_axis_tdata);
+        w!(m_axis_tvalid <= sender.m_axis_tvalid);
+        w!(m_axis_tlast <= sender.m_axis_tlast);
+        w!(sender.m_axis_tready <= m_axis_tready);
+        w!(sender.sum_write <= output.sum_write);
+        w!(sender.sum_address <= output.sum_address);
+        w!(sender.sum_data <= output.sum_data);
+        w!(sender.result_start <= sequencer.result_start);
+        w!(sender.frame_sequence <= sequencer.result_sequence);
+        w!(sender.frame_cycles <= sequencer.frame_cycles);
+        w!(sender.classes <= stream_in.classes);
+        w!(sender.program_hash <= stream_in.program_hash);
+        w!(sender.trace_start <= sequencer.trace_start);
+        w!(sender.trace_layer <= sequencer.layer);
+        w!(sender.trace_first <= sequencer.destination);
+        w!(sender.trace_rows <= sequencer.trace_rows);
+        w!(sender.trace_beats <= sequencer.trace_beats);
+        w!(sender.trace_data <= trace_reader.data);
+
+        w!(frame_taken <= sequencer.frame_release);
+        w!(result_sent <= sender.result_sent);
+        w!(busy <= sequencer.busy);
+    }}
+}

@@ -1,0 +1,203 @@
+//! Accumulate and requantise: one output channel of one segment.
+
+use crate::lang::prelude::*;
+
+/// Adds a reduction's passes, then turns the sum into a byte.
+///
+/// ```text
+/// cycle  0         1                2              3               4            5
+///        address   memory, sum_in   accumulator    product         halved       byte
+///        -> read   + bias or old    -> write back  * multiplier    >> shift-1   round, saturate
+/// ```
+///
+/// `clamp((acc * m + (1 << (shift - 1))) >> shift, 0, 255)` is computed as
+/// `min(255, ((relu(acc) * m >> (shift - 1)) + 1) >> 1)`: the same for every value, without the
+/// wide rounding adder (docs/numerics.md).
+///
+/// The requantisation constants of the next block of output channels wait in a shadow register;
+/// stage by stage they follow the block's first pixel, so blocks need no gap between them.
+#[derive(LogicBlock)]
+pub struct Lane {
+    pub clock: Signal<In, Clock>,
+    /// Cycle 0: a pixel of this lane will be in `sum_in` next cycle.
+    pub valid: Signal<In, Bit>,
+    /// Cycle 0: first pass of the reduction; start from the bias.
+    pub first: Signal<In, Bit>,
+    /// Cycle 0: last pass of the reduction; requantise instead of writing back.
+    pub last: Signal<In, Bit>,
+    /// Cycle 0: first pixel of a block of output channels; take the shadow constants.
+    pub block: Signal<In, Bit>,
+    /// Cycle 0: accumulator address, the pixel's number in the pass.
+    pub address: Signal<In, Bits<16>>,
+    /// Cycle 1: what the array adds.
+    pub sum_in: Signal<In, SInt<32>>,
+    /// Shift `entry_in` into the shadow register.
+    pub load: Signal<In, Bit>,
+    /// Bias in 31:0, multiplier in 47:32, shift - 1 in 53:48.
+    pub entry_in: Signal<In, Bits<54>>,
+    /// The shadow register, for the next column's lane.
+    pub entry_out: Signal<Out, Bits<54>>,
+    /// Cycle 5: the requantised byte, held until the next one.
+    pub byte: Signal<Out, Bits<8>>,
+    /// Partial sums between the passes of a reduction, one a pixel.
+    memory: Ram<32>,
+    shadow: DFF<Bits<54>>,
+    valid_1: DFF<Bit>,
+    first_1: DFF<Bit>,
+    last_1: DFF<Bit>,
+    block_1: DFF<Bit>,
+    address_1: DFF<Bits<16>>,
+    keep_2: DFF<Bit>,
+    finish_2: DFF<Bit>,
+    block_2: DFF<Bit>,
+    address_2: DFF<Bits<16>>,
+    finish_3: DFF<Bit>,
+    finish_4: DFF<Bit>,
+    bias: DFF<SInt<32>>,
+    multiplier: DFF<Bits<16>>,
+    shift: DFF<Bits<6>>,
+    accumulator: DFF<SInt<32>>,
+    product: DFF<SInt<48>>,
+    halved: DFF<Bits<9>>,
+    over: DFF<Bit>,
+    result: DFF<Bits<8>>,
+    old: Signal<Local, SInt<32>>,
+    base: Signal<Local, SInt<32>>,
+    raw: Signal<Local, Bits<32>>,
+    positive: Signal<Local, SInt<32>>,
+    factor: Signal<Local, SInt<17>>,
+    product_bits: Signal<Local, Bits<48>>,
+    shifted: Signal<Local, Bits<48>>,
+    rounded: Signal<Local, Bits<10>>,
+}
+
+impl Lane {
+    /// A lane that can hold the partial sums of `pixels` pixels.
+    pub fn new(pixels: usize) -> Self {
+        Self {
+            clock: Default::default(),
+            valid: Default::default(),
+            first: Default::default(),
+            last: Default::default(),
+            block: Default::default(),
+            address: Default::default(),
+            sum_in: Default::default(),
+            load: Default::default(),
+            entry_in: Default::default(),
+            entry_out: Default::default(),
+            byte: Default::default(),
+            memory: Ram::new(pixels),
+            shadow: Default::default(),
+            valid_1: Default::default(),
+            first_1: Default::default(),
+            last_1: Default::default(),
+            block_1: Default::default(),
+            address_1: Default::default(),
+            keep_2: Default::default(),
+            finish_2: Default::default(),
+            block_2: Default::default(),
+            address_2: Default::default(),
+            finish_3: Default::default(),
+            finish_4: Default::default(),
+            bias: Default::default(),
+            multiplier: Default::default(),
+            shift: Default::default(),
+            accumulator: Default::default(),
+            product: Default::default(),
+            halved: Default::default(),
+            over: Default::default(),
+            result: Default::default(),
+            old: Default::default(),
+            base: Default::default(),
+            raw: Default::default(),
+            positive: Default::default(),
+            factor: Default::default(),
+            product_bits: Default::default(),
+            shifted: Default::default(),
+            rounded: Default::default(),
+        }
+    }
+}
+
+impl Logic for Lane {
+    #[hdl_gen]
+    fn update(&mut self) {
+        comment!("ember_lane: Accumulates the passes of a reduction for one output channel, then requantises: min(255, ((relu(acc) * m >> (shift - 1)) + 1) >> 1). Byte five cycles after valid.");
+        dff_setup!(
+            self, clock, shadow, valid_1, first_1, last_1, block_1, address_1, keep_2, finish_2, block_2, address_2, finish_3, finish_4, bias,
+            multiplier, shift, accumulator, product, halved, over, result
+        );
+        self.memory.clock.next = self.clock.val();
+
+        // the next block's constants
+        if self.load.val() {
+            self.shadow.d.next = self.entry_in.val();
+        }
+        self.entry_out.next = self.shadow.q.val();
+
+        // cycle 0: address the old partial sum
+        self.memory.read_address.next = bit_cast::<20, 16>(self.address.val());
+        self.valid_1.d.next = self.valid.val();
+        self.first_1.d.next = self.first.val();
+        self.last_1.d.next = self.last.val();
+        self.block_1.d.next = self.block.val();
+        self.address_1.d.next = self.address.val();
+        if self.block.val() {
+            self.bias.d.next = signed_cast_bits(self.shadow.q.val().get_bits::<32>(0));
+        }
+
+        // cycle 1: accumulate
+        self.old.next = signed_cast_bits(self.memory.read_data.val());
+        self.base.next = self.old.val();
+        if self.first_1.q.val() {
+            self.base.next = self.bias.q.val();
+        }
+        if self.valid_1.q.val() {
+            self.accumulator.d.next = (self.base.val() + self.sum_in.val()).into();
+        }
+        self.keep_2.d.next = self.valid_1.q.val() & !self.last_1.q.val();
+        self.finish_2.d.next = self.valid_1.q.val() & self.last_1.q.val();
+        self.block_2.d.next = self.block_1.q.val();
+        self.address_2.d.next = self.address_1.q.val();
+        if self.block_1.q.val() {
+            self.multiplier.d.next = self.shadow.q.val().get_bits::<16>(32);
+        }
+
+        // cycle 2: write back, or rectify and scale
+        self.raw.next = self.accumulator.q.val().get_bits::<32>(0);
+        self.memory.write_enable.next = self.keep_2.q.val();
+        self.memory.write_address.next = bit_cast::<20, 16>(self.address_2.q.val());
+        self.memory.write_data.next = self.raw.val();
+        self.positive.next = self.accumulator.q.val();
+        if self.accumulator.q.val().get_bit(31) {
+            self.positive.next = signed_cast_bits(bits::<32>(0));
+        }
+        self.factor.next = signed_cast_bits(bit_cast::<17, 16>(self.multiplier.q.val()));
+        if self.finish_2.q.val() {
+            self.product.d.next = (self.positive.val() * self.factor.val()).into();
+        }
+        self.finish_3.d.next = self.finish_2.q.val();
+        if self.block_2.q.val() {
+            self.shift.d.next = self.shadow.q.val().get_bits::<6>(48);
+        }
+
+        // cycle 3: shift to one bit more than the result
+        self.product_bits.next = self.product.q.val().get_bits::<48>(0);
+        self.shifted.next = self.product_bits.val() >> self.shift.q.val();
+        if self.finish_3.q.val() {
+            self.halved.d.next = self.shifted.val().get_bits::<9>(0);
+            self.over.d.next = self.shifted.val().get_bits::<39>(9).any();
+        }
+        self.finish_4.d.next = self.finish_3.q.val();
+
+        // cycle 4: round half up and saturate
+        self.rounded.next = bit_cast::<10, 9>(self.halved.q.val()) + 1;
+        if self.finish_4.q.val() {
+            self.result.d.next = self.rounded.val().get_bits::<8>(1);
+            if self.over.q.val() | self.rounded.val().get_bit(9) {
+                self.result.d.next = 255.into();
+            }
+        }
+        self.byte.next = self.result.q.val();
+    }
+}

@@ -1,0 +1,227 @@
+//! From the array's bytes to the memories: pool, sums and write ports.
+
+use super::pool_control::PoolControl;
+use super::pool_quad::PoolQuad;
+use super::scatter::Scatter;
+use super::slice_number::SliceNumber;
+use super::sum_control::SumControl;
+use super::sum_quad::SumQuad;
+use super::write_control::WriteControl;
+use crate::lang::prelude::*;
+
+/// Max-pool on the way to memory; the classifier's bytes are also summed.
+#[derive(LogicBlock)]
+pub struct Output {
+    pub clock: Signal<In, Clock>,
+    pub reset: Signal<In, Bit>,
+    /// Pulse before a layer's first pixel.
+    pub start: Signal<In, Bit>,
+    /// Static: fields of the layer, see `Sequencer`.
+    pub pool: Signal<In, Bit>,
+    pub is_classifier: Signal<In, Bit>,
+    pub write_output: Signal<In, Bit>,
+    pub to_squeeze: Signal<In, Bit>,
+    pub last_column: Signal<In, Bits<16>>,
+    pub last_row: Signal<In, Bits<16>>,
+    pub slots: Signal<In, Bits<3>>,
+    pub slices: Signal<In, Bits<6>>,
+    pub base: Signal<In, Bits<20>>,
+    pub row_step: Signal<In, Bits<20>>,
+    pub classes: Signal<In, Bits<16>>,
+    /// Bytes of slot s, column c, and their token.
+    pub byte: Vec<Vec<Signal<In, Bits<8>>>>,
+    pub token: Signal<In, Bits<16>>,
+    /// The shadow registers are free again.
+    pub tile_taken: Signal<Out, Bit>,
+    pub entries_taken: Signal<Out, Bit>,
+    /// The layer's output is in memory.
+    pub layer_done: Signal<Out, Bit>,
+    /// Result memory write port.
+    pub sum_write: Signal<Out, Bit>,
+    pub sum_address: Signal<Out, Bits<10>>,
+    pub sum_data: Signal<Out, Bits<24>>,
+    pub sums_busy: Signal<Out, Bit>,
+    /// Memory read ports: a common address, and the rows a cycle later.
+    pub read_address: Signal<In, Bits<20>>,
+    pub activation_word: Vec<Signal<Out, Bits<128>>>,
+    pub squeeze_word: Vec<Signal<Out, Bits<128>>>,
+    pool_control: PoolControl,
+    pool_quad: Vec<Vec<PoolQuad>>,
+    write_control: WriteControl,
+    sum_quad: Vec<SumQuad>,
+    sum_control: SumControl,
+    slice_number: SliceNumber,
+    activation_port: Vec<Scatter>,
+    squeeze_port: Vec<Scatter>,
+    /// Activations of a layer, in place: rows of 128 channels.
+    activation: SlicedRam,
+    /// Output of a squeeze layer: rows of 16 channels (32 with 32 columns).
+    squeeze: SlicedRam,
+}
+
+impl Output {
+    /// Output stage of the engine that `config` describes.
+    pub fn new(config: &net::engine::EngineConfig) -> Self {
+        let columns = config.columns;
+        let quads = columns / 4;
+        let slices = net::engine::ROW_CHANNELS / columns;
+        let squeeze_slices = (16 / columns).max(1);
+        Self {
+            clock: Default::default(),
+            reset: Default::default(),
+            start: Default::default(),
+            pool: Default::default(),
+            is_classifier: Default::default(),
+            write_output: Default::default(),
+            to_squeeze: Default::default(),
+            last_column: Default::default(),
+            last_row: Default::default(),
+            slots: Default::default(),
+            slices: Default::default(),
+            base: Default::default(),
+            row_step: Default::default(),
+            classes: Default::default(),
+            byte: (0..5).map(|_| many(columns)).collect(),
+            token: Default::default(),
+            tile_taken: Default::default(),
+            entries_taken: Default::default(),
+            layer_done: Default::default(),
+            sum_write: Default::default(),
+            sum_address: Default::default(),
+            sum_data: Default::default(),
+            sums_busy: Default::default(),
+            read_address: Default::default(),
+            activation_word: many(8),
+            squeeze_word: many((columns / 16).max(1)),
+            pool_control: Default::default(),
+            pool_quad: (0..5).map(|_| (0..quads).map(|_| PoolQuad::new(config.pool_pixels)).collect()).collect(),
+            write_control: Default::default(),
+            sum_quad: many(5 * quads),
+            sum_control: SumControl::new(columns),
+            slice_number: SliceNumber::new(slices),
+            activation_port: (0..slices).map(|_| Scatter::new(slices, columns)).collect(),
+            squeeze_port: (0..squeeze_slices).map(|_| Scatter::new(squeeze_slices, columns)).collect(),
+            activation: SlicedRam::new(config.activation_rows, slices, quads),
+            squeeze: SlicedRam::new(config.squeeze_rows, squeeze_slices, quads),
+        }
+    }
+}
+
+impl Logic for Output {
+    wiring! { "ember_output: From the array's bytes to the memories: max-pool, classifier sums, and the write ports of the activation and squeeze memories." self => {
+        let quads = self.pool_quad[0].len();
+        w!(pool_control.clock <= clock);
+        w!(pool_control.reset <= reset);
+        w!(pool_control.start <= start);
+        w!(pool_control.pool <= pool);
+        w!(pool_control.last_column <= last_column);
+        w!(pool_control.last_row <= last_row);
+        w!(pool_control.token <= token);
+        w!(tile_taken <= pool_control.tile_taken);
+        w!(entries_taken <= pool_control.entries_taken);
+
+        for s in 0..5 {
+            for q in 0..quads {
+                w!(pool_quad[s][q].clock <= clock);
+                w!(pool_quad[s][q].pool <= pool);
+                for i in 0..4 {
+                    w!(pool_quad[s][q].byte[i] <= byte[s][4 * q + i]);
+                }
+                w!(pool_quad[s][q].step <= pool_control.step);
+                w!(pool_quad[s][q].even <= pool_control.even);
+                w!(pool_quad[s][q].column <= pool_control.column);
+                w!(pool_quad[s][q].store <= pool_control.store);
+                w!(pool_quad[s][q].fresh <= pool_control.fresh);
+                w!(pool_quad[s][q].column_1 <= pool_control.column_1);
+                w!(pool_quad[s][q].close <= pool_control.close);
+            }
+        }
+
+        w!(write_control.clock <= clock);
+        w!(write_control.start <= start);
+        w!(write_control.enable <= write_output);
+        w!(write_control.to_squeeze <= to_squeeze);
+        w!(write_control.is_classifier <= is_classifier);
+        w!(write_control.slots <= slots);
+        w!(write_control.slices <= slices);
+        w!(write_control.base <= base);
+        w!(write_control.row_step <= row_step);
+        w!(write_control.valid <= pool_control.valid);
+        w!(write_control.map_end <= pool_control.map_end);
+        w!(write_control.done <= pool_control.done);
+        w!(layer_done <= write_control.layer_done);
+
+        let sums = self.sum_quad.len();
+        for i in 0..sums {
+            w!(sum_quad[i].clock <= clock);
+            w!(sum_quad[i].clear <= start);
+            w!(sum_quad[i].add <= write_control.add);
+            w!(sum_quad[i].map_end <= write_control.sums_end);
+            w!(sum_quad[i].quad <= pool_quad[i / quads][i % quads].quad);
+            w!(sum_quad[i].shift <= sum_control.shift);
+            if i + 1 < sums {
+                w!(sum_quad[i].following <= sum_quad[i + 1].head);
+            } else {
+                // what enters behind the last class is never sent
+                w!(sum_quad[i].following <= sum_quad[i].head);
+            }
+        }
+        w!(sum_control.clock <= clock);
+        w!(sum_control.clear <= start);
+        w!(sum_control.map_end <= write_control.sums_end);
+        w!(sum_control.classes <= classes);
+        w!(sum_control.head <= sum_quad[0].head);
+        w!(sum_write <= sum_control.sum_write);
+        w!(sum_address <= sum_control.sum_address);
+        w!(sum_data <= sum_control.sum_data);
+        w!(sums_busy <= sum_control.busy);
+
+        w!(activation.clock <= clock);
+        w!(activation.read_address <= read_address);
+        for i in 0..self.activation_port.len() {
+            w!(activation_port[i].clock <= clock);
+            w!(activation_port[i].number <= slice_number.number[i]);
+            w!(activation_port[i].write <= write_control.write_activation);
+            w!(activation_port[i].row <= write_control.row);
+            w!(activation_port[i].slice <= write_control.slice);
+            w!(activation_port[i].slots <= slots);
+            for q in 0..quads {
+                w!(activation_port[i].slot_0[q] <= pool_quad[0][q].quad);
+                w!(activation_port[i].slot_1[q] <= pool_quad[1][q].quad);
+                w!(activation_port[i].slot_2[q] <= pool_quad[2][q].quad);
+                w!(activation_port[i].slot_3[q] <= pool_quad[3][q].quad);
+                w!(activation_port[i].slot_4[q] <= pool_quad[4][q].quad);
+                w!(activation.write_data[i * quads + q] <= activation_port[i].write_data[q]);
+            }
+            w!(activation.write_enable[i] <= activation_port[i].write_enable);
+            w!(activation.write_address[i] <= activation_port[i].write_address);
+        }
+        for i in 0..8 {
+            w!(activation_word[i] <= activation.read_word[i]);
+        }
+
+        w!(squeeze.clock <= clock);
+        w!(squeeze.read_address <= read_address);
+        for i in 0..self.squeeze_port.len() {
+            w!(squeeze_port[i].clock <= clock);
+            w!(squeeze_port[i].number <= slice_number.number[i]);
+            w!(squeeze_port[i].write <= write_control.write_squeeze);
+            w!(squeeze_port[i].row <= write_control.row);
+            w!(squeeze_port[i].slice <= write_control.slice);
+            w!(squeeze_port[i].slots <= slots);
+            for q in 0..quads {
+                w!(squeeze_port[i].slot_0[q] <= pool_quad[0][q].quad);
+                w!(squeeze_port[i].slot_1[q] <= pool_quad[1][q].quad);
+                w!(squeeze_port[i].slot_2[q] <= pool_quad[2][q].quad);
+                w!(squeeze_port[i].slot_3[q] <= pool_quad[3][q].quad);
+                w!(squeeze_port[i].slot_4[q] <= pool_quad[4][q].quad);
+                w!(squeeze.write_data[i * quads + q] <= squeeze_port[i].write_data[q]);
+            }
+            w!(squeeze.write_enable[i] <= squeeze_port[i].write_enable);
+            w!(squeeze.write_address[i] <= squeeze_port[i].write_address);
+        }
+        for i in 0..self.squeeze_word.len() {
+            w!(squeeze_word[i] <= squeeze.read_word[i]);
+        }
+    }}
+}

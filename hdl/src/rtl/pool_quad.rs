@@ -1,0 +1,122 @@
+//! Max-pool of four channels.
+
+use crate::lang::prelude::*;
+
+/// Four bytes of a pixel through the 3x3/2 max-pool, or past it; steered by `PoolControl`.
+#[derive(LogicBlock)]
+pub struct PoolQuad {
+    pub clock: Signal<In, Clock>,
+    /// Static: a max-pool follows.
+    pub pool: Signal<In, Bit>,
+    /// Cycle 0: four channels of the pixel.
+    pub byte: [Signal<In, Bits<8>>; 4],
+    /// See `PoolControl`.
+    pub step: Signal<In, Bit>,
+    pub even: Signal<In, Bit>,
+    pub column: Signal<In, Bits<16>>,
+    pub store: Signal<In, Bit>,
+    pub fresh: Signal<In, Bit>,
+    pub column_1: Signal<In, Bits<16>>,
+    pub close: Signal<In, Bit>,
+    /// Cycle 2: the pooled bytes, first channel in bits 7:0.
+    pub quad: Signal<Out, Bits<32>>,
+    /// Maximum over the rows so far, one word a pooled column.
+    rows: Ram<32>,
+    /// Maximum over the columns so far.
+    run: [DFF<Bits<8>>; 4],
+    closed: [DFF<Bits<8>>; 4],
+    result: DFF<Bits<32>>,
+    wider: [Signal<Local, Bits<8>>; 4],
+    above: [Signal<Local, Bits<8>>; 4],
+    merged: [Signal<Local, Bits<8>>; 4],
+    kept: [Signal<Local, Bits<8>>; 4],
+}
+
+impl PoolQuad {
+    /// A quad for rows of up to `pixels` pooled pixels.
+    pub fn new(pixels: usize) -> Self {
+        Self {
+            clock: Default::default(),
+            pool: Default::default(),
+            byte: Default::default(),
+            step: Default::default(),
+            even: Default::default(),
+            column: Default::default(),
+            store: Default::default(),
+            fresh: Default::default(),
+            column_1: Default::default(),
+            close: Default::default(),
+            quad: Default::default(),
+            rows: Ram::new(pixels),
+            run: Default::default(),
+            closed: Default::default(),
+            result: Default::default(),
+            wider: Default::default(),
+            above: Default::default(),
+            merged: Default::default(),
+            kept: Default::default(),
+        }
+    }
+}
+
+impl Logic for PoolQuad {
+    #[hdl_gen]
+    fn update(&mut self) {
+        comment!("ember_pool_quad: Four channels through the 3x3/2 max-pool, or past it; two cycles.");
+        dff_setup!(self, clock, result);
+        self.rows.clock.next = self.clock.val();
+        for i in 0..4 {
+            self.run[i].clock.next = self.clock.val();
+            self.closed[i].clock.next = self.clock.val();
+            self.run[i].d.next = self.run[i].q.val();
+            self.closed[i].d.next = self.closed[i].q.val();
+        }
+
+        // cycle 0: along the row
+        self.rows.read_address.next = bit_cast::<20, 16>(self.column.val());
+        for i in 0..4 {
+            self.wider[i].next = self.byte[i].val();
+            if self.run[i].q.val() > self.byte[i].val() {
+                self.wider[i].next = self.run[i].q.val();
+            }
+        }
+        if self.step.val() {
+            for i in 0..4 {
+                self.closed[i].d.next = self.byte[i].val();
+                if self.pool.val() {
+                    self.closed[i].d.next = self.wider[i].val();
+                }
+                self.run[i].d.next = self.wider[i].val();
+                if self.even.val() {
+                    self.run[i].d.next = self.byte[i].val();
+                }
+            }
+        }
+
+        // cycle 1: down the rows. A fresh row starts its own window and closes the one above.
+        for i in 0..4 {
+            self.above[i].next = self.rows.read_data.val().get_bits::<8>(8 * i);
+            self.merged[i].next = self.closed[i].q.val();
+            if self.pool.val() & (self.above[i].val() > self.closed[i].q.val()) {
+                self.merged[i].next = self.above[i].val();
+            }
+            self.kept[i].next = self.merged[i].val();
+            if self.fresh.val() {
+                self.kept[i].next = self.closed[i].q.val();
+            }
+        }
+        self.rows.write_enable.next = self.store.val();
+        self.rows.write_address.next = bit_cast::<20, 16>(self.column_1.val());
+        self.rows.write_data.next = bit_cast::<32, 8>(self.kept[0].val())
+            | (bit_cast::<32, 8>(self.kept[1].val()) << 8)
+            | (bit_cast::<32, 8>(self.kept[2].val()) << 16)
+            | (bit_cast::<32, 8>(self.kept[3].val()) << 24);
+        if self.close.val() {
+            self.result.d.next = bit_cast::<32, 8>(self.merged[0].val())
+                | (bit_cast::<32, 8>(self.merged[1].val()) << 8)
+                | (bit_cast::<32, 8>(self.merged[2].val()) << 16)
+                | (bit_cast::<32, 8>(self.merged[3].val()) << 24);
+        }
+        self.quad.next = self.result.q.val();
+    }
+}

@@ -1,0 +1,97 @@
+//! Brings the slots of a block to the memory slices where they belong.
+
+use crate::lang::prelude::*;
+
+/// Write port of one memory slice of N channels: picks its slot of the block, if any.
+#[derive(LogicBlock)]
+pub struct Scatter {
+    pub clock: Signal<In, Clock>,
+    /// An output pixel for this memory is here.
+    pub write: Signal<In, Bit>,
+    /// Row of the block's first slice, slice of slot 0, slots of a block.
+    pub row: Signal<In, Bits<20>>,
+    pub slice: Signal<In, Bits<5>>,
+    pub slots: Signal<In, Bits<3>>,
+    /// The pixel: N / 4 quads a slot.
+    pub slot_0: Vec<Signal<In, Bits<32>>>,
+    pub slot_1: Vec<Signal<In, Bits<32>>>,
+    pub slot_2: Vec<Signal<In, Bits<32>>>,
+    pub slot_3: Vec<Signal<In, Bits<32>>>,
+    pub slot_4: Vec<Signal<In, Bits<32>>>,
+    /// Memory write port, one cycle later.
+    pub write_enable: Signal<Out, Bit>,
+    pub write_address: Signal<Out, Bits<20>>,
+    pub write_data: Vec<Signal<Out, Bits<32>>>,
+    enabled: DFF<Bit>,
+    address: DFF<Bits<20>>,
+    data: Vec<DFF<Bits<32>>>,
+    /// This slice's number in its row.
+    pub number: Signal<In, Bits<5>>,
+    /// Slices of a row - 1.
+    mask: Constant<Bits<5>>,
+    /// Slots from slot 0 to the one that falls on this slice.
+    distance: Signal<Local, Bits<5>>,
+}
+
+impl Scatter {
+    /// Slice of a memory with `slices` slices (a power of two) of `columns` channels a row.
+    pub fn new(slices: usize, columns: usize) -> Self {
+        let quads = columns / 4;
+        Self {
+            clock: Default::default(),
+            write: Default::default(),
+            row: Default::default(),
+            slice: Default::default(),
+            slots: Default::default(),
+            slot_0: many(quads),
+            slot_1: many(quads),
+            slot_2: many(quads),
+            slot_3: many(quads),
+            slot_4: many(quads),
+            write_enable: Default::default(),
+            write_address: Default::default(),
+            write_data: many(quads),
+            enabled: Default::default(),
+            address: Default::default(),
+            data: many(quads),
+            number: Default::default(),
+            mask: Constant::new((slices as u64 - 1).into()),
+            distance: Default::default(),
+        }
+    }
+}
+
+impl Logic for Scatter {
+    #[hdl_gen]
+    fn update(&mut self) {
+        comment!("ember_scatter: Write port of one memory slice; picks its slot of a block of output channels, if any.");
+        dff_setup!(self, clock, enabled, address);
+        self.distance.next = (self.number.val() - self.slice.val()) & self.mask.val();
+        self.enabled.d.next = self.write.val() & (self.distance.val() < bit_cast::<5, 3>(self.slots.val()));
+        self.address.d.next = self.row.val();
+        if self.number.val() < self.slice.val() {
+            self.address.d.next = self.row.val() + 1;
+        }
+        for i in 0..self.data.len() {
+            self.data[i].clock.next = self.clock.val();
+            self.data[i].d.next = self.data[i].q.val();
+            self.write_data[i].next = self.data[i].q.val();
+        }
+        if self.write.val() {
+            for i in 0..self.data.len() {
+                self.data[i].d.next = self.slot_0[i].val();
+                if self.distance.val() == 1 {
+                    self.data[i].d.next = self.slot_1[i].val();
+                } else if self.distance.val() == 2 {
+                    self.data[i].d.next = self.slot_2[i].val();
+                } else if self.distance.val() == 3 {
+                    self.data[i].d.next = self.slot_3[i].val();
+                } else if self.distance.val() == 4 {
+                    self.data[i].d.next = self.slot_4[i].val();
+                }
+            }
+        }
+        self.write_enable.next = self.enabled.q.val();
+        self.write_address.next = self.address.q.val();
+    }
+}

@@ -1,0 +1,80 @@
+//! Sends a block's finished sums to the result memory, one a cycle.
+
+use crate::lang::prelude::*;
+
+/// ```text
+///        map_end of a classifier's block        5 N sums sent
+///  idle -------------------------------> busy ----------------> idle
+/// ```
+/// The next block ends at least 5 N cycles later, because its requantisation entries take that long to load.
+#[derive(LogicBlock)]
+pub struct SumControl {
+    pub clock: Signal<In, Clock>,
+    /// Start of a layer: the next block's first class is class 0.
+    pub clear: Signal<In, Bit>,
+    /// The sums of a block are finished.
+    pub map_end: Signal<In, Bit>,
+    /// Static: classes of the program.
+    pub classes: Signal<In, Bits<16>>,
+    /// Sum of the first class in the shift register.
+    pub head: Signal<In, Bits<24>>,
+    /// Shift on by one class.
+    pub shift: Signal<Out, Bit>,
+    /// Result memory write port; classes past the program's are not written.
+    pub sum_write: Signal<Out, Bit>,
+    pub sum_address: Signal<Out, Bits<10>>,
+    pub sum_data: Signal<Out, Bits<24>>,
+    /// Sums are still being sent.
+    pub busy: Signal<Out, Bit>,
+    left: DFF<Bits<8>>,
+    class: DFF<Bits<16>>,
+    lanes: Constant<Bits<8>>,
+    sending: Signal<Local, Bit>,
+}
+
+impl SumControl {
+    /// For five slots of `columns` columns.
+    pub fn new(columns: usize) -> Self {
+        Self {
+            clock: Default::default(),
+            clear: Default::default(),
+            map_end: Default::default(),
+            classes: Default::default(),
+            head: Default::default(),
+            shift: Default::default(),
+            sum_write: Default::default(),
+            sum_address: Default::default(),
+            sum_data: Default::default(),
+            busy: Default::default(),
+            left: Default::default(),
+            class: Default::default(),
+            lanes: Constant::new((5 * columns as u64).into()),
+            sending: Default::default(),
+        }
+    }
+}
+
+impl Logic for SumControl {
+    #[hdl_gen]
+    fn update(&mut self) {
+        comment!("ember_sum_control: Sends a block's finished sums to the result memory, one class a cycle.");
+        dff_setup!(self, clock, left, class);
+        self.sending.next = self.left.q.val() != 0;
+        self.busy.next = self.sending.val();
+        self.shift.next = self.sending.val();
+        self.sum_write.next = self.sending.val() & (self.class.q.val() < self.classes.val());
+        self.sum_address.next = self.class.q.val().get_bits::<10>(0);
+        self.sum_data.next = self.head.val();
+        if self.sending.val() {
+            self.left.d.next = self.left.q.val() - 1;
+            self.class.d.next = self.class.q.val() + 1;
+        }
+        if self.map_end.val() {
+            self.left.d.next = self.lanes.val();
+        }
+        if self.clear.val() {
+            self.left.d.next = 0.into();
+            self.class.d.next = 0.into();
+        }
+    }
+}

@@ -1,0 +1,138 @@
+//! Requantisation table, and the loader that keeps the next block's entries in the lanes.
+
+use crate::lang::prelude::*;
+
+#[derive(LogicState, Clone, Copy, PartialEq, Debug)]
+pub enum EntryLoad {
+    Empty,
+    Read,
+    Shift,
+    Ready,
+    Taken,
+}
+
+/// Entries lie in the order in which the blocks of a frame use them; the last one of a block is
+/// marked, so the loader needs no counts. Two cycles an entry.
+///
+/// ```text
+///          program valid                        marked entry          block starts
+///  Empty ---------------> Read ----> Shift -----------------> Ready ---------------> Taken
+///                          ^ '---<----'                                                |
+///                          '----------- all lanes have taken the entries --------------'
+/// ```
+///
+/// Entry: bias 31:0, multiplier 47:32, shift - 1 in 53:48, lane 56:54, last of its block 57.
+/// For each lane the last column's entry comes first.
+#[derive(LogicBlock)]
+pub struct TableLoader {
+    pub clock: Signal<In, Clock>,
+    pub reset: Signal<In, Bit>,
+    pub write: Signal<In, Bit>,
+    pub write_address: Signal<In, Bits<23>>,
+    pub write_data: Signal<In, Bits<64>>,
+    /// The memory holds a program of so many entries a frame.
+    pub program_valid: Signal<In, Bit>,
+    pub entries: Signal<In, Bits<32>>,
+    /// A block takes the shadow entries; and all lanes have taken them.
+    pub take: Signal<In, Bit>,
+    pub taken: Signal<In, Bit>,
+    /// The shadow registers hold the next block's entries.
+    pub ready: Signal<Out, Bit>,
+    /// Shift enable, one bit a lane.
+    pub load: [Signal<Out, Bit>; 5],
+    pub entry: Signal<Out, Bits<54>>,
+    /// The program's requantisation entries.
+    memory: Ram<64>,
+    state: DFF<EntryLoad>,
+    address: DFF<Bits<20>>,
+    lane: Signal<Local, Bits<3>>,
+    unused_bits: Signal<Local, Bits<6>>,
+    unused_address: Signal<Local, Bits<3>>,
+    unused_entries: Signal<Local, Bits<12>>,
+}
+
+impl TableLoader {
+    /// For `entries` entries.
+    pub fn new(entries: usize) -> Self {
+        Self {
+            clock: Default::default(),
+            reset: Default::default(),
+            write: Default::default(),
+            write_address: Default::default(),
+            write_data: Default::default(),
+            program_valid: Default::default(),
+            entries: Default::default(),
+            take: Default::default(),
+            taken: Default::default(),
+            ready: Default::default(),
+            load: Default::default(),
+            entry: Default::default(),
+            memory: Ram::new(entries),
+            state: Default::default(),
+            address: Default::default(),
+            lane: Default::default(),
+            unused_bits: Default::default(),
+            unused_address: Default::default(),
+            unused_entries: Default::default(),
+        }
+    }
+}
+
+impl Logic for TableLoader {
+    #[hdl_gen]
+    fn update(&mut self) {
+        comment!("ember_table_loader: Requantisation table, and the loader that keeps the next block's entries in the lanes' shadow registers.");
+        dff_setup!(self, clock, state, address);
+        self.memory.clock.next = self.clock.val();
+        self.memory.write_enable.next = self.write.val();
+        self.memory.write_address.next = self.write_address.val().get_bits::<20>(0);
+        self.unused_address.next = self.write_address.val().get_bits::<3>(20);
+        self.unused_entries.next = self.entries.val().get_bits::<12>(20);
+        self.memory.write_data.next = self.write_data.val();
+        self.memory.read_address.next = self.address.q.val();
+        self.entry.next = self.memory.read_data.val().get_bits::<54>(0);
+        self.lane.next = self.memory.read_data.val().get_bits::<3>(54);
+        self.unused_bits.next = self.memory.read_data.val().get_bits::<6>(58);
+        self.ready.next = self.state.q.val() == EntryLoad::Ready;
+        for i in 0..5 {
+            self.load[i].next = (self.state.q.val() == EntryLoad::Shift) & (self.lane.val() == i.to_bits::<3>());
+        }
+        match self.state.q.val() {
+            EntryLoad::Empty => {
+                self.address.d.next = 0.into();
+                if self.program_valid.val() {
+                    self.state.d.next = EntryLoad::Read;
+                }
+            }
+            EntryLoad::Read => {
+                self.address.d.next = self.address.q.val() + 1;
+                if (self.address.q.val() + 1) == self.entries.val().get_bits::<20>(0) {
+                    self.address.d.next = 0.into();
+                }
+                self.state.d.next = EntryLoad::Shift;
+            }
+            EntryLoad::Shift => {
+                self.state.d.next = EntryLoad::Read;
+                if self.memory.read_data.val().get_bit(57) {
+                    self.state.d.next = EntryLoad::Ready;
+                }
+            }
+            EntryLoad::Ready => {
+                if self.take.val() {
+                    self.state.d.next = EntryLoad::Taken;
+                }
+            }
+            EntryLoad::Taken => {
+                if self.taken.val() {
+                    self.state.d.next = EntryLoad::Read;
+                }
+            }
+            _ => {
+                self.state.d.next = EntryLoad::Empty;
+            }
+        }
+        if self.reset.val() | !self.program_valid.val() {
+            self.state.d.next = EntryLoad::Empty;
+        }
+    }
+}

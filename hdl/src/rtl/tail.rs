@@ -1,0 +1,148 @@
+//! What stands below one column of every group: the adder tree and five lanes.
+
+use super::lane::Lane;
+use crate::lang::prelude::*;
+
+/// Sums of ten groups become up to five output channels.
+///
+/// ```text
+/// groups  0 1   2 3   4 5   6 7   8 9          whole array: lane 0 = all ten
+///         (+)   (+)   (+)   (+)   (+)          expand:      lane 0 = groups 0..8, lane 1 = group 9
+///          |_____|     |_____|     |           segmented:   lane s = groups 2s, 2s + 1
+///            (+)_________(+)       |
+///                  (+)-------------+-- (+)
+/// ```
+///
+/// Tokens pass from column to column one cycle later, as the pixels do.
+#[derive(LogicBlock)]
+pub struct Tail {
+    pub clock: Signal<In, Clock>,
+    /// Static: five segments of two groups.
+    pub segmented: Signal<In, Bit>,
+    /// Static: group 9 is a filter of its own.
+    pub expand: Signal<In, Bit>,
+    /// Sums of this column, one a group.
+    pub sum: [Signal<In, SInt<32>>; 10],
+    /// See [`Lane`]; two cycles after the sums.
+    pub valid: Signal<In, Bit>,
+    pub first: Signal<In, Bit>,
+    pub last: Signal<In, Bit>,
+    pub block: Signal<In, Bit>,
+    pub address: Signal<In, Bits<16>>,
+    /// The same for the next column, one cycle later.
+    pub valid_out: Signal<Out, Bit>,
+    pub first_out: Signal<Out, Bit>,
+    pub last_out: Signal<Out, Bit>,
+    pub block_out: Signal<Out, Bit>,
+    pub address_out: Signal<Out, Bits<16>>,
+    /// Shift requantisation entries, one bit a lane.
+    pub load: [Signal<In, Bit>; 5],
+    pub entry_in: [Signal<In, Bits<54>>; 5],
+    pub entry_out: [Signal<Out, Bits<54>>; 5],
+    /// Results, one a lane.
+    pub byte: [Signal<Out, Bits<8>>; 5],
+    pair: [DFF<SInt<32>>; 5],
+    nine: DFF<SInt<32>>,
+    pair_2: [DFF<SInt<32>>; 5],
+    nine_2: DFF<SInt<32>>,
+    low: DFF<SInt<32>>,
+    high: DFF<SInt<32>>,
+    slot: [DFF<SInt<32>>; 5],
+    valid_1: DFF<Bit>,
+    first_1: DFF<Bit>,
+    last_1: DFF<Bit>,
+    block_1: DFF<Bit>,
+    address_1: DFF<Bits<16>>,
+    lane: Vec<Lane>,
+}
+
+impl Tail {
+    /// Lanes 0 and 1 hold `pixels` partial sums, lanes 2 to 4 `segment_pixels`.
+    pub fn new(pixels: usize, segment_pixels: usize) -> Self {
+        Self {
+            clock: Default::default(),
+            segmented: Default::default(),
+            expand: Default::default(),
+            sum: Default::default(),
+            valid: Default::default(),
+            first: Default::default(),
+            last: Default::default(),
+            block: Default::default(),
+            address: Default::default(),
+            valid_out: Default::default(),
+            first_out: Default::default(),
+            last_out: Default::default(),
+            block_out: Default::default(),
+            address_out: Default::default(),
+            load: Default::default(),
+            entry_in: Default::default(),
+            entry_out: Default::default(),
+            byte: Default::default(),
+            pair: Default::default(),
+            nine: Default::default(),
+            pair_2: Default::default(),
+            nine_2: Default::default(),
+            low: Default::default(),
+            high: Default::default(),
+            slot: Default::default(),
+            valid_1: Default::default(),
+            first_1: Default::default(),
+            last_1: Default::default(),
+            block_1: Default::default(),
+            address_1: Default::default(),
+            lane: (0..5).map(|i| Lane::new(if i < 2 { pixels } else { segment_pixels })).collect(),
+        }
+    }
+}
+
+impl Logic for Tail {
+    #[hdl_gen]
+    fn update(&mut self) {
+        comment!("ember_tail: Adds one column's sums over the groups (all ten, nine and one, or five pairs) and hands them to five lanes. Tokens go on to the next column a cycle later.");
+        dff_setup!(self, clock, nine, nine_2, low, high, valid_1, first_1, last_1, block_1, address_1);
+        for i in 0..5 {
+            self.pair[i].clock.next = self.clock.val();
+            self.pair_2[i].clock.next = self.clock.val();
+            self.slot[i].clock.next = self.clock.val();
+            self.pair[i].d.next = (self.sum[2 * i].val() + self.sum[2 * i + 1].val()).into();
+            self.pair_2[i].d.next = self.pair[i].q.val();
+            self.slot[i].d.next = self.pair_2[i].q.val();
+        }
+        if self.expand.val() {
+            self.pair[4].d.next = self.sum[8].val();
+        }
+        self.nine.d.next = self.sum[9].val();
+        self.nine_2.d.next = self.nine.q.val();
+        self.low.d.next = (self.pair[0].q.val() + self.pair[1].q.val()).into();
+        self.high.d.next = (self.pair[2].q.val() + self.pair[3].q.val()).into();
+        if !self.segmented.val() {
+            self.slot[0].d.next = (self.low.q.val() + self.high.q.val() + self.pair_2[4].q.val()).into();
+            self.slot[1].d.next = self.nine_2.q.val();
+        }
+
+        self.valid_1.d.next = self.valid.val();
+        self.first_1.d.next = self.first.val();
+        self.last_1.d.next = self.last.val();
+        self.block_1.d.next = self.block.val();
+        self.address_1.d.next = self.address.val();
+        self.valid_out.next = self.valid_1.q.val();
+        self.first_out.next = self.first_1.q.val();
+        self.last_out.next = self.last_1.q.val();
+        self.block_out.next = self.block_1.q.val();
+        self.address_out.next = self.address_1.q.val();
+
+        for i in 0..5 {
+            self.lane[i].clock.next = self.clock.val();
+            self.lane[i].valid.next = self.valid.val();
+            self.lane[i].first.next = self.first.val();
+            self.lane[i].last.next = self.last.val();
+            self.lane[i].block.next = self.block.val();
+            self.lane[i].address.next = self.address.val();
+            self.lane[i].sum_in.next = self.slot[i].q.val();
+            self.lane[i].load.next = self.load[i].val();
+            self.lane[i].entry_in.next = self.entry_in[i].val();
+            self.entry_out[i].next = self.lane[i].entry_out.val();
+            self.byte[i].next = self.lane[i].byte.val();
+        }
+    }
+}

@@ -1,0 +1,57 @@
+//! Holds a token while its word goes through the array, and numbers the pixels of a pass.
+
+use crate::lang::prelude::*;
+
+/// Twenty cycles from the array's input to column 0's tail: 18 in the column, 3 in the adder tree,
+/// less the cycle by which the accumulator's address leads.
+#[derive(LogicBlock, Default)]
+pub struct TokenDelay {
+    pub clock: Signal<In, Clock>,
+    /// Token beside the groups' words (see `scanner`).
+    pub token: Signal<In, Bits<16>>,
+    pub valid: Signal<Out, Bit>,
+    pub first: Signal<Out, Bit>,
+    pub last: Signal<Out, Bit>,
+    pub block: Signal<Out, Bit>,
+    pub done: Signal<Out, Bit>,
+    pub swap: Signal<Out, Bit>,
+    /// Number of the pixel in its pass.
+    pub address: Signal<Out, Bits<16>>,
+    stage: [DFF<Bits<16>>; 20],
+    count: DFF<Bits<16>>,
+    present: Signal<Local, Bits<16>>,
+    number: Signal<Local, Bits<16>>,
+    unused_edges: Signal<Local, Bits<10>>,
+}
+
+impl Logic for TokenDelay {
+    #[hdl_gen]
+    fn update(&mut self) {
+        comment!("ember_token_delay: Holds a token for the twenty cycles that its word spends in the array, and numbers the pixels of a pass.");
+        dff_setup!(self, clock, count);
+        for i in 0..20 {
+            self.stage[i].clock.next = self.clock.val();
+        }
+        self.stage[0].d.next = self.token.val();
+        for i in 1..20 {
+            self.stage[i].d.next = self.stage[i - 1].q.val();
+        }
+        self.present.next = self.stage[19].q.val();
+        self.valid.next = self.present.val().get_bit(0);
+        self.first.next = self.present.val().get_bit(1);
+        self.last.next = self.present.val().get_bit(2);
+        self.swap.next = self.present.val().get_bit(3);
+        self.block.next = self.present.val().get_bit(4);
+        self.done.next = self.present.val().get_bit(5);
+        self.unused_edges.next = self.present.val().get_bits::<10>(6);
+        self.number.next = self.count.q.val();
+        if self.present.val().get_bit(3) {
+            self.number.next = 0.into();
+        }
+        self.address.next = self.number.val();
+        self.count.d.next = self.number.val();
+        if self.present.val().get_bit(0) {
+            self.count.d.next = self.number.val() + 1;
+        }
+    }
+}

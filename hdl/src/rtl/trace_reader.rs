@@ -1,0 +1,72 @@
+//! Reads a layer's output back for trace packets.
+
+use crate::lang::prelude::*;
+
+/// Chooses eight bytes of a memory row; four cycles from row and beat to data, one of them in the memory.
+#[derive(LogicBlock)]
+pub struct TraceReader {
+    pub clock: Signal<In, Clock>,
+    /// Static: the layer wrote the squeeze memory.
+    pub from_squeeze: Signal<In, Bit>,
+    /// Cycle 0: beat of the row.
+    pub beat: Signal<In, Bits<4>>,
+    /// Cycle 1: the rows that the memories read.
+    pub activation: [Signal<In, Bits<128>>; 8],
+    pub squeeze: Vec<Signal<In, Bits<128>>>,
+    /// Cycle 4.
+    pub data: Signal<Out, Bits<64>>,
+    beat_1: DFF<Bits<4>>,
+    word: DFF<Bits<128>>,
+    upper: DFF<Bit>,
+    half: DFF<Bits<64>>,
+    last: DFF<Bits<64>>,
+}
+
+impl TraceReader {
+    /// For squeeze rows of `words` words, 1 or 2.
+    pub fn new(words: usize) -> Self {
+        Self {
+            clock: Default::default(),
+            from_squeeze: Default::default(),
+            beat: Default::default(),
+            activation: Default::default(),
+            squeeze: many(words),
+            data: Default::default(),
+            beat_1: Default::default(),
+            word: Default::default(),
+            upper: Default::default(),
+            half: Default::default(),
+            last: Default::default(),
+        }
+    }
+}
+
+impl Logic for TraceReader {
+    #[hdl_gen]
+    fn update(&mut self) {
+        comment!("ember_trace_reader: Chooses eight bytes of a memory row for a trace packet, four cycles after row and beat.");
+        dff_setup!(self, clock, beat_1, word, upper, half, last);
+        self.beat_1.d.next = self.beat.val();
+        self.upper.d.next = self.beat_1.q.val().get_bit(0);
+        self.word.d.next = self.activation[0].val();
+        for i in 1..8 {
+            if self.beat_1.q.val().get_bits::<3>(1) == i.to_bits::<3>() {
+                self.word.d.next = self.activation[i].val();
+            }
+        }
+        if self.from_squeeze.val() {
+            self.word.d.next = self.squeeze[0].val();
+            for i in 1..self.squeeze.len() {
+                if self.beat_1.q.val().get_bits::<3>(1) == i.to_bits::<3>() {
+                    self.word.d.next = self.squeeze[i].val();
+                }
+            }
+        }
+        self.half.d.next = self.word.q.val().get_bits::<64>(0);
+        if self.upper.q.val() {
+            self.half.d.next = self.word.q.val().get_bits::<64>(64);
+        }
+        self.last.d.next = self.half.q.val();
+        self.data.next = self.last.q.val();
+    }
+}

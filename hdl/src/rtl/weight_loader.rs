@@ -1,0 +1,161 @@
+//! Weight memory, and the loader that keeps the next tile in the shadow registers.
+
+use crate::lang::prelude::*;
+
+#[derive(LogicState, Clone, Copy, PartialEq, Debug)]
+pub enum TileLoad {
+    Empty,
+    Load,
+    Ready,
+    Taken,
+}
+
+/// Tiles lie in the memory in the order in which the passes of a frame use them, so the loader
+/// needs no addresses: it runs round and round.
+///
+/// ```text
+///          program valid            80 rows loaded           pass starts
+///  Empty ---------------> Load ---------------------> Ready -------------> Taken
+///                          ^                                                 |
+///                          '------- the swap wave has left the array --------'
+/// ```
+///
+/// A tile is 80 words: for each pair of groups sixteen rows, row 15 first; a word holds N bytes
+/// for the even group, then N for the odd one.
+#[derive(LogicBlock)]
+pub struct WeightLoader {
+    pub clock: Signal<In, Clock>,
+    pub reset: Signal<In, Bit>,
+    /// Write port in beats of 64 bits.
+    pub write: Signal<In, Bit>,
+    pub write_address: Signal<In, Bits<23>>,
+    pub write_data: Signal<In, Bits<64>>,
+    /// The memory holds a program of so many tiles a frame.
+    pub program_valid: Signal<In, Bit>,
+    pub tiles: Signal<In, Bits<32>>,
+    /// A pass takes the shadow weights; and all cells have taken them.
+    pub take: Signal<In, Bit>,
+    pub taken: Signal<In, Bit>,
+    /// The shadow registers hold the next tile.
+    pub ready: Signal<Out, Bit>,
+    /// Shift enable, one bit a pair of groups.
+    pub load: [Signal<Out, Bit>; 5],
+    /// Row of weights for the even groups, then for the odd ones: N / 4 words of eight bytes.
+    pub word: Vec<Signal<Out, Bits<64>>>,
+    /// The program's weights, 2 N bytes a word, in N / 4 banks.
+    bank: Vec<Ram<64>>,
+    state: DFF<TileLoad>,
+    address: DFF<Bits<20>>,
+    tile: DFF<Bits<32>>,
+    row: DFF<Bits<4>>,
+    pair: DFF<Bits<3>>,
+    loading: DFF<Bit>,
+    loading_pair: DFF<Bits<3>>,
+    shift: Constant<Bits<3>>,
+    mask: Constant<Bits<23>>,
+    word_address: Signal<Local, Bits<23>>,
+    bank_number: Signal<Local, Bits<23>>,
+    last_row: Signal<Local, Bit>,
+}
+
+impl WeightLoader {
+    /// For `columns` columns and `words` words of 2 * `columns` bytes.
+    pub fn new(columns: usize, words: usize) -> Self {
+        let banks = columns / 4;
+        Self {
+            clock: Default::default(),
+            reset: Default::default(),
+            write: Default::default(),
+            write_address: Default::default(),
+            write_data: Default::default(),
+            program_valid: Default::default(),
+            tiles: Default::default(),
+            take: Default::default(),
+            taken: Default::default(),
+            ready: Default::default(),
+            load: Default::default(),
+            word: many(banks),
+            bank: (0..banks).map(|_| Ram::new(words)).collect(),
+            state: Default::default(),
+            address: Default::default(),
+            tile: Default::default(),
+            row: Default::default(),
+            pair: Default::default(),
+            loading: Default::default(),
+            loading_pair: Default::default(),
+            shift: Constant::new(u64::from(banks.trailing_zeros()).into()),
+            mask: Constant::new((banks as u64 - 1).into()),
+            word_address: Default::default(),
+            bank_number: Default::default(),
+            last_row: Default::default(),
+        }
+    }
+}
+
+impl Logic for WeightLoader {
+    #[hdl_gen]
+    fn update(&mut self) {
+        comment!("ember_weight_loader: Weight memory, and the loader that keeps the next tile of weights in the array's shadow registers.");
+        dff_setup!(self, clock, state, address, tile, row, pair, loading, loading_pair);
+        self.word_address.next = self.write_address.val() >> self.shift.val();
+        self.bank_number.next = self.write_address.val() & self.mask.val();
+        for i in 0..self.bank.len() {
+            self.bank[i].clock.next = self.clock.val();
+            self.bank[i].write_enable.next = self.write.val() & (self.bank_number.val() == i.to_bits::<23>());
+            self.bank[i].write_address.next = self.word_address.val().get_bits::<20>(0);
+            self.bank[i].write_data.next = self.write_data.val();
+            self.bank[i].read_address.next = self.address.q.val();
+            self.word[i].next = self.bank[i].read_data.val();
+        }
+        self.last_row.next = (self.row.q.val() == 15) & (self.pair.q.val() == 4);
+        self.loading.d.next = self.state.q.val() == TileLoad::Load;
+        self.loading_pair.d.next = self.pair.q.val();
+        for i in 0..5 {
+            self.load[i].next = self.loading.q.val() & (self.loading_pair.q.val() == i.to_bits::<3>());
+        }
+        self.ready.next = self.state.q.val() == TileLoad::Ready;
+        match self.state.q.val() {
+            TileLoad::Empty => {
+                self.address.d.next = 0.into();
+                self.tile.d.next = 0.into();
+                self.row.d.next = 0.into();
+                self.pair.d.next = 0.into();
+                if self.program_valid.val() {
+                    self.state.d.next = TileLoad::Load;
+                }
+            }
+            TileLoad::Load => {
+                self.address.d.next = self.address.q.val() + 1;
+                self.row.d.next = self.row.q.val() + 1;
+                if self.row.q.val() == 15 {
+                    self.pair.d.next = self.pair.q.val() + 1;
+                }
+                if self.last_row.val() {
+                    self.pair.d.next = 0.into();
+                    self.tile.d.next = self.tile.q.val() + 1;
+                    if (self.tile.q.val() + 1) == self.tiles.val() {
+                        self.tile.d.next = 0.into();
+                        self.address.d.next = 0.into();
+                    }
+                    self.state.d.next = TileLoad::Ready;
+                }
+            }
+            TileLoad::Ready => {
+                if self.take.val() {
+                    self.state.d.next = TileLoad::Taken;
+                }
+            }
+            TileLoad::Taken => {
+                if self.taken.val() {
+                    self.state.d.next = TileLoad::Load;
+                }
+            }
+            _ => {
+                self.state.d.next = TileLoad::Empty;
+            }
+        }
+        if self.reset.val() | !self.program_valid.val() {
+            self.state.d.next = TileLoad::Empty;
+        }
+    }
+}
