@@ -1,6 +1,10 @@
 //! The Fire engine, simulated cycle by cycle under Verilator and driven through its AXI ports.
 
+pub mod compare;
 pub mod engine;
+pub mod program;
+pub mod report;
+pub mod session;
 
 /// Building Verilog with Verilator and running it.
 pub use verilated_shim as verilator;

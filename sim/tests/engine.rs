@@ -1,17 +1,10 @@
 //! The drivers and the protocol checker, against a stand-in for the engine whose answers are known.
 
+mod common;
+
+use common::{engine, try_engine};
 use net::interface::{register, CONTROL_TRACE, MAGIC, STREAM_IN_MAGIC};
-use sim::engine::{Channel, Engine, Error, Options, Packet, Rule};
-
-/// The stand-in, breaking rule `fault` of its source (0: none).
-fn engine(fault: u32) -> Engine {
-    try_engine(fault).unwrap()
-}
-
-fn try_engine(fault: u32) -> Result<Engine, Error> {
-    let text = include_str!("fake/ember_engine.v").replace("FAULT = 0", &format!("FAULT = {fault}"));
-    Engine::build(&[("ember_engine.v".into(), text)], Options { quick: true, trace: false }, &mut |_| {})
-}
+use sim::engine::{Channel, Error, Packet, Rule};
 
 fn frame(sequence: u32, payload: &[u64]) -> Vec<u64> {
     let mut beats = vec![u64::from(sequence) << 32 | 1 << 16 | u64::from(STREAM_IN_MAGIC), 8 * payload.len() as u64];
@@ -33,6 +26,7 @@ fn registers_and_frames_pass_with_and_without_pauses() {
         assert_eq!(engine.read(register::MAGIC).unwrap(), MAGIC);
         engine.write(register::CONTROL, CONTROL_TRACE).unwrap();
         assert_eq!(engine.read(register::CONTROL).unwrap(), CONTROL_TRACE);
+        engine.write(register::CONTROL, 0).unwrap();
         let frames: Vec<Vec<u64>> = (0..40u64).map(|n| (0..=n * 7).map(|i| i * 0x0101 + n).collect()).collect();
         for (frame_data, n) in frames.iter().zip(0..) {
             engine.queue(&frame(n, frame_data));

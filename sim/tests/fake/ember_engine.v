@@ -1,5 +1,6 @@
 // An engine in ports and packets only: it answers each frame packet with two "classes", the sum of the
-// payload beats and their number (24 bits each). FAULT makes it break one rule of AXI, to try the checker.
+// payload beats and their number (24 bits each). While tracing, a trace packet of layer 0 comes first, whose
+// one row of eight bytes is the sum. FAULT makes it break one rule of AXI, to try the checker.
 `default_nettype none
 module ember_engine #(parameter FAULT = 0) (
   input  wire        clock,
@@ -39,6 +40,7 @@ module ember_engine #(parameter FAULT = 0) (
   reg [31:0] sequence_number, left, beats;
   reg [23:0] sum;
   reg [2:0]  answered;
+  reg        tracing; // the answer under way is the trace packet
   reg [31:0] cycles, errors, control;
   reg        soft_reset;
   reg        faulted;
@@ -53,7 +55,7 @@ module ember_engine #(parameter FAULT = 0) (
   always @(posedge clock) begin
     if (!going) begin
       state <= HEADER; kind <= 0; sequence_number <= 0; left <= 0; beats <= 0; sum <= 0; answered <= 0;
-      faulted <= 0; waited <= 0;
+      faulted <= 0; waited <= 0; tracing <= 0;
     end else begin
       waited <= m_axis_tvalid & ~m_axis_tready;
       if (m_axis_tvalid & ~m_axis_tready & waited) faulted <= 1;
@@ -67,11 +69,11 @@ module ember_engine #(parameter FAULT = 0) (
         end
         PAYLOAD: if (taken) begin
           sum <= sum + s_axis_tdata[23:0]; beats <= beats + 1; left <= left - 8;
-          if (left == 8) state <= kind == 1 ? ANSWER : HEADER;
+          if (left == 8) begin state <= kind == 1 ? ANSWER : HEADER; tracing <= control[1]; end
         end
         default: if (m_axis_tvalid & m_axis_tready) begin
-          answered <= answered == 6 ? 0 : answered + 1;
-          if (answered == 6) state <= HEADER;
+          answered <= m_axis_tlast ? 0 : answered + 1;
+          if (m_axis_tlast) begin tracing <= 0; if (!tracing) state <= HEADER; end
         end
       endcase
     end
@@ -80,11 +82,11 @@ module ember_engine #(parameter FAULT = 0) (
   // ---- stream out ----
   reg [63:0] answer;
   always @* case (answered)
-    0: answer = {sequence_number, 8'd0, 8'd1, 16'hE3B6};
-    1: answer = {32'd2, 32'd24};
+    0: answer = {sequence_number, 8'd0, tracing ? 8'd2 : 8'd1, 16'hE3B6};
+    1: answer = tracing ? {32'd0, 32'd8} : {32'd2, 32'd24};
     2: answer = {32'd0, cycles};
     3: answer = 64'h0123456789ABCDEF;
-    4: answer = {16'd0, beats[23:0], sum};
+    4: answer = tracing ? {40'd0, sum} : {16'd0, beats[23:0], sum};
     default: answer = 0;
   endcase
   // beat 2 carries a counter: it must not run on while it waits
@@ -98,7 +100,7 @@ module ember_engine #(parameter FAULT = 0) (
   wire offering = going & (state == ANSWER) & (FAULT != 4);
   assign m_axis_tvalid = (offering & ~(FAULT == 1 & waited & ~faulted)) | (FAULT == 5 & ~reset_n);
   assign m_axis_tdata = (holding & FAULT != 2) ? held : answer;
-  assign m_axis_tlast = answered == 6;
+  assign m_axis_tlast = answered == (tracing ? 4 : 6);
   assign result_sent = m_axis_tvalid & m_axis_tready & m_axis_tlast;
 
   // ---- registers ----
@@ -134,6 +136,9 @@ module ember_engine #(parameter FAULT = 0) (
           12'h040: r <= control;
           12'h044: r <= {29'd0, state != HEADER, busy, 1'b1};
           12'h048: r <= errors;
+          12'h04C: r <= 0;
+          12'h050: r <= 32'h89ABCDEF;
+          12'h054: r <= 32'h01234567;
           default: r <= {20'd0, s_axil_araddr};
         endcase
       end

@@ -1,0 +1,140 @@
+//! What a run found, as text for people and as JSON for programs.
+
+use crate::compare::Mismatch;
+use net::classify::Prediction;
+use serde::Serialize;
+use std::fmt;
+
+/// One layer's line.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct LayerReport {
+    /// The layer.
+    pub name: String,
+    /// Cycles measured, from its start to the next layer's.
+    pub cycles: u64,
+    /// Cycles without any bubble.
+    pub ideal_cycles: u64,
+    /// Multiply-accumulates done, over those that the array could have done in `cycles`.
+    pub utilisation: f64,
+    /// Bytes of its output held against the reference.
+    pub bytes_compared: u64,
+    /// Bytes that differ.
+    pub mismatches: u64,
+}
+
+/// Everything that the command prints.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Report {
+    /// Layout and input size.
+    pub network: String,
+    /// Array columns.
+    pub columns: usize,
+    /// Frames run back to back for the timing.
+    pub frames: usize,
+    /// Steady-state interval between results; of a single frame, from its first layer to its result.
+    pub cycles_per_frame: f64,
+    /// Sum of the layers' ideal cycles.
+    pub ideal_cycles_per_frame: u64,
+    /// Of the whole array, over `cycles_per_frame`.
+    pub utilisation: f64,
+    /// Clock that `frames_per_second` is for.
+    pub clock_mhz: f64,
+    /// At that clock.
+    pub frames_per_second: f64,
+    /// Speed of the simulation over the timed frames.
+    pub simulated_cycles_per_second: f64,
+    /// The same in multiply-accumulates of the network.
+    pub mac_per_second: f64,
+    /// The likeliest classes.
+    pub top5: Vec<Prediction>,
+    /// In the order in which they run.
+    pub layers: Vec<LayerReport>,
+    /// Sums of all results held against the reference.
+    pub sums_compared: u64,
+    /// Sums that differ.
+    pub sum_mismatches: u64,
+    /// Layers whose CRC register was not the same for every frame of the same image.
+    pub crc_mismatches: Vec<String>,
+    /// The first bytes that differ.
+    pub first_mismatches: Vec<Mismatch>,
+}
+
+impl Report {
+    /// Whether the engine equals the reference everywhere.
+    pub fn identical(&self) -> bool {
+        self.sum_mismatches == 0 && self.crc_mismatches.is_empty() && self.layers.iter().all(|layer| layer.mismatches == 0)
+    }
+}
+
+impl fmt::Display for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (prediction, place) in self.top5.iter().zip(1..) {
+            writeln!(f, "{place}. {:<40} {:6.2} %", prediction.name, 100.0 * prediction.probability)?;
+        }
+        writeln!(f)?;
+        self.table(f)?;
+        writeln!(f)?;
+        self.totals(f)?;
+        self.verdict(f)
+    }
+}
+
+impl Report {
+    fn table(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "{:<14} {:>9} {:>9} {:>11} {:>14} {:>10}", "layer", "cycles", "ideal", "utilisation", "bytes compared", "mismatches")?;
+        for l in &self.layers {
+            let (cycles, ideal, percent) = (l.cycles, l.ideal_cycles, 100.0 * l.utilisation);
+            writeln!(f, "{:<14} {cycles:>9} {ideal:>9} {percent:>9.1} % {:>14} {:>10}", l.name, l.bytes_compared, l.mismatches)?;
+        }
+        let sum = |value: fn(&LayerReport) -> u64| self.layers.iter().map(value).sum::<u64>();
+        let (cycles, ideal) = (sum(|l| l.cycles), self.ideal_cycles_per_frame);
+        let (bytes, mismatches) = (sum(|l| l.bytes_compared), sum(|l| l.mismatches));
+        let percent = if cycles == 0 { 0.0 } else { 100.0 * self.utilisation * self.cycles_per_frame / cycles as f64 };
+        writeln!(f, "{:<14} {cycles:>9} {ideal:>9} {percent:>9.1} % {bytes:>14} {mismatches:>10}", "all layers")
+    }
+
+    fn totals(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let how = match self.frames {
+            1 => "one frame alone".to_string(),
+            n => format!("steady state over {n} frames back to back"),
+        };
+        let over = 100.0 * (self.cycles_per_frame / self.ideal_cycles_per_frame as f64 - 1.0);
+        writeln!(
+            f,
+            "cycles a frame      {:.0} ({how}; {over:.1} % over the ideal {})",
+            self.cycles_per_frame, self.ideal_cycles_per_frame
+        )?;
+        writeln!(f, "array utilisation   {:.1} % of {} MAC a cycle", 100.0 * self.utilisation, 160 * self.columns)?;
+        writeln!(f, "frames a second     {:.0} at {} MHz", self.frames_per_second, self.clock_mhz)?;
+        writeln!(f, "simulation speed    {:.0} cycles/s, {:.2} GMAC/s", self.simulated_cycles_per_second, self.mac_per_second / 1e9)
+    }
+
+    fn verdict(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let bytes: u64 = self.layers.iter().map(|l| l.bytes_compared).sum();
+        if self.identical() {
+            return writeln!(
+                f,
+                "identical           every one of {bytes} bytes in {} layers, {} sums of results",
+                self.layers.len(),
+                self.sums_compared
+            );
+        }
+        let mismatches: u64 = self.layers.iter().map(|l| l.mismatches).sum();
+        writeln!(
+            f,
+            "NOT IDENTICAL       {mismatches} of {bytes} bytes and {} of {} sums of results differ",
+            self.sum_mismatches, self.sums_compared
+        )?;
+        for mismatch in &self.first_mismatches {
+            writeln!(f, "  {mismatch}")?;
+        }
+        let unlisted = mismatches.saturating_sub(self.first_mismatches.len() as u64);
+        if unlisted > 0 {
+            writeln!(f, "  and {unlisted} more")?;
+        }
+        for layer in &self.crc_mismatches {
+            writeln!(f, "  {layer}: its CRC is not the same for every frame of the same image")?;
+        }
+        Ok(())
+    }
+}
