@@ -38,7 +38,7 @@ pub struct Lane {
     /// The shadow register, for the next column's lane.
     pub entry_out: Signal<Out, Bits<54>>,
     /// Cycle 5: the requantised byte, held until the next one.
-    pub byte: Signal<Out, Bits<8>>,
+    pub quantised: Signal<Out, Bits<8>>,
     /// Partial sums between the passes of a reduction, one a pixel.
     memory: Ram<32>,
     shadow: DFF<Bits<54>>,
@@ -85,7 +85,7 @@ impl Lane {
             load: Default::default(),
             entry_in: Default::default(),
             entry_out: Default::default(),
-            byte: Default::default(),
+            quantised: Default::default(),
             memory: Ram::new(pixels),
             shadow: Default::default(),
             valid_1: Default::default(),
@@ -198,6 +198,6 @@ impl Logic for Lane {
                 self.result.d.next = 255.into();
             }
         }
-        self.byte.next = self.result.q.val();
+        self.quantised.next = self.result.q.val();
     }
 }

@@ -142,7 +142,7 @@ impl Logic for Tail {
             self.lane[i].load.next = self.load[i].val();
             self.lane[i].entry_in.next = self.entry_in[i].val();
             self.entry_out[i].next = self.lane[i].entry_out.val();
-            self.byte[i].next = self.lane[i].byte.val();
+            self.byte[i].next = self.lane[i].quantised.val();
         }
     }
 }
