@@ -1,16 +1,29 @@
 //! Networks for the Ember engine: layouts, model files, import, quantisation, the integer reference,
 //! the fast software path and the compiler to engine programs.
 
-
+pub mod assets;
+#[cfg(feature = "float")]
+pub mod calibrate;
 pub mod classify;
+pub mod compiler;
 pub mod engine;
 pub mod fast;
 pub mod files;
+#[cfg(feature = "float")]
+pub mod float;
+pub mod histogram;
 pub mod image;
+#[cfg(feature = "float")]
+pub mod import;
 pub mod interface;
 pub mod layout;
+pub mod metrics;
 pub mod model;
 pub mod model_file;
 pub mod preprocess;
+#[cfg(feature = "float")]
+pub mod quantise;
 pub mod random;
 pub mod reference;
+#[cfg(feature = "float")]
+pub mod runtime;

@@ -299,6 +299,7 @@ impl Logic for Engine {
         w!(output.pool <= sequencer.pool);
         w!(output.is_classifier <= sequencer.is_classifier);
         w!(output.write_output <= sequencer.write_output);
+        w!(output.segmented <= sequencer.segmented);
         w!(output.to_squeeze <= sequencer.to_squeeze);
         w!(output.last_column <= sequencer.map_last_column);
         w!(output.last_row <= sequencer.last_row);

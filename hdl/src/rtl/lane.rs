@@ -69,6 +69,7 @@ pub struct Lane {
     product_bits: Signal<Local, Bits<48>>,
     shifted: Signal<Local, Bits<48>>,
     rounded: Signal<Local, Bits<10>>,
+    unused_half: Signal<Local, Bit>,
 }
 
 impl Lane {
@@ -115,6 +116,7 @@ impl Lane {
             product_bits: Default::default(),
             shifted: Default::default(),
             rounded: Default::default(),
+            unused_half: Default::default(),
         }
     }
 }
@@ -192,6 +194,7 @@ impl Logic for Lane {
 
         // cycle 4: round half up and saturate
         self.rounded.next = bit_cast::<10, 9>(self.halved.q.val()) + 1;
+        self.unused_half.next = self.rounded.val().get_bit(0);
         if self.finish_4.q.val() {
             self.result.d.next = self.rounded.val().get_bits::<8>(1);
             if self.over.q.val() | self.rounded.val().get_bit(9) {

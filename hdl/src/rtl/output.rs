@@ -21,6 +21,7 @@ pub struct Output {
     pub is_classifier: Signal<In, Bit>,
     pub write_output: Signal<In, Bit>,
     pub to_squeeze: Signal<In, Bit>,
+    pub segmented: Signal<In, Bit>,
     pub last_column: Signal<In, Bits<16>>,
     pub last_row: Signal<In, Bits<16>>,
     pub slots: Signal<In, Bits<3>>,
@@ -74,6 +75,7 @@ impl Output {
             is_classifier: Default::default(),
             write_output: Default::default(),
             to_squeeze: Default::default(),
+            segmented: Default::default(),
             last_column: Default::default(),
             last_row: Default::default(),
             slots: Default::default(),
@@ -169,6 +171,7 @@ impl Logic for Output {
         w!(sum_control.clock <= clock);
         w!(sum_control.clear <= start);
         w!(sum_control.map_end <= write_control.sums_end);
+        w!(sum_control.segmented <= segmented);
         w!(sum_control.classes <= classes);
         w!(sum_control.head <= sum_quad[0].head);
         w!(sum_write <= sum_control.sum_write);

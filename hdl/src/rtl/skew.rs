@@ -14,6 +14,7 @@ pub struct Skew {
     /// Row r of the word of r cycles ago.
     pub pixel: [Signal<Out, Bits<8>>; 16],
     stage: [DFF<Bits<128>>; 15],
+    unused_rows: Signal<Local, Bits<120>>,
 }
 
 impl Logic for Skew {
@@ -31,5 +32,6 @@ impl Logic for Skew {
         for i in 1..16 {
             self.pixel[i].next = self.stage[i - 1].q.val().get_bits::<8>(8 * i);
         }
+        self.unused_rows.next = self.stage[14].q.val().get_bits::<120>(0);
     }
 }

@@ -112,6 +112,8 @@ impl Logic for Stem {
             self.bank[i].write_data.next = self.write_data.val();
             self.bank[i].write_enable.next = self.write.val() & (self.write_bank.val() == i.to_bits::<3>());
             self.bank[i].read_address.next = self.address.val();
+        }
+        for i in 0..7 {
             if self.phase.val() > i.to_bits::<3>() {
                 self.bank[i].read_address.next = self.below.val();
             }

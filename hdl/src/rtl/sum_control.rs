@@ -3,10 +3,10 @@
 use crate::lang::prelude::*;
 
 /// ```text
-///        map_end of a classifier's block        5 N sums sent
+///        map_end of a classifier's block        all sums sent
 ///  idle -------------------------------> busy ----------------> idle
 /// ```
-/// The next block ends at least 5 N cycles later, because its requantisation entries take that long to load.
+/// The next block ends later than that, because its requantisation entries take two cycles each to load.
 #[derive(LogicBlock)]
 pub struct SumControl {
     pub clock: Signal<In, Clock>,
@@ -14,6 +14,8 @@ pub struct SumControl {
     pub clear: Signal<In, Bit>,
     /// The sums of a block are finished.
     pub map_end: Signal<In, Bit>,
+    /// Static: the classifier runs in five segments; otherwise only slot 0 counts.
+    pub segmented: Signal<In, Bit>,
     /// Static: classes of the program.
     pub classes: Signal<In, Bits<16>>,
     /// Sum of the first class in the shift register.
@@ -27,8 +29,9 @@ pub struct SumControl {
     /// Sums are still being sent.
     pub busy: Signal<Out, Bit>,
     left: DFF<Bits<8>>,
-    class: DFF<Bits<16>>,
+    class_number: DFF<Bits<16>>,
     lanes: Constant<Bits<8>>,
+    columns: Constant<Bits<8>>,
     sending: Signal<Local, Bit>,
 }
 
@@ -39,6 +42,7 @@ impl SumControl {
             clock: Default::default(),
             clear: Default::default(),
             map_end: Default::default(),
+            segmented: Default::default(),
             classes: Default::default(),
             head: Default::default(),
             shift: Default::default(),
@@ -47,8 +51,9 @@ impl SumControl {
             sum_data: Default::default(),
             busy: Default::default(),
             left: Default::default(),
-            class: Default::default(),
+            class_number: Default::default(),
             lanes: Constant::new((5 * columns as u64).into()),
+            columns: Constant::new((columns as u64).into()),
             sending: Default::default(),
         }
     }
@@ -58,23 +63,26 @@ impl Logic for SumControl {
     #[hdl_gen]
     fn update(&mut self) {
         comment!("ember_sum_control: Sends a block's finished sums to the result memory, one class a cycle.");
-        dff_setup!(self, clock, left, class);
+        dff_setup!(self, clock, left, class_number);
         self.sending.next = self.left.q.val() != 0;
         self.busy.next = self.sending.val();
         self.shift.next = self.sending.val();
-        self.sum_write.next = self.sending.val() & (self.class.q.val() < self.classes.val());
-        self.sum_address.next = self.class.q.val().get_bits::<10>(0);
+        self.sum_write.next = self.sending.val() & (self.class_number.q.val() < self.classes.val());
+        self.sum_address.next = self.class_number.q.val().get_bits::<10>(0);
         self.sum_data.next = self.head.val();
         if self.sending.val() {
             self.left.d.next = self.left.q.val() - 1;
-            self.class.d.next = self.class.q.val() + 1;
+            self.class_number.d.next = self.class_number.q.val() + 1;
         }
         if self.map_end.val() {
-            self.left.d.next = self.lanes.val();
+            self.left.d.next = self.columns.val();
+            if self.segmented.val() {
+                self.left.d.next = self.lanes.val();
+            }
         }
         if self.clear.val() {
             self.left.d.next = 0.into();
-            self.class.d.next = 0.into();
+            self.class_number.d.next = 0.into();
         }
     }
 }

@@ -56,6 +56,7 @@ pub struct WeightLoader {
     word_address: Signal<Local, Bits<23>>,
     bank_number: Signal<Local, Bits<23>>,
     last_row: Signal<Local, Bit>,
+    unused_address: Signal<Local, Bits<3>>,
 }
 
 impl WeightLoader {
@@ -88,6 +89,7 @@ impl WeightLoader {
             word_address: Default::default(),
             bank_number: Default::default(),
             last_row: Default::default(),
+            unused_address: Default::default(),
         }
     }
 }
@@ -98,6 +100,7 @@ impl Logic for WeightLoader {
         comment!("ember_weight_loader: Weight memory, and the loader that keeps the next tile of weights in the array's shadow registers.");
         dff_setup!(self, clock, state, address, tile, row, pair, loading, loading_pair);
         self.word_address.next = self.write_address.val() >> self.shift.val();
+        self.unused_address.next = self.word_address.val().get_bits::<3>(20);
         self.bank_number.next = self.write_address.val() & self.mask.val();
         for i in 0..self.bank.len() {
             self.bank[i].clock.next = self.clock.val();

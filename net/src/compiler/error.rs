@@ -1,0 +1,61 @@
+//! Why a network does not become a program.
+
+use crate::engine::{ConfigError, EngineConfig};
+use crate::model::NetworkError;
+use thiserror::Error;
+
+/// A network that this engine cannot run, or a program file that cannot be used.
+#[derive(Clone, Debug, Error, PartialEq)]
+pub enum CompileError {
+    /// The network itself is not sound.
+    #[error(transparent)]
+    Network(#[from] NetworkError),
+    /// The engine configuration is not sound.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// A memory of the engine is too small for the network.
+    #[error("the {memory} has {depth} {unit}, the network needs {needed} ({missing} more); generate an engine with at least {}", describe(.smallest))]
+    TooSmall {
+        /// Which memory.
+        memory: &'static str,
+        /// What the engine has.
+        depth: usize,
+        /// What the network needs.
+        needed: usize,
+        /// The difference.
+        missing: usize,
+        /// What is counted.
+        unit: &'static str,
+        /// The smallest engine with as many columns that takes the network.
+        smallest: Box<EngineConfig>,
+    },
+    /// The classifier's map is so large that sums could leave 24 bits.
+    #[error("the classifier's map has {pixels} pixels, at most 65793 can be summed in 24 bits; use a smaller input")]
+    TooManyPixels {
+        /// Pixels of the map.
+        pixels: usize,
+    },
+    /// A program file that is not one, or is damaged.
+    #[error("the program file {why}; compile the model again")]
+    File {
+        /// What is wrong.
+        why: String,
+    },
+}
+
+fn describe(c: &EngineConfig) -> String {
+    format!(
+        "{} columns, {} activation rows, {} squeeze rows, {} weight words, {} table entries, {} layers, {} frame words, {} accumulator pixels, {} segment accumulator pixels, {} line pixels, {} pool pixels",
+        c.columns,
+        c.activation_rows,
+        c.squeeze_rows,
+        c.weight_words,
+        c.table_entries,
+        c.layers,
+        c.frame_words,
+        c.accumulator_pixels,
+        c.segment_accumulator_pixels,
+        c.line_pixels,
+        c.pool_pixels
+    )
+}

@@ -1,0 +1,230 @@
+//! How each layer runs on an engine: passes, blocks, memory rows, and the memories that it needs.
+
+use super::error::CompileError;
+use crate::engine::{EngineConfig, LANES, ROW_CHANNELS, SEGMENTS};
+use crate::layout::{Layer, LayerKind};
+
+/// One layer's way through the engine. Terms as in docs/architecture.md.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LayerPlan {
+    /// The layer.
+    pub layer: Layer,
+    /// Five segments of two groups instead of the whole array.
+    pub segmented: bool,
+    /// A border of one zero pixel (classifier).
+    pub padded: bool,
+    /// Whether the output goes to a memory (always, but for a classifier without room for its trace).
+    pub written: bool,
+    /// Column sets that a block writes.
+    pub slots: usize,
+    /// Parts into which a source row is divided between passes: 1, 2 or 4.
+    pub parts: usize,
+    /// Passes of the reduction.
+    pub passes: usize,
+    /// Blocks of output channels.
+    pub blocks: usize,
+    /// Memory rows from one pixel to the next, source and destination.
+    pub source_step: usize,
+    /// See `source_step`.
+    pub destination_step: usize,
+    /// First destination row.
+    pub destination: usize,
+    /// Bytes of a destination row.
+    pub row_bytes: usize,
+    /// Output channel at each position of a pixel's destination rows; `None` for padding.
+    pub positions: Vec<Option<usize>>,
+}
+
+impl LayerPlan {
+    /// Pixels (tokens with a pixel) of one pass.
+    pub fn pixels(&self) -> usize {
+        self.layer.conv_height * self.layer.conv_width
+    }
+
+    /// Cycles without any bubble: one pixel a cycle in every pass.
+    pub fn ideal_cycles(&self) -> u64 {
+        (self.pixels() * self.passes * self.blocks) as u64
+    }
+
+    /// Destination rows of the whole output.
+    pub fn rows(&self) -> usize {
+        self.layer.out_height * self.layer.out_width * self.destination_step
+    }
+
+    /// Memory words that a row's first window of the stem waits for.
+    pub fn prefill(&self) -> usize {
+        match (self.layer.kind, self.layer.kernel) {
+            (LayerKind::Stem, 7) => 3,
+            (LayerKind::Stem, _) => 1,
+            _ => 0,
+        }
+    }
+}
+
+/// Plans every layer for an engine of `config.columns` columns. Whether a segmented classifier's
+/// partial sums and its trace fit decides two choices; every other depth is left to [`check`].
+pub fn plan(layers: &[Layer], config: &EngineConfig) -> Vec<LayerPlan> {
+    let mut plans: Vec<LayerPlan> = Vec::with_capacity(layers.len());
+    for layer in layers {
+        let plan = match layer.kind {
+            LayerKind::Stem => stem(layer, config.columns),
+            LayerKind::Squeeze => squeeze(layer, plans.last(), config.columns),
+            LayerKind::Expand => expand(layer, plans.last(), config.columns),
+            LayerKind::Classifier => classifier(layer, plans.last(), config),
+        };
+        plans.push(plan);
+    }
+    plans
+}
+
+fn base(layer: &Layer) -> LayerPlan {
+    LayerPlan {
+        layer: layer.clone(),
+        segmented: false,
+        padded: false,
+        written: true,
+        slots: 1,
+        parts: 1,
+        passes: 1,
+        blocks: 1,
+        source_step: 1,
+        destination_step: 1,
+        destination: 0,
+        row_bytes: ROW_CHANNELS,
+        positions: vec![],
+    }
+}
+
+/// Positions of `blocks` blocks of `slots` slots whose channels simply count up.
+fn counting(plan: &LayerPlan, columns: usize) -> Vec<Option<usize>> {
+    (0..plan.blocks * plan.slots * columns).map(|p| (p < plan.layer.out_channels).then_some(p)).collect()
+}
+
+fn finish(mut plan: LayerPlan, positions: Vec<Option<usize>>) -> LayerPlan {
+    plan.destination_step = positions.len().div_ceil(plan.row_bytes);
+    plan.positions = positions;
+    plan
+}
+
+fn stem(layer: &Layer, columns: usize) -> LayerPlan {
+    let mut plan = base(layer);
+    let slots = layer.out_channels.div_ceil(columns);
+    plan.segmented = layer.kernel == 3;
+    // a block must not write a memory slice twice
+    let most = if plan.segmented { SEGMENTS.min(ROW_CHANNELS / columns) } else { 1 };
+    plan.blocks = slots.div_ceil(most);
+    plan.slots = slots.div_ceil(plan.blocks);
+    let positions = counting(&plan, columns);
+    finish(plan, positions)
+}
+
+/// Channels (positions) and row step of what the layer before left in the activation memory.
+fn input(before: Option<&LayerPlan>) -> (usize, usize) {
+    before.map_or((0, 1), |b| (b.positions.len(), b.destination_step))
+}
+
+fn squeeze(layer: &Layer, before: Option<&LayerPlan>, columns: usize) -> LayerPlan {
+    let (channels, source_step) = input(before);
+    let mut plan = base(layer);
+    plan.passes = channels.div_ceil(ROW_CHANNELS);
+    plan.blocks = layer.out_channels.div_ceil(columns);
+    plan.source_step = source_step;
+    plan.row_bytes = columns.max(LANES);
+    let positions = counting(&plan, columns);
+    finish(plan, positions)
+}
+
+fn expand(layer: &Layer, before: Option<&LayerPlan>, columns: usize) -> LayerPlan {
+    let mut plan = base(layer);
+    let half = layer.out_channels / 2;
+    plan.passes = layer.in_channels.div_ceil(LANES);
+    plan.parts = before.map_or(1, |b| b.row_bytes / LANES);
+    plan.blocks = half.div_ceil(columns);
+    plan.slots = 2;
+    plan.source_step = input(before).1;
+    // slot 0 holds 3x3 channels (second half of the concatenation), slot 1 the 1x1 channels
+    let positions = (0..plan.blocks * 2 * columns)
+        .map(|p| {
+            let (slot, channel) = (p / columns % 2, p / (2 * columns) * columns + p % columns);
+            (channel < half).then_some(if slot == 0 { half + channel } else { channel })
+        })
+        .collect();
+    finish(plan, positions)
+}
+
+fn classifier(layer: &Layer, before: Option<&LayerPlan>, config: &EngineConfig) -> LayerPlan {
+    let columns = config.columns;
+    let (channels, source_step) = input(before);
+    let mut plan = base(layer);
+    plan.padded = layer.conv_height != layer.in_height;
+    plan.source_step = source_step;
+    let whole = (channels.div_ceil(ROW_CHANNELS), layer.out_channels.div_ceil(columns));
+    let split = (channels.div_ceil(2 * LANES), layer.out_channels.div_ceil(SEGMENTS * columns));
+    let split_fits = split.0 == 1 || plan.pixels() <= config.segment_accumulator_pixels;
+    if split_fits && split.0 * split.1 <= whole.0 * whole.1 {
+        (plan.passes, plan.blocks) = split;
+        plan.segmented = true;
+        plan.slots = SEGMENTS;
+        plan.parts = 4;
+    } else {
+        (plan.passes, plan.blocks) = whole;
+    }
+    let positions = counting(&plan, columns);
+    let mut plan = finish(plan, positions);
+    // the output is written for traces only, behind the input, where there is room
+    plan.destination = before.map_or(0, LayerPlan::rows);
+    plan.written = plan.slots <= ROW_CHANNELS / columns && plan.destination + plan.rows() <= config.activation_rows;
+    plan
+}
+
+/// The smallest engine with `config.columns` columns that takes the plans of `network`.
+pub fn smallest(plans: &[LayerPlan], config: &EngineConfig, height: usize, width: usize) -> EngineConfig {
+    let most = |f: &dyn Fn(&LayerPlan) -> usize| plans.iter().map(f).max().unwrap_or(0).max(2);
+    let is = |p: &LayerPlan, kind| p.layer.kind == kind;
+    let when = |condition: bool, value: usize| if condition { value } else { 0 };
+    EngineConfig {
+        columns: config.columns,
+        activation_rows: most(&|p| when(!is(p, LayerKind::Squeeze) && !is(p, LayerKind::Classifier), p.rows())),
+        squeeze_rows: most(&|p| when(is(p, LayerKind::Squeeze), p.rows())),
+        weight_words: plans.iter().map(|p| p.passes * p.blocks * super::pack::TILE_WORDS).sum::<usize>().max(2),
+        table_entries: plans.iter().map(|p| p.blocks * p.slots * config.columns).sum::<usize>().max(2),
+        layers: plans.len().max(2),
+        frame_words: (height.div_ceil(8) * width.div_ceil(2)).max(2),
+        accumulator_pixels: most(&|p| when(p.passes > 1, p.pixels())),
+        segment_accumulator_pixels: most(&|p| when(p.passes > 1 && p.segmented, p.pixels())),
+        line_pixels: most(&|p| when(is(p, LayerKind::Expand), p.layer.conv_width)).max(4),
+        pool_pixels: most(&|p| when(p.layer.pool, p.layer.out_width)),
+    }
+}
+
+/// Compares what the plans need with what the engine has.
+///
+/// # Errors
+/// The first memory that is too small.
+pub fn check(needed: &EngineConfig, config: &EngineConfig) -> Result<(), CompileError> {
+    let pairs: [(&'static str, usize, usize, &'static str); 10] = [
+        ("activation memory", needed.activation_rows, config.activation_rows, "rows"),
+        ("squeeze memory", needed.squeeze_rows, config.squeeze_rows, "rows"),
+        ("weight memory", needed.weight_words, config.weight_words, "words"),
+        ("requantisation table", needed.table_entries, config.table_entries, "entries"),
+        ("descriptor memory", needed.layers, config.layers, "layers"),
+        ("frame memory", needed.frame_words, config.frame_words, "words a bank"),
+        ("accumulator memory", needed.accumulator_pixels, config.accumulator_pixels, "pixels"),
+        ("segment accumulator memory", needed.segment_accumulator_pixels, config.segment_accumulator_pixels, "pixels"),
+        ("line buffer", needed.line_pixels, config.line_pixels, "pixels"),
+        ("pool buffer", needed.pool_pixels, config.pool_pixels, "pixels"),
+    ];
+    for (memory, needed_depth, depth, unit) in pairs {
+        if needed_depth > depth {
+            return Err(CompileError::TooSmall {
+                memory,
+                depth,
+                needed: needed_depth,
+                missing: needed_depth - depth,
+                unit,
+                smallest: Box::new(*needed),
+            });
+        }
+    }
+    Ok(())
+}
