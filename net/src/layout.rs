@@ -125,6 +125,11 @@ impl Layout {
         Self::standard("v1.0", side, Stem { kernel: 7, channels: 96, pool: true }, [4, 8], classes, padding)
     }
 
+    /// The SqueezeNet of the article (arXiv 1602.07360): v1.0 with the pools of v1.1.
+    pub fn article(side: usize, classes: usize) -> Self {
+        Self::standard("article", side, Stem { kernel: 7, channels: 96, pool: true }, [3, 5], classes, 0)
+    }
+
     fn standard(name: &str, side: usize, stem: Stem, pools: [usize; 2], classes: usize, padding: usize) -> Self {
         let sizes = [(16, 64), (16, 64), (32, 128), (32, 128), (48, 192), (48, 192), (64, 256), (64, 256)];
         let fires = sizes.iter().zip(2..).map(|(&(squeeze, expand), n)| Fire { squeeze, expand, pool: pools.contains(&n) }).collect();

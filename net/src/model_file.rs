@@ -11,7 +11,7 @@
 //! | `activation_scales` | F32 | layers | real value of one output step of every layer |
 //!
 //! The safetensors header's metadata holds one key, `ember`, with a JSON text: format version,
-//! SHA-256, layout, preprocessing, class names and origin. The SHA-256 is that of the whole file
+//! SHA-256, layout, preprocessing, class names, origin and the SHA-256 of the float network. The SHA-256 is that of the whole file
 //! with the hash itself written as 64 zeros, so every bit of the file is covered.
 
 use crate::files::{self, WriteError};
@@ -46,6 +46,9 @@ pub struct Model {
     pub labels: Vec<String>,
     /// Where the float network came from and how it was quantised, in words.
     pub origin: String,
+    /// SHA-256 of the float network that the integers approximate (`FloatNetwork::fingerprint`), in
+    /// hexadecimal; empty when there was none. Accuracies are compared with that network only.
+    pub float_sha256: String,
     hash: [u8; 32],
 }
 
@@ -99,6 +102,7 @@ struct Header {
     format_version: u32,
     sha256: String,
     origin: String,
+    float_sha256: String,
     layout: Layout,
     preprocessing: Preprocessing,
     labels: Vec<String>,
@@ -115,8 +119,9 @@ impl Model {
         preprocessing: Preprocessing,
         labels: Vec<String>,
         origin: String,
+        float_sha256: String,
     ) -> Result<Self, ModelError> {
-        let mut model = Self { network, scales, preprocessing, labels, origin, hash: [0; 32] };
+        let mut model = Self { network, scales, preprocessing, labels, origin, float_sha256, hash: [0; 32] };
         model.check()?;
         model.hash = model.seal().1;
         Ok(model)
@@ -179,8 +184,8 @@ impl Model {
         let hash = verify_hash(bytes, &header.sha256).ok_or_else(|| damaged("its SHA-256 does not match its content"))?;
         let tensors = SafeTensors::deserialize(bytes).map_err(|e| damaged(&e.to_string()))?;
         let (network, scales) = read_network(header.layout, &tensors).map_err(|reason| damaged(&reason))?;
-        let Header { preprocessing, labels, origin, .. } = header;
-        let model = Self { network, scales, preprocessing, labels, origin, hash };
+        let Header { preprocessing, labels, origin, float_sha256, .. } = header;
+        let model = Self { network, scales, preprocessing, labels, origin, float_sha256, hash };
         model.check()?;
         Ok(model)
     }
@@ -212,6 +217,7 @@ impl Model {
             format_version: FORMAT_VERSION,
             sha256: NO_HASH.into(),
             origin: self.origin.clone(),
+            float_sha256: self.float_sha256.clone(),
             layout: self.network.layout.clone(),
             preprocessing: self.preprocessing,
             labels: self.labels.clone(),

@@ -11,7 +11,7 @@ fn model(seed: u64) -> Model {
     };
     let labels = (0..layout.classifier.classes).map(|c| format!("class \"{c}\"")).collect();
     let preprocessing = Preprocessing::standard(layout.height, layout.width);
-    Model::new(network, scales, preprocessing, labels, "drawn at random".into()).expect("a valid model")
+    Model::new(network, scales, preprocessing, labels, "drawn at random".into(), String::new()).expect("a valid model")
 }
 
 #[test]
@@ -64,6 +64,6 @@ fn another_version_says_so() {
 fn parts_that_do_not_fit_are_refused() {
     let Model { network, scales, preprocessing, mut labels, origin, .. } = model(6);
     labels.pop();
-    let error = Model::new(network, scales, preprocessing, labels, origin).expect_err("a class without a name");
+    let error = Model::new(network, scales, preprocessing, labels, origin, String::new()).expect_err("a class without a name");
     assert!(error.to_string().contains("list of class names"), "{error}");
 }
