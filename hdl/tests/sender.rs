@@ -26,12 +26,7 @@ fn memory(row: u64, beat: u64) -> u64 {
 }
 
 fn header(kind: u8, layer: u64, bytes: usize, high: u64) -> Vec<u64> {
-    vec![
-        u64::from(STREAM_OUT_MAGIC) | u64::from(kind) << 16 | layer << 24 | SEQUENCE << 32,
-        bytes as u64 | high << 32,
-        CYCLES,
-        HASH,
-    ]
+    vec![u64::from(STREAM_OUT_MAGIC) | u64::from(kind) << 16 | layer << 24 | SEQUENCE << 32, bytes as u64 | high << 32, CYCLES, HASH]
 }
 
 fn result_packet(sums: &[u64]) -> Vec<u64> {
