@@ -1,6 +1,8 @@
 //! What a session has to know of a compiled program, and nothing more.
 
 use ndarray::{Array3, ArrayView3};
+use net::compiler;
+use net::interface::{self, register};
 
 /// One layer of a program.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -11,7 +13,11 @@ pub struct ProgramLayer {
     pub macs: u64,
     /// Cycles without any bubble.
     pub ideal_cycles: u64,
-    /// Bytes of one row of the memory that the layer writes.
+    /// Whether its output can be traced: a classifier's may have no room.
+    pub traced: bool,
+    /// First row of the memory that the layer writes.
+    pub trace_first_row: usize,
+    /// Bytes of one such row.
     pub trace_row_bytes: usize,
 }
 
@@ -26,11 +32,70 @@ pub trait Program {
     /// Beats of a frame packet (header and pixels), as bytes. `image` is HWC, red green blue.
     fn frame(&self, image: ArrayView3<u8>, sequence: u32) -> Vec<u8>;
     /// The layers in the order in which they run.
-    fn layers(&self) -> &[ProgramLayer];
+    fn layers(&self) -> Vec<ProgramLayer>;
     /// Classes of a result.
     fn classes(&self) -> usize;
     /// Multiply-accumulates that the array can do in a cycle.
     fn macs_per_cycle(&self) -> u64;
     /// The CHW output of `layer` from the memory rows that it wrote; `None` when they are too few.
     fn tensor(&self, layer: usize, rows: &[u8]) -> Option<Array3<u8>>;
+}
+
+impl Program for compiler::Program {
+    fn identity(&self) -> Vec<(&'static str, u32, u32)> {
+        let c = &self.config;
+        let sizes = [
+            ("columns", register::COLUMNS, c.columns),
+            ("activation memory rows", register::ACTIVATION_ROWS, c.activation_rows),
+            ("squeeze memory rows", register::SQUEEZE_ROWS, c.squeeze_rows),
+            ("weight memory words", register::WEIGHT_WORDS, c.weight_words),
+            ("table entries", register::TABLE_ENTRIES, c.table_entries),
+            ("layers", register::LAYERS, c.layers),
+            ("frame memory words", register::FRAME_WORDS, c.frame_words),
+            ("accumulator pixels", register::ACCUMULATOR_PIXELS, c.accumulator_pixels),
+            ("segment accumulator pixels", register::SEGMENT_ACCUMULATOR_PIXELS, c.segment_accumulator_pixels),
+            ("line buffer pixels", register::LINE_PIXELS, c.line_pixels),
+            ("pool buffer pixels", register::POOL_PIXELS, c.pool_pixels),
+        ];
+        let mut identity = vec![("magic", register::MAGIC, interface::MAGIC), ("version", register::VERSION, interface::VERSION)];
+        // a checked configuration has no size above 2^20
+        identity.extend(sizes.map(|(what, address, size)| (what, address, size as u32)));
+        identity
+    }
+
+    fn hash(&self) -> u64 {
+        self.hash
+    }
+
+    fn stream(&self) -> Vec<u8> {
+        self.stream()
+    }
+
+    fn frame(&self, image: ArrayView3<u8>, sequence: u32) -> Vec<u8> {
+        self.frame(image, sequence)
+    }
+
+    fn layers(&self) -> Vec<ProgramLayer> {
+        let layer = |plan: &compiler::LayerPlan| ProgramLayer {
+            name: plan.layer.name.clone(),
+            macs: plan.layer.macs(),
+            ideal_cycles: plan.ideal_cycles(),
+            traced: plan.written,
+            trace_first_row: plan.destination,
+            trace_row_bytes: plan.row_bytes,
+        };
+        self.layers.iter().map(layer).collect()
+    }
+
+    fn classes(&self) -> usize {
+        self.classes
+    }
+
+    fn macs_per_cycle(&self) -> u64 {
+        self.macs_per_cycle()
+    }
+
+    fn tensor(&self, layer: usize, rows: &[u8]) -> Option<Array3<u8>> {
+        self.tensor(layer, rows)
+    }
 }

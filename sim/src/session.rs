@@ -1,7 +1,7 @@
 //! A programmed engine: identity checked, program loaded, frames in, sums and layers out.
 
 use crate::engine::{self, Engine, Packet, PacketKind};
-use crate::program::Program;
+use crate::program::{Program, ProgramLayer};
 use ndarray::ArrayView3;
 use net::interface::{self, register};
 use std::collections::BTreeMap;
@@ -64,6 +64,7 @@ pub struct TracedFrame {
 pub struct Session<'p, P> {
     engine: Engine,
     program: &'p P,
+    layers: Vec<ProgramLayer>,
     sequence: u32,
 }
 
@@ -73,8 +74,9 @@ impl<'p, P: Program> Session<'p, P> {
     /// # Errors
     /// Another engine, a program that the engine refuses, or a failing simulation.
     pub fn load(mut engine: Engine, program: &'p P) -> Result<Self, Error> {
+        let layers = program.layers();
         // a frame without any handshake, in a memory-bound engine, several times over
-        engine.set_patience(100_000 + 8 * program.layers().iter().map(|layer| layer.ideal_cycles).sum::<u64>());
+        engine.set_patience(100_000 + 8 * layers.iter().map(|layer| layer.ideal_cycles).sum::<u64>());
         for (what, address, expected) in program.identity() {
             let found = engine.read(address)?;
             if found != expected {
@@ -83,7 +85,7 @@ impl<'p, P: Program> Session<'p, P> {
         }
         engine.queue_bytes(&program.stream());
         engine.flush()?;
-        let mut session = Self { engine, program, sequence: 0 };
+        let mut session = Self { engine, program, layers, sequence: 0 };
         session.check_loaded()?;
         Ok(session)
     }
@@ -121,11 +123,11 @@ impl<'p, P: Program> Session<'p, P> {
                 PacketKind::Trace { layer, first_row } => {
                     self.check_origin(&packet, sequence)?;
                     let layer = usize::from(layer);
-                    let Some(described) = self.program.layers().get(layer) else {
+                    let Some(described) = self.layers.get(layer) else {
                         return Err(unexpected(&packet, format!("a trace packet of layer {layer}, which the program does not have")));
                     };
                     let written = rows.entry(layer).or_default();
-                    let row = written.len() / described.trace_row_bytes;
+                    let row = described.trace_first_row + written.len() / described.trace_row_bytes;
                     if first_row as usize != row {
                         let name = &described.name;
                         return Err(unexpected(&packet, format!("a trace packet of {name} from row {first_row}, expected {row}")));
@@ -159,7 +161,7 @@ impl<'p, P: Program> Session<'p, P> {
     /// # Errors
     /// A register cannot be read.
     pub fn statistics(&mut self) -> Result<Vec<LayerStatistics>, Error> {
-        (0..self.program.layers().len() as u32)
+        (0..self.layers.len() as u32)
             .map(|layer| {
                 let mut read = |n: u32| self.engine.read(register::LAYER_STATISTICS + 16 * layer + 4 * n);
                 Ok(LayerStatistics { cycles: read(0)?, busy: read(1)?, stalled_on_weights: read(2)?, crc: read(3)? })

@@ -131,7 +131,7 @@ impl Builder {
         if self.cache.contains(&key) {
             return Ok(done(true));
         }
-        let workshop = self.cache.workshop()?;
+        let workshop = self.cache.workshop(&key)?;
         self.verilate(design, workshop.path(), progress)?;
         let objects = self.compile(design, workshop.path(), progress)?;
         progress(Stage::Linking);

@@ -4,7 +4,6 @@ use crate::error::Error;
 use etcetera::BaseStrategy;
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
-use tempfile::TempDir;
 
 /// A folder of built models. Entries appear by a rename, so an entry that exists is whole.
 #[derive(Clone, Debug)]
@@ -47,9 +46,15 @@ impl Cache {
         lock(&self.root.join(format!("{key}.lock")), waiting)
     }
 
-    /// A folder beside the entries in which one is built; gone when dropped.
-    pub(crate) fn workshop(&self) -> Result<TempDir, Error> {
-        tempfile::Builder::new().prefix(".build-").tempdir_in(&self.root).map_err(failed("creating a folder in", &self.root))
+    /// An empty folder beside the entries in which `key` is built; gone when dropped. Call with the
+    /// lock held: what an interrupted build left there is removed.
+    pub(crate) fn workshop(&self, key: &str) -> Result<Workshop, Error> {
+        let path = self.root.join(format!(".build-{key}"));
+        if path.exists() {
+            fs::remove_dir_all(&path).map_err(failed("removing", &path))?;
+        }
+        fs::create_dir(&path).map_err(failed("creating", &path))?;
+        Ok(Workshop { path })
     }
 
     /// Makes `finished` (inside the cache) the entry `key`. Call with the lock held.
@@ -66,6 +71,24 @@ impl Cache {
 
 pub(crate) fn failed<'a>(action: &'static str, path: &'a Path) -> impl FnOnce(std::io::Error) -> Error + 'a {
     move |source| Error::Cache { action, path: path.to_path_buf(), source }
+}
+
+/// A folder that goes with this value.
+pub(crate) struct Workshop {
+    path: PathBuf,
+}
+
+impl Workshop {
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+}
+
+impl Drop for Workshop {
+    fn drop(&mut self) {
+        // The next build of the same model removes what cannot be removed now.
+        let _ = fs::remove_dir_all(&self.path);
+    }
 }
 
 /// Locks the file `path` until the result is dropped; `waiting` is called once if another holds it.
