@@ -1,1 +1,53 @@
-fn main() {}
+//! `ember`: the command line of the Fire engine.
+
+mod cli;
+mod eval;
+mod labels;
+mod progress;
+mod quantize;
+
+use clap::{CommandFactory, Parser};
+use cli::{Cli, Command};
+use std::process::ExitCode;
+
+/// Exit code after Ctrl-C, as shells have it: 128 + SIGINT.
+const INTERRUPTED: i32 = 130;
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    start_log(cli.verbose);
+    // Outputs are written whole at the very end, so there is nothing to undo.
+    let handler = ctrlc::set_handler(|| {
+        eprintln!("\nember: interrupted");
+        std::process::exit(INTERRUPTED);
+    });
+    if let Err(error) = handler {
+        tracing::warn!("Ctrl-C will end the program without a message: {error}");
+    }
+    let result = match &cli.command {
+        Command::Quantize(args) => quantize::run(args),
+        Command::Eval(args) => eval::run(args),
+        Command::Completions { shell } => {
+            clap_complete::generate(*shell, &mut Cli::command(), "ember", &mut std::io::stdout());
+            Ok(())
+        }
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("ember: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Log lines go to standard error; results are the only thing on standard output.
+fn start_log(verbose: u8) {
+    let level = match verbose {
+        0 => tracing::Level::WARN,
+        1 => tracing::Level::INFO,
+        2 => tracing::Level::DEBUG,
+        _ => tracing::Level::TRACE,
+    };
+    tracing_subscriber::fmt().with_max_level(level).with_writer(std::io::stderr).with_target(false).init();
+}

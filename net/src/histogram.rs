@@ -65,11 +65,20 @@ impl Histogram {
         let top = ((largest / 255.0).log2() * f64::from(SCALES_PER_OCTAVE)).ceil() as i32;
         let candidates = (top - 5 * SCALES_PER_OCTAVE..=top).rev().map(|step| grid(step) as f32);
         let error = |scale: f32| bins.iter().map(|&(value, count)| squared_error(value, f64::from(scale)) * count).sum::<f64>();
-        let (scale, noise) = candidates.map(|s| (s, error(s))).min_by(|a, b| a.1.total_cmp(&b.1))?;
-        let signal: f64 = bins.iter().map(|(value, count)| value * value * count).sum();
-        let above: f64 = bins.iter().filter(|(value, _)| *value > 255.5 * f64::from(scale)).map(|(_, count)| count).sum();
-        let total = bins.iter().map(|(_, count)| count).sum::<f64>() + self.zeros as f64;
-        Some(ScaleChoice { scale, saturation: above / total, sqnr: decibel(signal, noise) })
+        let (scale, _) = candidates.map(|s| (s, error(s))).min_by(|a, b| a.1.total_cmp(&b.1))?;
+        Some(self.assess(scale))
+    }
+
+    /// What `scale` does to these activations.
+    pub fn assess(&self, scale: f32) -> ScaleChoice {
+        let (mut signal, mut noise, mut above, mut total) = (0.0, 0.0, 0.0, self.zeros as f64);
+        for (value, count) in self.occupied() {
+            signal += value * value * count;
+            noise += squared_error(value, f64::from(scale)) * count;
+            above += if value > 255.5 * f64::from(scale) { count } else { 0.0 };
+            total += count;
+        }
+        ScaleChoice { scale, saturation: above / total.max(1.0), sqnr: decibel(signal, noise) }
     }
 
     /// Middle and count of every bin that holds something, smallest first.
