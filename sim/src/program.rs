@@ -15,8 +15,6 @@ pub struct ProgramLayer {
     pub ideal_cycles: u64,
     /// Whether its output can be traced: a classifier's may have no room.
     pub traced: bool,
-    /// First row of the memory that the layer writes.
-    pub trace_first_row: usize,
     /// Bytes of one such row.
     pub trace_row_bytes: usize,
 }
@@ -81,7 +79,6 @@ impl Program for compiler::Program {
             macs: plan.layer.macs(),
             ideal_cycles: plan.ideal_cycles(),
             traced: plan.written,
-            trace_first_row: plan.destination,
             trace_row_bytes: plan.row_bytes,
         };
         self.layers.iter().map(layer).collect()

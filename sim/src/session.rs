@@ -58,6 +58,8 @@ pub struct TracedFrame {
     pub result: FrameResult,
     /// The memory rows that each layer wrote, one after the other; layers that wrote none are missing.
     pub rows: BTreeMap<usize, Vec<u8>>,
+    /// Trace packets that are not where they should be: findings, which do not end the run.
+    pub problems: Vec<String>,
 }
 
 /// An engine with a program in it.
@@ -116,6 +118,7 @@ impl<'p, P: Program> Session<'p, P> {
         self.engine.write(register::CONTROL, interface::CONTROL_TRACE)?;
         let sequence = self.queue(image);
         let mut rows: BTreeMap<usize, Vec<u8>> = BTreeMap::new();
+        let mut problems = Vec::new();
         let result = loop {
             let packet = self.engine.receive()?;
             match packet.kind {
@@ -124,13 +127,18 @@ impl<'p, P: Program> Session<'p, P> {
                     self.check_origin(&packet, sequence)?;
                     let layer = usize::from(layer);
                     let Some(described) = self.layers.get(layer) else {
-                        return Err(unexpected(&packet, format!("a trace packet of layer {layer}, which the program does not have")));
+                        problems.push(format!(
+                            "cycle {}: a trace packet of layer {layer}, which the program does not have",
+                            packet.received_in
+                        ));
+                        continue;
                     };
                     let written = rows.entry(layer).or_default();
-                    let row = described.trace_first_row + written.len() / described.trace_row_bytes;
+                    let row = written.len() / described.trace_row_bytes;
                     if first_row as usize != row {
                         let name = &described.name;
-                        return Err(unexpected(&packet, format!("a trace packet of {name} from row {first_row}, expected {row}")));
+                        problems
+                            .push(format!("cycle {}: a trace packet of {name} from row {first_row}, expected {row}", packet.received_in));
                     }
                     written.extend_from_slice(&packet.payload);
                 }
@@ -138,7 +146,7 @@ impl<'p, P: Program> Session<'p, P> {
         };
         self.engine.write(register::CONTROL, 0)?;
         self.check_errors()?;
-        Ok(TracedFrame { result, rows })
+        Ok(TracedFrame { result, rows, problems })
     }
 
     /// Runs `images` back to back: all are queued before the first result is awaited.

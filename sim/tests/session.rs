@@ -17,7 +17,7 @@ struct Sums {
 
 impl Default for Sums {
     fn default() -> Self {
-        let layer = ProgramLayer { name: "sum".into(), macs: 1, ideal_cycles: 1, traced: true, trace_first_row: 0, trace_row_bytes: 8 };
+        let layer = ProgramLayer { name: "sum".into(), macs: 1, ideal_cycles: 1, traced: true, trace_row_bytes: 8 };
         Self { layers: vec![layer], hash: 0x0123_4567_89AB_CDEF, version: 1 }
     }
 }
