@@ -39,6 +39,7 @@ pub struct Measurement {
     comparisons: Vec<Comparison>,
     statistics: Vec<LayerStatistics>,
     crc_mismatches: Vec<String>,
+    trace_problems: Vec<String>,
     results: Vec<FrameResult>,
     sums_compared: u64,
     sum_mismatches: u64,
@@ -81,6 +82,7 @@ impl Measurement {
             comparisons,
             statistics,
             crc_mismatches,
+            trace_problems: traced.problems,
             results,
             sums_compared,
             sum_mismatches,
@@ -135,6 +137,7 @@ impl Measurement {
             sums_compared: self.sums_compared,
             sum_mismatches: self.sum_mismatches,
             crc_mismatches: self.crc_mismatches.clone(),
+            trace_problems: self.trace_problems.clone(),
             first_mismatches: self.comparisons.iter().flat_map(|c| c.first.iter().cloned()).take(LISTED).collect(),
         }
     }

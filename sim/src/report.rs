@@ -1,6 +1,6 @@
 //! What a run found, as text for people and as JSON for programs.
 
-use crate::compare::Mismatch;
+use crate::compare::{Mismatch, KEPT};
 use net::classify::Prediction;
 use serde::Serialize;
 use std::fmt;
@@ -55,6 +55,8 @@ pub struct Report {
     pub sum_mismatches: u64,
     /// Layers whose CRC register was not the same for every frame of the same image.
     pub crc_mismatches: Vec<String>,
+    /// Trace packets that are not where they should be.
+    pub trace_problems: Vec<String>,
     /// The first bytes that differ.
     pub first_mismatches: Vec<Mismatch>,
 }
@@ -62,7 +64,8 @@ pub struct Report {
 impl Report {
     /// Whether the engine equals the reference everywhere.
     pub fn identical(&self) -> bool {
-        self.sum_mismatches == 0 && self.crc_mismatches.is_empty() && self.layers.iter().all(|layer| layer.mismatches == 0)
+        let nothing_else = self.sum_mismatches == 0 && self.crc_mismatches.is_empty() && self.trace_problems.is_empty();
+        nothing_else && self.layers.iter().all(|layer| layer.mismatches == 0)
     }
 }
 
@@ -134,6 +137,13 @@ impl Report {
         }
         for layer in &self.crc_mismatches {
             writeln!(f, "  {layer}: its CRC is not the same for every frame of the same image")?;
+        }
+        for problem in self.trace_problems.iter().take(KEPT) {
+            writeln!(f, "  {problem}")?;
+        }
+        let unlisted = self.trace_problems.len().saturating_sub(KEPT);
+        if unlisted > 0 {
+            writeln!(f, "  and {unlisted} more trace packets out of place")?;
         }
         Ok(())
     }
