@@ -36,6 +36,9 @@ struct Program {
     entries: u64,
 }
 
+/// Bank, word and data of a write to the frame memory.
+type FrameWrite = (u64, u64, u64);
+
 /// Everything that a stream does, each kind of event in its order.
 #[derive(Debug, PartialEq, Default)]
 struct Log {
@@ -44,8 +47,8 @@ struct Log {
     /// Index in [`ERRORS`].
     errors: Vec<usize>,
     commits: Vec<Program>,
-    /// Sequence number, and the writes: bank, word, data.
-    frames: Vec<(u64, Vec<(u64, u64, u64)>)>,
+    /// Sequence number, and the writes.
+    frames: Vec<(u64, Vec<FrameWrite>)>,
 }
 
 /// What `beats` should do.
@@ -119,7 +122,7 @@ fn expected(beats: &[u64]) -> Log {
 struct Bench {
     pair: Pair<StreamIn>,
     log: Log,
-    frame: Vec<(u64, u64, u64)>,
+    frame: Vec<FrameWrite>,
     waiting: bool,
 }
 

@@ -38,7 +38,7 @@ enum State {
 /// A result's groups of eight sums take nine cycles to collect and three to send.
 /// A trace takes one packet after another of up to sixteen rows. When both are asked for, the trace
 /// goes first. `m_axis_*` come from registers.
-#[derive(LogicBlock, Default)]
+#[derive(LogicBlock)]
 pub struct Sender {
     pub clock: Signal<In, Clock>,
     /// Synchronous: give up what is being sent. A beat that is offered stays offered, and a packet of
@@ -142,7 +142,90 @@ pub struct Sender {
 impl Sender {
     /// The sender; its sums take the depth of the interface's largest result.
     pub fn new() -> Self {
-        Self { sums: Ram::new(1024), ..Default::default() }
+        Self {
+            clock: Default::default(),
+            reset: Default::default(),
+            hard_reset: Default::default(),
+            m_axis_tdata: Default::default(),
+            m_axis_tvalid: Default::default(),
+            m_axis_tlast: Default::default(),
+            m_axis_tready: Default::default(),
+            sum_write: Default::default(),
+            sum_address: Default::default(),
+            sum_data: Default::default(),
+            result_start: Default::default(),
+            result_busy: Default::default(),
+            result_sent: Default::default(),
+            frame_sequence: Default::default(),
+            frame_cycles: Default::default(),
+            classes: Default::default(),
+            program_hash: Default::default(),
+            trace_start: Default::default(),
+            trace_layer: Default::default(),
+            trace_first: Default::default(),
+            trace_rows: Default::default(),
+            trace_beats: Default::default(),
+            trace_busy: Default::default(),
+            trace_row: Default::default(),
+            trace_beat: Default::default(),
+            trace_data: Default::default(),
+            state: Default::default(),
+            data: Default::default(),
+            valid: Default::default(),
+            last: Default::default(),
+            open: Default::default(),
+            sent: Default::default(),
+            result_active: Default::default(),
+            result_sequence: Default::default(),
+            result_cycles: Default::default(),
+            result_hash: Default::default(),
+            class_count: Default::default(),
+            trace_active: Default::default(),
+            trace_sequence: Default::default(),
+            trace_cycles: Default::default(),
+            trace_hash: Default::default(),
+            layer: Default::default(),
+            rows_left: Default::default(),
+            beats: Default::default(),
+            tracing: Default::default(),
+            step: Default::default(),
+            left: Default::default(),
+            index: Default::default(),
+            in_range: Default::default(),
+            group: Default::default(),
+            first_row: Default::default(),
+            row: Default::default(),
+            beat: Default::default(),
+            ask_left: Default::default(),
+            asked: Default::default(),
+            flight: Default::default(),
+            sums: Ram::new(1024),
+            fifo: Default::default(),
+            free: Default::default(),
+            load: Default::default(),
+            load_data: Default::default(),
+            load_last: Default::default(),
+            is_last: Default::default(),
+            class_limit: Default::default(),
+            groups: Default::default(),
+            packet_rows: Default::default(),
+            rows_factor: Default::default(),
+            beats_factor: Default::default(),
+            trace_product: Default::default(),
+            packet_beats: Default::default(),
+            payload: Default::default(),
+            header: Default::default(),
+            sum: Default::default(),
+            ask: Default::default(),
+            pop: Default::default(),
+            next_beat: Default::default(),
+        }
+    }
+}
+
+impl Default for Sender {
+    fn default() -> Self {
+        Self::new()
     }
 }
 

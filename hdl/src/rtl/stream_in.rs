@@ -443,10 +443,8 @@ impl Logic for StreamIn {
                 }
             }
             State::Skip => {
-                if self.taken.val() {
-                    if self.last.val() {
-                        self.state.d.next = State::Header;
-                    }
+                if self.taken.val() & self.last.val() {
+                    self.state.d.next = State::Header;
                 }
             }
             State::Words => {
