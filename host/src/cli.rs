@@ -164,7 +164,6 @@ mod tests {
 
     #[test]
     fn the_command_line_is_consistent() {
-        clap::CommandFactory::command().debug_assert();
-        let _: Cli = Cli::parse_from(["ember", "completions", "bash"]);
+        <Cli as clap::CommandFactory>::command().debug_assert();
     }
 }

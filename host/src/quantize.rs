@@ -118,10 +118,8 @@ fn origin(network: &Path, images: &[PathBuf], headroom: f32) -> Result<String> {
     let name = network.file_name().unwrap_or_default().to_string_lossy();
     let (network, images_hash) = (hex(&Sha256::digest(read(network)?)), hex(&all.finalize()));
     let version = env!("CARGO_PKG_VERSION");
-    Ok(format!(
-        "ember {version} from {name} (SHA-256 {network}), calibrated on {} images (SHA-256 over theirs {images_hash})",
-        images.len()
-    ))
+    let calibration = format!("{} images (SHA-256 over theirs {images_hash}) with headroom {headroom}", images.len());
+    Ok(format!("ember {version} from {name} (SHA-256 {network}), calibrated on {calibration}"))
 }
 
 fn layer_reports(float: &FloatNetwork, choices: &[ScaleChoice], weight_sqnr: &[f64], activation_sqnr: &[f64]) -> Result<Vec<LayerReport>> {

@@ -28,6 +28,9 @@ pub enum ImageError {
     /// The file is larger than what is decoded.
     #[error("{}: the image claims more pixels than are decoded (512 MiB, {MAX_SIDE} on a side); make it smaller first", path.display())]
     TooLarge { path: PathBuf },
+    /// A picture without pixels.
+    #[error("{}: the image has no pixels; expected at least one row and one column", path.display())]
+    NoPixels { path: PathBuf },
     /// The file ends before the picture does.
     #[error("{}: the JPEG ends before its picture does (no end-of-image marker); the file was cut short, copy it again", path.display())]
     Truncated { path: PathBuf },
@@ -70,10 +73,14 @@ pub fn decode(name: impl AsRef<Path>, bytes: &[u8]) -> Result<RgbImage, ImageErr
         image.apply_orientation(orientation);
         Ok(image.into_rgb8())
     })();
-    decoded.map_err(|cause| match cause {
+    let image: RgbImage = decoded.map_err(|cause| match cause {
         image::ImageError::Limits(_) => ImageError::TooLarge { path: path() },
         cause => ImageError::Damaged { path: path(), cause },
-    })
+    })?;
+    if image.is_empty() {
+        return Err(ImageError::NoPixels { path: path() });
+    }
+    Ok(image)
 }
 
 /// Whether a file's name has an image extension, in any case of letters.
@@ -143,6 +150,12 @@ mod tests {
             let error = decode("note.jpg", bytes).expect_err("no image").to_string();
             assert!(error.contains("note.jpg") && error.contains("not an image in a known format"), "{error}");
         }
+    }
+
+    #[test]
+    fn an_image_without_pixels_is_refused() {
+        let error = decode("nothing.ppm", b"P6 0 0 255\n").expect_err("no pixels").to_string();
+        assert!(error.contains("nothing.ppm"), "{error}");
     }
 
     #[test]

@@ -1,7 +1,6 @@
 //! From a photograph to the network's input: data that travels with the model.
 
-use fast_image_resize::images::{Image, ImageRef};
-use fast_image_resize::{FilterType, PixelType, ResizeAlg, ResizeOptions, Resizer};
+use image::imageops::{self, FilterType};
 use image::RgbImage;
 use ndarray::Array3;
 
@@ -41,22 +40,13 @@ impl Preprocessing {
             return Array3::from_shape_fn((height, width, 3), |(y, x, c)| image.get_pixel(x as u32, y as u32)[c]);
         }
         let [rows, columns] = self.resize;
-        let resized = squash(image, rows, columns);
-        // half a pixel rounds as Pillow-based pipelines round it: round half to even of (rows - height) / 2
+        // of the resizers tried this one is nearest to Pillow: 0.02 % of the bytes differ, by one step
+        let resized = imageops::resize(image, columns as u32, rows as u32, FilterType::Triangle);
+        // half a pixel rounds to the even offset, as in pipelines around Pillow
         let offset = |larger: usize, smaller: usize| ((larger - smaller) as f64 / 2.0).round_ties_even() as usize;
         let (top, left) = (offset(rows, height), offset(columns, width));
-        Array3::from_shape_fn((height, width, 3), |(y, x, c)| resized[((y + top) * columns + x + left) * 3 + c])
+        Array3::from_shape_fn((height, width, 3), |(y, x, c)| resized.get_pixel((x + left) as u32, (y + top) as u32)[c])
     }
-}
-
-/// Resizes to `rows` x `columns` with an antialiased triangle filter: HWC bytes.
-fn squash(image: &RgbImage, rows: usize, columns: usize) -> Vec<u8> {
-    let (width, height) = image.dimensions();
-    let source = ImageRef::new(width, height, image.as_raw(), PixelType::U8x3).expect("an RgbImage holds 3 bytes a pixel");
-    let mut target = Image::new(columns as u32, rows as u32, PixelType::U8x3);
-    let options = ResizeOptions::new().resize_alg(ResizeAlg::Convolution(FilterType::Bilinear));
-    Resizer::new().resize(&source, &mut target, &options).expect("both images hold 3 bytes a pixel");
-    target.into_vec()
 }
 
 #[cfg(test)]
