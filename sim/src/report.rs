@@ -148,3 +148,71 @@ impl Report {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn report() -> Report {
+        let layer = |name: &str, mismatches| LayerReport {
+            name: name.into(),
+            cycles: 1100,
+            ideal_cycles: 1000,
+            utilisation: 0.5,
+            bytes_compared: 64,
+            mismatches,
+        };
+        Report {
+            network: "v1.1".into(),
+            columns: 16,
+            frames: 2,
+            cycles_per_frame: 2200.0,
+            ideal_cycles_per_frame: 2000,
+            utilisation: 0.5,
+            clock_mhz: 250.0,
+            frames_per_second: 113_636.0,
+            simulated_cycles_per_second: 1e5,
+            mac_per_second: 1.28e8,
+            top5: vec![Prediction { class: 967, name: "espresso".into(), probability: 0.75 }],
+            layers: vec![layer("conv1", 0), layer("conv10", 0)],
+            sums_compared: 30,
+            sum_mismatches: 0,
+            crc_mismatches: vec![],
+            trace_problems: vec![],
+            first_mismatches: vec![],
+        }
+    }
+
+    #[test]
+    fn an_identical_run_says_so() {
+        let text = report().to_string();
+        assert!(report().identical());
+        for part in ["1. espresso", "75.00 %", "all layers          2200      2000      50.0 %", "10.0 % over the ideal 2000", "identical "]
+        {
+            assert!(text.contains(part), "{part:?} is missing in\n{text}");
+        }
+    }
+
+    #[test]
+    fn any_difference_is_told() {
+        let mut wrong = report();
+        wrong.layers[1].mismatches = 12;
+        let (layer, expected, got) = ("conv10".into(), 7, 8);
+        wrong.first_mismatches = vec![Mismatch { layer, channel: 1, row: 2, column: 3, expected, got }];
+        let text = wrong.to_string();
+        for part in ["12 of 128 bytes", "conv10: channel 1, row 2, column 3: expected 7, got 8", "and 11 more"] {
+            assert!(text.contains(part), "{part:?} is missing in\n{text}");
+        }
+        let changes: [fn(&mut Report); 4] = [
+            |r| r.layers[0].mismatches = 1,
+            |r| r.sum_mismatches = 1,
+            |r| r.crc_mismatches.push("conv1".into()),
+            |r| r.trace_problems.push("a packet".into()),
+        ];
+        for change in changes {
+            let mut wrong = report();
+            change(&mut wrong);
+            assert!(!wrong.identical() && wrong.to_string().contains("NOT IDENTICAL"));
+        }
+    }
+}
