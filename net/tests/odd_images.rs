@@ -2,7 +2,7 @@
 
 mod common;
 
-use image::RgbImage;
+use ::image::RgbImage;
 use net::image;
 use net::preprocess::Preprocessing;
 
