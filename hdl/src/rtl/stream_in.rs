@@ -37,7 +37,8 @@ enum State {
 /// not fit raises `error_program_size` and leaves the program invalid.
 ///
 /// There is room for one frame. While it waits (`frame_valid`) the header of the next one is taken
-/// and its payload is held by `s_axis_tready`; frames to be dropped are consumed at once.
+/// and its payload is held by `s_axis_tready` (`frame_valid` rises two cycles after a frame's last beat,
+/// and a header takes as long); frames to be dropped are consumed at once.
 /// In every other state a beat is taken each cycle. During `reset` none is taken.
 ///
 /// Malformed packets: a byte count is cut down to a multiple of 8, so the rest of the payload is
@@ -287,7 +288,7 @@ impl Logic for StreamIn {
         self.ready.next = !self.reset.val();
         match self.state.q.val() {
             State::Frame => {
-                self.ready.next = !(self.reset.val() | self.complete.q.val() | self.waiting.q.val());
+                self.ready.next = !(self.reset.val() | self.waiting.q.val());
             }
             State::Words => {
                 self.ready.next = false;
