@@ -275,20 +275,23 @@ fn reset_closes_an_open_packet() {
     bench.write_sums(&[5; 20], true);
     let trace = Trace { layer: 1, first: 7, rows: 40, beats: 3 };
     let good = result_packet(&[5; 20]);
-    for seed in 0..300 {
+    for seed in 0..400 {
         println!("seed {seed}");
         let mut rng = StdRng::seed_from_u64(seed);
-        let chance = rng.random_range(0.1..1.0);
-        let whole = if rng.random_bool(0.5) {
+        // the first hundred sweep the cycle of a short reset, the others are random
+        let sweep = seed < 100;
+        let chance = if sweep { 1.0 } else { rng.random_range(0.1..1.0) };
+        let (before, length) = if sweep { (seed / 2 + 1, 1) } else { (rng.random_range(1..120), rng.random_range(1..20)) };
+        let whole = if seed % 2 == 0 {
             bench.start_result(20);
             vec![good.clone()]
         } else {
             bench.start_trace(trace);
             trace.packets()
         };
-        (0..rng.random_range(1..120)).for_each(|_| bench.cycle(rng.random_bool(chance)));
+        (0..before).for_each(|_| bench.cycle(rng.random_bool(chance)));
         bench.pair.set("reset", 1);
-        (0..rng.random_range(1..20)).for_each(|_| bench.cycle(rng.random_bool(chance)));
+        (0..length).for_each(|_| bench.cycle(rng.random_bool(chance)));
         assert!(!bench.busy());
         bench.pair.set("reset", 0);
         bench.start_result(20);
