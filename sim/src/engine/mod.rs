@@ -89,11 +89,18 @@ pub struct Options {
 
 /// The design to be built of an engine's Verilog (file name, text).
 pub fn design(verilog: &[(String, String)], options: Options) -> Design {
-    Design::new(TOP, verilog.iter().cloned(), PORTS)
+    let design = Design::new(TOP, verilog.iter().cloned(), PORTS)
         .with_clock("clock")
         .with_trace(options.trace)
         .with_quick_build(options.quick)
-        .with_extension(bus::SOURCE)
+        .with_extension(bus::SOURCE);
+    // Ten groups of columns, alike: with a copy of the code for each, an engine of 16 columns takes six times
+    // as long to compile and runs at 0.8 of the speed (docs/simulation.md).
+    if verilog.iter().any(|(name, _)| name == "ember_column.v") {
+        design.with_shared_module("ember_column", &["load", "weight_in", "swap_in", "pixel_in_*"])
+    } else {
+        design
+    }
 }
 
 /// The generated top module.

@@ -148,7 +148,7 @@ impl Builder {
         hash.all(self.toolchain.identity());
         hash.all(VERILATOR_FLAGS).all(COMPILER_FLAGS).all(FAST).all(SLOW).all(QUICK);
         hash.all([shim::CORE, shim::API, &shim::source(design)]);
-        hash.all([&design.top, &format!("{} {}", design.trace, design.quick)]);
+        hash.all([&design.top, &format!("{} {}", design.trace, design.quick)]).all(design.configuration());
         for (name, text) in &design.files {
             hash.all([name, text]);
         }
@@ -174,6 +174,10 @@ impl Builder {
         command.current_dir(folder).args(VERILATOR_FLAGS).args(["--Mdir", "cpp", "--top-module", &design.top]);
         if design.trace {
             command.arg("--trace-fst");
+        }
+        if let Some(configuration) = design.configuration() {
+            write("shared.vlt", &configuration)?;
+            command.arg("shared.vlt");
         }
         command.args(design.files.iter().map(|(name, _)| format!("verilog/{name}")));
         run(&mut command, "Verilator", &design.top).map(drop)

@@ -58,6 +58,8 @@ pub struct Design {
     pub(crate) trace: bool,
     pub(crate) quick: bool,
     pub(crate) extension: String,
+    /// Modules with the inputs through which their instances differ.
+    pub(crate) shared: Vec<(String, Vec<String>)>,
 }
 
 impl Design {
@@ -75,6 +77,7 @@ impl Design {
             trace: false,
             quick: false,
             extension: String::new(),
+            shared: Vec::new(),
         }
     }
 
@@ -106,6 +109,32 @@ impl Design {
     pub fn with_extension(mut self, source: impl Into<String>) -> Self {
         self.extension = source.into();
         self
+    }
+
+    /// Lets all instances of `module` share one piece of code, for a module with so many of them that
+    /// a copy for each would be slow to compile and would not fit the processor's caches. `inputs` are all
+    /// of its inputs but the clock (`*` stands for any text): what drives them stays outside the shared code.
+    #[must_use]
+    pub fn with_shared_module(mut self, module: impl Into<String>, inputs: &[&str]) -> Self {
+        self.shared.push((module.into(), inputs.iter().map(|input| input.to_string()).collect()));
+        self
+    }
+
+    /// What Verilator is told about shared modules (a `.vlt` file); `None` if there are none.
+    pub(crate) fn configuration(&self) -> Option<String> {
+        if self.shared.is_empty() {
+            return None;
+        }
+        let mut text = String::from("`verilator_config\n");
+        for (module, inputs) in &self.shared {
+            text += &format!("no_inline -module \"{module}\"\n");
+            // A signal that is readable from outside is not replaced by the expression that drives it, in
+            // which every instance would be different.
+            for input in inputs {
+                text += &format!("public_flat_rd -module \"{module}\" -var \"{input}\"\n");
+            }
+        }
+        Some(text)
     }
 
     pub(crate) fn check(&self) -> Result<(), Error> {

@@ -157,6 +157,23 @@ fn a_waveform_holds_the_cycles_asked_for() {
 }
 
 #[test]
+fn instances_of_a_shared_module_keep_their_own_state() {
+    let text = "module cell(input clock, input [7:0] a, output reg [7:0] y); always @(posedge clock) y <= y + a; initial y = 0; endmodule
+                module cells(input clock, input [31:0] a, output [31:0] y);
+                cell c0(.clock(clock), .a(a[7:0]), .y(y[7:0])); cell c1(.clock(clock), .a(a[15:8]), .y(y[15:8]));
+                cell c2(.clock(clock), .a(a[23:16]), .y(y[23:16])); cell c3(.clock(clock), .a(a[31:24]), .y(y[31:24])); endmodule";
+    let ports = [Port::input("clock", 1), Port::input("a", 32), Port::output("y", 32)];
+    let design = Design::new("cells", [("cells.v", text)], ports).with_clock("clock").with_quick_build(true);
+    let shared = design.clone().with_shared_module("cell", &["a"]);
+    assert!(builder().build(&design, &mut |_| {}).unwrap().library != builder().build(&shared, &mut |_| {}).unwrap().library);
+    let mut model = Model::load(&shared, &builder().build(&shared, &mut |_| {}).unwrap()).unwrap();
+    let (a, y) = (model.port("a").unwrap(), model.port("y").unwrap());
+    model.set(a, &[0x0102_0380]);
+    model.clock(3).unwrap();
+    assert_eq!(model.get(y), [0x0306_0980]);
+}
+
+#[test]
 fn designs_without_sense_are_refused_before_any_tool_runs() {
     let text = "module m(input clock); endmodule";
     let refuse = |design: Design| builder().build(&design, &mut |stage| panic!("{stage:?}")).unwrap_err().to_string();
