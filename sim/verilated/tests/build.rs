@@ -158,13 +158,13 @@ fn a_waveform_holds_the_cycles_asked_for() {
 
 #[test]
 fn instances_of_a_shared_module_keep_their_own_state() {
-    let text = "module cell(input clock, input [7:0] a, output reg [7:0] y); always @(posedge clock) y <= y + a; initial y = 0; endmodule
+    let text = "module part(input clock, input [7:0] a, output reg [7:0] y); always @(posedge clock) y <= y + a; initial y = 0; endmodule
                 module cells(input clock, input [31:0] a, output [31:0] y);
-                cell c0(.clock(clock), .a(a[7:0]), .y(y[7:0])); cell c1(.clock(clock), .a(a[15:8]), .y(y[15:8]));
-                cell c2(.clock(clock), .a(a[23:16]), .y(y[23:16])); cell c3(.clock(clock), .a(a[31:24]), .y(y[31:24])); endmodule";
+                part c0(.clock(clock), .a(a[7:0]), .y(y[7:0])); part c1(.clock(clock), .a(a[15:8]), .y(y[15:8]));
+                part c2(.clock(clock), .a(a[23:16]), .y(y[23:16])); part c3(.clock(clock), .a(a[31:24]), .y(y[31:24])); endmodule";
     let ports = [Port::input("clock", 1), Port::input("a", 32), Port::output("y", 32)];
     let design = Design::new("cells", [("cells.v", text)], ports).with_clock("clock").with_quick_build(true);
-    let shared = design.clone().with_shared_module("cell", &["a"]);
+    let shared = design.clone().with_shared_module("part", &["a"]);
     assert!(builder().build(&design, &mut |_| {}).unwrap().library != builder().build(&shared, &mut |_| {}).unwrap().library);
     let mut model = Model::load(&shared, &builder().build(&shared, &mut |_| {}).unwrap()).unwrap();
     let (a, y) = (model.port("a").unwrap(), model.port("y").unwrap());
