@@ -1,8 +1,57 @@
-fn main() {
-    let dir = std::path::PathBuf::from(std::env::args().nth(1).unwrap());
-    let columns = std::env::args().nth(2).map_or(16, |c| c.parse().unwrap());
-    std::fs::create_dir_all(&dir).unwrap();
-    for (name, text) in hdl::generate(&net::engine::EngineConfig::standard(columns)) {
-        std::fs::write(dir.join(name), text).unwrap();
+//! `hdl`: writes the engine as Verilog.
+
+mod generate;
+
+use clap::{CommandFactory, Parser, Subcommand};
+use generate::GenerateArgs;
+use std::io::{ErrorKind, Write};
+use std::process::ExitCode;
+
+/// The Fire engine as Verilog, in the size asked for.
+#[derive(Debug, Parser)]
+#[command(name = "hdl", version, arg_required_else_help = true, after_help = EXIT_CODES)]
+struct Cli {
+    /// What to do
+    #[command(subcommand)]
+    command: Command,
+}
+
+const EXIT_CODES: &str = "\
+Exit codes:
+  0  everything asked for was done
+  1  it failed; standard error says what, and what to do
+  2  the command line is wrong";
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Write the Verilog of an engine, one file a module
+    #[command(after_help = generate::EXAMPLES)]
+    Generate(GenerateArgs),
+    /// Print a completion script for a shell
+    #[command(after_help = "Example:\n  hdl completions bash > ~/.local/share/bash-completion/completions/hdl")]
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
+}
+
+fn main() -> ExitCode {
+    let result = match Cli::parse().command {
+        Command::Generate(args) => generate::run(&args),
+        Command::Completions { shell } => {
+            let mut script = vec![];
+            clap_complete::generate(shell, &mut Cli::command(), "hdl", &mut script);
+            match std::io::stdout().write_all(&script) {
+                Err(e) if e.kind() != ErrorKind::BrokenPipe => Err(e.into()),
+                _ => Ok(()), // a reader that has seen enough is no failure
+            }
+        }
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
     }
 }

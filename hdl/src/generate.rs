@@ -1,0 +1,159 @@
+//! `hdl generate`: every module into a folder, or nothing at all.
+
+use anyhow::{Context, Result};
+use clap::Args;
+use net::engine::EngineConfig;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// The top module.
+const TOP: &str = "ember_engine";
+
+pub const EXAMPLES: &str = "\
+Examples:
+  # the default engine: 16 columns, memories for SqueezeNet v1.1 at 227x227
+  hdl generate --out build/engine
+
+  # a small one for a small part, and its parameters as JSON beside it
+  hdl generate --columns 4 --out build/small --json
+
+  # a network with 10 classes and 64x64 photographs needs less memory
+  hdl generate --columns 8 --weight-words 32768 --table-entries 512 --frame-words 512 --out build/tiny
+
+  # lint what was written
+  verilator --lint-only -Wall --top-module ember_engine build/engine/*.v
+
+The same options give the same bytes. What an earlier run left in DIR and this engine does not have
+(modules, engine.json) is removed; other files there are left alone.";
+
+/// Options of `hdl generate`.
+#[derive(Debug, Args)]
+pub struct GenerateArgs {
+    /// Output channels of a group: 4, 8, 16 or 32; each column is 160 multipliers
+    #[arg(long, value_name = "N", default_value_t = 16)]
+    columns: usize,
+    /// Folder to write; it is created if it is not there
+    #[arg(short, long, value_name = "DIR")]
+    out: PathBuf,
+    /// Write the parameters as engine.json beside the Verilog
+    #[arg(long)]
+    json: bool,
+    #[command(flatten)]
+    depths: Depths,
+}
+
+macro_rules! depths {
+    ($($(#[$doc:meta])* $field:ident),* $(,)?) => {
+        /// Memory depths; what is not given holds SqueezeNet v1.1 at 227x227 with 1000 classes.
+        #[derive(Debug, Args)]
+        #[command(next_help_heading = "Memory depths")]
+        struct Depths {
+            $($(#[$doc])* #[arg(long, value_name = "N")] $field: Option<usize>,)*
+        }
+
+        impl Depths {
+            fn over(&self, standard: EngineConfig) -> EngineConfig {
+                EngineConfig { columns: standard.columns, $($field: self.$field.unwrap_or(standard.$field),)* }
+            }
+        }
+    };
+}
+
+depths! {
+    /// Activation memory, rows of 128 bytes [default: 3136]
+    activation_rows,
+    /// Squeeze memory, rows of max(16, columns) bytes [default: 3136]
+    squeeze_rows,
+    /// Weight memory, words of 2 * columns bytes [default: 655360 / columns]
+    weight_words,
+    /// Requantisation table, output channels over all layers [default: 4608]
+    table_entries,
+    /// Layers [default: 64]
+    layers,
+    /// Frame memory: words of two pixels in each of its eight row banks [default: 3328]
+    frame_words,
+    /// Accumulators of segments 0 and 1, pixels [default: 1024]
+    accumulator_pixels,
+    /// Accumulators of segments 2 to 4, pixels [default: 256]
+    segment_accumulator_pixels,
+    /// Line buffer: longest row of an expand layer, pixels [default: 64]
+    line_pixels,
+    /// Pool buffer: longest row after a max-pool, pixels [default: 64]
+    pool_pixels,
+}
+
+/// Writes the engine and says what was written.
+///
+/// # Errors
+/// A size that no engine can have, or a folder that cannot be written.
+pub fn run(args: &GenerateArgs) -> Result<()> {
+    let config = args.depths.over(EngineConfig::standard(args.columns.max(1)));
+    let config = EngineConfig { columns: args.columns, ..config };
+    config.check()?;
+    // the folder is tried before the work, and written after it
+    let staging = staging(&args.out)?;
+    let mut files = hdl::generate(&config);
+    let modules = files.len();
+    if args.json {
+        files.push(("engine.json".into(), serde_json::to_string_pretty(&config)? + "\n"));
+    }
+    write(&args.out, staging.path(), &files)?;
+    let bytes: usize = files.iter().map(|f| f.1.len()).sum();
+    println!("{}: {modules} modules, {bytes} bytes, top module {TOP}", args.out.display());
+    println!("{} columns, {} multipliers", config.columns, 160 * config.columns);
+    for (name, size) in memories(&config) {
+        println!("  {name:<24} {:>9.1} KiB", size as f64 / 1024.0);
+    }
+    println!("Lint it with: verilator --lint-only -Wall --top-module {TOP} {}/*.v", args.out.display());
+    Ok(())
+}
+
+/// A folder inside `out` (so that moving a file out of it is a rename), removed when it is dropped.
+fn staging(out: &Path) -> Result<tempfile::TempDir> {
+    fs::create_dir_all(out).with_context(|| format!("the folder {} cannot be made", out.display()))?;
+    let staging = tempfile::Builder::new().prefix(".hdl-").tempdir_in(out);
+    staging.with_context(|| format!("the folder {} cannot be written; choose another with --out", out.display()))
+}
+
+/// Writes everything aside, then moves it into place: a full disk leaves the folder as it was.
+fn write(out: &Path, staging: &Path, files: &[(String, String)]) -> Result<()> {
+    for (name, text) in files {
+        fs::write(staging.join(name), text).with_context(|| format!("{} cannot be written in {}", name, out.display()))?;
+    }
+    for (name, _) in files {
+        let to = out.join(name);
+        fs::rename(staging.join(name), &to).with_context(|| format!("{} cannot be replaced", to.display()))?;
+    }
+    for entry in fs::read_dir(out).with_context(|| format!("the folder {} cannot be read", out.display()))?.flatten() {
+        let name = entry.file_name().to_string_lossy().into_owned();
+        if is_stale(&entry.path(), &name, files) {
+            fs::remove_file(entry.path()).with_context(|| format!("{name} of an earlier engine cannot be removed"))?;
+        }
+    }
+    Ok(())
+}
+
+/// A module or parameter file that an earlier run wrote and that is not of this engine.
+fn is_stale(path: &Path, name: &str, files: &[(String, String)]) -> bool {
+    if name == "engine.json" && !files.iter().any(|f| f.0 == name) {
+        return fs::read_to_string(path).is_ok_and(|text| serde_json::from_str::<EngineConfig>(&text).is_ok());
+    }
+    let Some(module) = name.strip_suffix(".v").filter(|m| m.starts_with("ember_")) else { return false };
+    let start = format!("`default_nettype none\n\nmodule {module} (\n");
+    !files.iter().any(|f| f.0 == name) && fs::read_to_string(path).is_ok_and(|text| text.contains(&start))
+}
+
+/// Bytes of every memory.
+fn memories(c: &EngineConfig) -> Vec<(&'static str, usize)> {
+    vec![
+        ("weights", c.weight_words * 2 * c.columns),
+        ("activations", c.activation_rows * 128),
+        ("squeeze", c.squeeze_rows * c.columns.max(16)),
+        ("frame", c.frame_words * 8 * 6),
+        ("requantisation table", c.table_entries * 8),
+        ("descriptors", c.layers * 32),
+        ("accumulators", 4 * c.columns * (2 * c.accumulator_pixels + 3 * c.segment_accumulator_pixels)),
+        ("line buffer", c.line_pixels * (128 + 144) / 8),
+        ("pool buffer", c.pool_pixels * 5 * c.columns),
+    ]
+}

@@ -1,0 +1,70 @@
+//! The generated Verilog: no lint warning in any size, no module twice, the same bytes every time.
+
+use net::engine::{EngineConfig, COLUMNS};
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+use std::process::{Command, Output};
+
+fn verilator(arguments: &[String]) -> Output {
+    let output = Command::new("verilator").args(arguments).output();
+    output.unwrap_or_else(|e| panic!("verilator does not run ({e}); install 5.006 or newer (Debian: apt-get install verilator)"))
+}
+
+fn lint(columns: usize) {
+    let dir = tempfile::tempdir().expect("a temporary folder");
+    let mut arguments: Vec<String> = ["--lint-only", "-Wall", "--top-module", "ember_engine"].map(Into::into).into();
+    for (name, text) in hdl::generate(&EngineConfig::standard(columns)) {
+        assert!(!text.contains("verilator"), "{name} waives a warning");
+        let path: PathBuf = dir.path().join(&name);
+        std::fs::write(&path, text).expect("a temporary file");
+        arguments.push(path.to_string_lossy().into());
+    }
+    let output = verilator(&arguments);
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success() && said.is_empty(), "{columns} columns:\n{said}");
+}
+
+#[test]
+fn no_warning_with_4_columns() {
+    lint(4);
+}
+
+#[test]
+fn no_warning_with_8_columns() {
+    lint(8);
+}
+
+#[test]
+fn no_warning_with_16_columns() {
+    lint(16);
+}
+
+#[test]
+fn no_warning_with_32_columns() {
+    lint(32);
+}
+
+#[test]
+fn every_module_is_defined_once_in_a_file_of_its_name() {
+    for columns in COLUMNS {
+        let files = hdl::generate(&EngineConfig::standard(columns));
+        let (mut names, mut bodies) = (BTreeSet::new(), BTreeSet::new());
+        for (file, text) in &files {
+            let defined: Vec<&str> = text.lines().filter_map(|l| l.strip_prefix("module ")).filter_map(|l| l.strip_suffix(" (")).collect();
+            let [name] = defined[..] else { panic!("{columns} columns: {file} defines {defined:?}") };
+            assert_eq!(*file, format!("{name}.v"));
+            assert!(names.insert(name.to_string()), "{columns} columns: {name} is defined twice");
+            let body = text.replace(name, "");
+            assert!(bodies.insert(body), "{columns} columns: the text of {name} exists under another name");
+        }
+        assert_eq!(files.last().map(|f| f.0.as_str()), Some("ember_engine.v"));
+    }
+}
+
+#[test]
+fn the_same_configuration_gives_the_same_bytes() {
+    for columns in COLUMNS {
+        let config = EngineConfig::standard(columns);
+        assert!(hdl::generate(&config) == hdl::generate(&config), "{columns} columns");
+    }
+}
