@@ -6,6 +6,7 @@
 //! in which the tree is walked, so output is deterministic.
 
 use super::expression::{spell, Scope, Shape};
+use super::reserved::is_reserved;
 use super::statement::{flatten, only, targets, visit, write, Statement};
 use super::walk::{identifier, tree, Item, Node};
 use rust_hdl_core::ast::Verilog;
@@ -42,6 +43,7 @@ struct Emitter {
 impl Emitter {
     /// Emits `node` (and what is below it) and returns its module name.
     fn module(&mut self, node: &Node) -> String {
+        check_names(node);
         let (base, header, body) = match &node.code {
             Verilog::Custom(text) => leaf(node, text),
             Verilog::Combinatorial(block) => {
@@ -65,6 +67,19 @@ impl Emitter {
         self.by_body.insert(key, name.clone());
         self.modules.push(Module { name: name.clone(), text });
         name
+    }
+}
+
+/// Stops at a name that Verilog keeps for itself. Instances are written `u_name` and children's ports
+/// `name_port`; a register's own name stands alone.
+fn check_names(node: &Node) {
+    let own = node.items.iter().map(|i| ("signal", &i.name));
+    let labels = node.items.iter().chain(node.children.iter().flat_map(|c| &c.items)).flat_map(|i| &i.labels);
+    let registers = node.children.iter().filter(|c| c.is_register()).map(|c| ("register", &c.instance));
+    for (kind, name) in own.chain(registers).chain(labels.map(|l| ("state", l))) {
+        if is_reserved(&identifier(name)) {
+            panic!("block {}: the {kind} `{name}` has the name of a reserved word of SystemVerilog; rename it", node.instance);
+        }
     }
 }
 
@@ -244,7 +259,10 @@ impl<'a> Kernel<'a> {
     }
 
     fn is_child_input(&self, name: &str) -> bool {
-        self.node.children.iter().any(|c| c.items.iter().any(|i| i.is_port() && !i.is_output() && name == format!("{}_{}", c.instance, i.name)))
+        self.node
+            .children
+            .iter()
+            .any(|c| c.items.iter().any(|i| i.is_port() && !i.is_output() && name == format!("{}_{}", c.instance, i.name)))
     }
 
     fn declarations(&self, variables: &BTreeSet<String>, direct: &BTreeMap<String, String>) -> String {
@@ -279,7 +297,8 @@ impl<'a> Kernel<'a> {
                 let name = format!("{}_{}", child.instance, item.name);
                 if child.is_register() {
                     if item.name == "q" {
-                        out += &format!("  reg{} {} = {};\n", range(item.signed, item.width), child.instance, spell(item.value, item.width));
+                        out +=
+                            &format!("  reg{} {} = {};\n", range(item.signed, item.width), child.instance, spell(item.value, item.width));
                     }
                 } else if !direct.contains_key(&name) {
                     let kind = if variables.contains(&name) { "reg" } else { "wire" };

@@ -155,6 +155,9 @@ impl Scope<'_> {
                 }
                 if shape.width == width {
                     Typed::Fixed(text, unsigned)
+                } else if text.starts_with(['(', '~']) {
+                    // some tools carry the width of a cast into the operators below it, none that of a concatenation
+                    Typed::Fixed(format!("{{{}, {}}}", spell(0, width - shape.width), unparenthesised(text)), unsigned)
                 } else {
                     Typed::Fixed(format!("{width}'({text})"), unsigned)
                 }

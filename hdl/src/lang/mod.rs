@@ -7,6 +7,7 @@ pub mod emit;
 mod expression;
 pub mod prelude;
 pub mod ram;
+mod reserved;
 pub mod sint;
 pub mod sliced_ram;
 mod statement;

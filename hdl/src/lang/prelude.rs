@@ -1,8 +1,8 @@
 //! What a file with a rust-hdl kernel needs.
 
 pub use crate::lang::ram::Ram;
-pub use crate::lang::sliced_ram::SlicedRam;
 pub use crate::lang::sint::{signed_cast_bits, SInt};
+pub use crate::lang::sliced_ram::SlicedRam;
 pub use crate::{comment, wiring};
 pub use rust_hdl_core::prelude::*;
 pub use rust_hdl_widgets::prelude::*;

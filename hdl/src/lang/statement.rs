@@ -9,9 +9,20 @@ use std::collections::BTreeSet;
 #[derive(Clone, Debug)]
 pub enum Statement {
     /// `target = text`; `alias` when the right-hand side is just a signal.
-    Assign { target: String, text: String, alias: bool },
-    If { condition: String, then: Vec<Statement>, otherwise: Vec<Statement> },
-    Case { test: String, arms: Vec<(String, Vec<Statement>)> },
+    Assign {
+        target: String,
+        text: String,
+        alias: bool,
+    },
+    If {
+        condition: String,
+        then: Vec<Statement>,
+        otherwise: Vec<Statement>,
+    },
+    Case {
+        test: String,
+        arms: Vec<(String, Vec<Statement>)>,
+    },
     Comment(String),
 }
 

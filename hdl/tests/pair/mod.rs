@@ -1,6 +1,8 @@
 //! One block in two worlds: rust-hdl's simulation and Verilator run the same stimuli in step, and
 //! every output is compared in every cycle.
 
+#![allow(dead_code)] // each test uses a part of it
+
 use hdl::lang::emit::emit;
 use hdl::lang::prelude::*;
 use verilated_shim::cosim::Cosim;
@@ -8,66 +10,139 @@ use verilated_shim::cosim::Cosim;
 /// Rounds of evaluation after which rust-hdl's simulation must have settled.
 const ROUNDS: usize = 20;
 
-/// A port's type as a number.
+/// A port's type as a number of up to 128 bits.
 pub trait Value: Synth {
-    fn from_number(number: u64) -> Self;
-    fn number(self) -> u64;
+    fn from_number(number: u128) -> Self;
+    fn number(self) -> u128;
 }
 
 impl Value for bool {
-    fn from_number(number: u64) -> Self {
+    fn from_number(number: u128) -> Self {
         number != 0
     }
-    fn number(self) -> u64 {
+    fn number(self) -> u128 {
         self.into()
     }
 }
 
 impl<const N: usize> Value for Bits<N> {
-    fn from_number(number: u64) -> Self {
-        number.into()
+    fn from_number(number: u128) -> Self {
+        if N <= 64 {
+            return (number as u64).into();
+        }
+        (Self::from((number >> 64) as u64) << 64) | Self::from(number as u64)
     }
-    fn number(self) -> u64 {
-        self.to_u64()
+    fn number(self) -> u128 {
+        if N <= 64 {
+            return self.to_u64().into();
+        }
+        u128::from(self.get_bits::<64>(64).to_u64()) << 64 | u128::from(self.get_bits::<64>(0).to_u64())
     }
 }
 
-/// Bits of a port.
-pub fn width<D: Direction, T: Synth>(_: &Signal<D, T>) -> u32 {
-    T::BITS as u32
+/// As raw bits.
+impl<const N: usize> Value for SInt<N> {
+    fn from_number(number: u128) -> Self {
+        SInt::new(number as i64)
+    }
+    fn number(self) -> u128 {
+        (self.get() as u64 & u64::MAX >> (64 - N)).into()
+    }
 }
+
+/// A port, or ports in an array; `rest` is what follows the field's name in the port's: nothing, or `_3`.
+pub trait Ports {
+    fn list(&self, name: &str, output: bool, ports: &mut Vec<(String, u32, bool)>);
+    fn poke(&mut self, rest: &str, value: u128) -> bool;
+    fn peek(&self, rest: &str) -> Option<u128>;
+}
+
+macro_rules! single {
+    ($($direction:ty),*) => { $(
+        impl<T: Value> Ports for Signal<$direction, T> {
+            fn list(&self, name: &str, output: bool, ports: &mut Vec<(String, u32, bool)>) {
+                ports.push((name.into(), T::BITS as u32, output));
+            }
+            fn poke(&mut self, rest: &str, value: u128) -> bool {
+                if rest.is_empty() {
+                    self.next = T::from_number(value);
+                }
+                rest.is_empty()
+            }
+            fn peek(&self, rest: &str) -> Option<u128> {
+                rest.is_empty().then(|| self.val().number())
+            }
+        }
+    )* }
+}
+single! { In, Out }
+
+impl<P: Ports> Ports for [P] {
+    fn list(&self, name: &str, output: bool, ports: &mut Vec<(String, u32, bool)>) {
+        for (i, port) in self.iter().enumerate() {
+            port.list(&format!("{name}_{i}"), output, ports);
+        }
+    }
+    fn poke(&mut self, rest: &str, value: u128) -> bool {
+        let port = rest.strip_prefix('_').and_then(|r| r.parse::<usize>().ok()).and_then(|i| self.get_mut(i));
+        port.is_some_and(|p| p.poke("", value))
+    }
+    fn peek(&self, rest: &str) -> Option<u128> {
+        self.get(rest.strip_prefix('_')?.parse::<usize>().ok()?)?.peek("")
+    }
+}
+
+macro_rules! as_slice {
+    ($([$($generic:tt)*] $many:ty;)*) => { $(
+        impl<P: Ports, $($generic)*> Ports for $many {
+            fn list(&self, name: &str, output: bool, ports: &mut Vec<(String, u32, bool)>) {
+                self[..].list(name, output, ports);
+            }
+            fn poke(&mut self, rest: &str, value: u128) -> bool {
+                self[..].poke(rest, value)
+            }
+            fn peek(&self, rest: &str) -> Option<u128> {
+                self[..].peek(rest)
+            }
+        }
+    )* }
+}
+as_slice! { [const N: usize] [P; N]; [] Vec<P>; }
 
 /// A block whose ports can be reached by name; [`dut`] implements it.
 pub trait Dut: Block {
     /// Name, width, whether it is an output; without the clock.
-    fn ports(&self) -> Vec<(&'static str, u32, bool)>;
-    fn poke(&mut self, port: &str, value: u64);
-    fn peek(&self, port: &str) -> u64;
+    fn ports(&self) -> Vec<(String, u32, bool)>;
+    fn poke(&mut self, port: &str, value: u128);
+    fn peek(&self, port: &str) -> u128;
     fn set_clock(&mut self, high: bool);
 }
 
-/// Implements [`Dut`] from the names of a block's ports.
+/// Implements [`Dut`] from the names of a block's ports; a port in an array has its number in its
+/// name (`pixel_3`).
 #[macro_export]
 macro_rules! dut {
     ($block:ty { in: $($input:ident),* $(,)?; out: $($output:ident),* $(,)? }) => {
         impl pair::Dut for $block {
-            fn ports(&self) -> Vec<(&'static str, u32, bool)> {
-                vec![
-                    $((stringify!($input), pair::width(&self.$input), false),)*
-                    $((stringify!($output), pair::width(&self.$output), true),)*
-                ]
+            fn ports(&self) -> Vec<(String, u32, bool)> {
+                let mut ports = vec![];
+                $(pair::Ports::list(&self.$input, stringify!($input), false, &mut ports);)*
+                $(pair::Ports::list(&self.$output, stringify!($output), true, &mut ports);)*
+                ports
             }
-            fn poke(&mut self, port: &str, value: u64) {
-                match port {
-                    $(stringify!($input) => self.$input.next = pair::Value::from_number(value),)*
-                    _ => panic!("there is no input {port}"),
-                }
+            fn poke(&mut self, port: &str, value: u128) {
+                $(if let Some(rest) = port.strip_prefix(stringify!($input)) {
+                    if pair::Ports::poke(&mut self.$input, rest, value) {
+                        return;
+                    }
+                })*
+                panic!("there is no input {port}")
             }
-            fn peek(&self, port: &str) -> u64 {
-                match port {
-                    $(stringify!($output) => pair::Value::number(self.$output.val()),)*
-                    _ => panic!("there is no output {port}"),
-                }
+            fn peek(&self, port: &str) -> u128 {
+                $(if let Some(value) = port.strip_prefix(stringify!($output)).and_then(|r| pair::Ports::peek(&self.$output, r)) {
+                    return value;
+                })*
+                panic!("there is no output {port}")
             }
             fn set_clock(&mut self, high: bool) {
                 self.clock.next = hdl::lang::prelude::Clock { clk: high };
@@ -81,7 +156,8 @@ macro_rules! dut {
 pub struct Pair<B: Dut> {
     block: B,
     verilog: Cosim,
-    outputs: Vec<&'static str>,
+    inputs: Vec<(String, u32)>,
+    outputs: Vec<String>,
     pub cycle: u64,
 }
 
@@ -90,19 +166,31 @@ impl<B: Dut> Pair<B> {
         let modules = emit(&block);
         let top = modules.last().expect("a block gives a module").name.clone();
         let files = modules.into_iter().map(|m| (format!("{}.v", m.name), m.text));
-        let mut ports = vec![("clock", 1, false)];
-        ports.extend(block.ports());
-        let outputs = ports.iter().filter(|p| p.2).map(|p| p.0).collect();
+        let mut ports = block.ports();
+        let inputs = ports.iter().filter(|p| !p.2).map(|p| (p.0.clone(), p.1)).collect();
+        let outputs = ports.iter().filter(|p| p.2).map(|p| p.0.clone()).collect();
+        ports.push(("clock".into(), 1, false));
+        let ports = ports.iter().map(|p| (p.0.as_str(), p.1, p.2));
         let verilog = Cosim::build(&top, files, ports).unwrap_or_else(|e| panic!("{top}: {e}"));
         block.connect_all();
-        let mut pair = Self { block, verilog, outputs, cycle: 0 };
+        let mut pair = Self { block, verilog, inputs, outputs, cycle: 0 };
         pair.settle();
         pair
     }
 
+    /// Name and width of every input.
+    pub fn inputs(&self) -> Vec<(String, u32)> {
+        self.inputs.clone()
+    }
+
     pub fn set(&mut self, input: &str, value: u64) {
+        self.set_wide(input, value.into());
+    }
+
+    /// [`Pair::set`] for ports of up to 128 bits.
+    pub fn set_wide(&mut self, input: &str, value: u128) {
         self.block.poke(input, value);
-        self.verilog.poke(input, value);
+        self.verilog.poke_words(input, &[0, 32, 64, 96].map(|low| (value >> low) as u32));
     }
 
     /// Settles the logic on the inputs and compares the two worlds.
@@ -110,13 +198,18 @@ impl<B: Dut> Pair<B> {
         assert!(simulate(&mut self.block, ROUNDS), "cycle {}: rust-hdl does not settle", self.cycle);
         self.verilog.eval();
         for output in &self.outputs {
-            let (rust, verilog) = (self.block.peek(output), self.verilog.peek(output));
+            let (rust, verilog) = (self.block.peek(output), words(self.verilog.peek_words(output)));
             assert_eq!(rust, verilog, "cycle {}: {output} in Rust (left) and Verilog (right)", self.cycle);
         }
     }
 
     /// An output as of the latest [`Pair::settle`].
     pub fn get(&self, output: &str) -> u64 {
+        u64::try_from(self.get_wide(output)).unwrap_or_else(|_| panic!("{output} has more than 64 bits"))
+    }
+
+    /// [`Pair::get`] for ports of up to 128 bits.
+    pub fn get_wide(&self, output: &str) -> u128 {
         self.block.peek(output)
     }
 
@@ -134,4 +227,8 @@ impl<B: Dut> Pair<B> {
         self.verilog.clock(1);
         self.cycle += 1;
     }
+}
+
+fn words(words: &[u32]) -> u128 {
+    words.iter().rev().fold(0, |value, word| value << 32 | u128::from(*word))
 }

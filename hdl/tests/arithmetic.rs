@@ -1,0 +1,222 @@
+//! The arithmetic modules, in Rust and in Verilog in step, under random and extreme stimuli; the
+//! column and the lane also against plain integers.
+
+mod pair;
+
+use hdl::rtl::column::Column;
+use hdl::rtl::lane::Lane;
+use hdl::rtl::pool_quad::PoolQuad;
+use hdl::rtl::skew::Skew;
+use hdl::rtl::sum_quad::SumQuad;
+use hdl::rtl::window::Window;
+use net::reference::requantise;
+use pair::{Dut, Pair};
+use rand::rngs::StdRng;
+use rand::{Rng, SeedableRng};
+
+dut!(Column { in: load, weight_in, swap_in, pixel_in; out: swap_out, pixel_out, sum });
+dut!(Skew { in: word; out: pixel });
+dut!(Lane { in: valid, first, last, block, address, sum_in, load, entry_in; out: entry_out, quantised });
+dut!(PoolQuad { in: pool, byte, step, even, column, store, fresh, column_1, close; out: quad });
+dut!(SumQuad { in: clear, add, map_end, quad, shift, following; out: head });
+dut!(Window { in: start, last_column, advance, token_in, word; out: tap, token });
+
+/// A generator whose seed is printed, and shown when the test fails.
+fn random(seed: u64) -> StdRng {
+    println!("seed {seed}");
+    StdRng::seed_from_u64(seed)
+}
+
+/// A number of `width` bits: every other one an extreme of two's complement, of unsigned or of bytes.
+fn number(rng: &mut StdRng, width: u32) -> u128 {
+    let ones = u128::MAX >> (128 - width);
+    let value = match rng.random_range(0..12) {
+        0 => 0,
+        1 => ones,
+        2 => 1 << (width - 1),
+        3 => ones >> 1,
+        4 => 1,
+        5 => 0x8080_8080_8080_8080_8080_8080_8080_8080,
+        _ => rng.random(),
+    };
+    value & ones
+}
+
+/// Random and extreme values at all inputs, except that addresses stay below their memory's depth.
+fn lockstep<B: Dut>(pair: &mut Pair<B>, addresses: &[(&str, u64)], cycles: usize, seed: u64) {
+    let mut rng = random(seed);
+    for _ in 0..cycles {
+        for (input, width) in pair.inputs() {
+            match addresses.iter().find(|a| a.0 == input) {
+                Some((_, depth)) => pair.set(&input, rng.random_range(0..*depth)),
+                None => {
+                    let value = number(&mut rng, width);
+                    pair.set_wide(&input, value);
+                }
+            }
+        }
+        pair.settle();
+        pair.clock();
+    }
+    pair.settle();
+}
+
+#[test]
+fn column_in_step() {
+    lockstep(&mut Pair::new(Column::default()), &[], 4000, 1);
+}
+
+#[test]
+fn skew_in_step() {
+    lockstep(&mut Pair::new(Skew::default()), &[], 2000, 2);
+}
+
+#[test]
+fn lane_in_step() {
+    lockstep(&mut Pair::new(Lane::new(8)), &[("address", 8)], 20_000, 3);
+}
+
+#[test]
+fn pool_quad_in_step() {
+    lockstep(&mut Pair::new(PoolQuad::new(8)), &[("column", 8), ("column_1", 8)], 8000, 4);
+}
+
+#[test]
+fn sum_quad_in_step() {
+    lockstep(&mut Pair::new(SumQuad::default()), &[], 8000, 5);
+}
+
+#[test]
+fn window_in_step() {
+    let mut pair = Pair::new(Window::new(16));
+    for (turn, last_column) in [1, 2, 7, 15, 3].into_iter().enumerate() {
+        pair.set("start", 1);
+        pair.set("last_column", last_column);
+        pair.settle();
+        pair.clock();
+        let mut rng = random(60 + turn as u64);
+        for _ in 0..400 {
+            pair.set("start", 0);
+            pair.set("advance", rng.random_bool(0.8).into());
+            pair.set("token_in", number(&mut rng, 16) as u64);
+            let word = number(&mut rng, 128);
+            pair.set_wide("word", word);
+            pair.settle();
+            pair.clock();
+        }
+    }
+}
+
+/// Sixteen weights against sixteen pixels, in plain integers; -128 and 255 among them.
+#[test]
+fn column_multiplies_and_adds() {
+    let mut rng = random(7);
+    let mut pair = Pair::new(Column::default());
+    let mut extremes = vec![(-128i32, 255i32), (127, 255), (-128, 0), (0, 255), (-1, 1), (-128, 1)];
+    for turn in 0..60 {
+        let fixed = extremes.pop();
+        let weights: Vec<i32> = (0..16).map(|_| fixed.map_or_else(|| rng.random_range(-128..128), |f| f.0)).collect();
+        pair.set("load", 1);
+        for weight in weights.iter().rev() {
+            pair.set("weight_in", (*weight as u8).into());
+            pair.settle();
+            pair.clock();
+        }
+        pair.set("load", 0);
+        let pixels: Vec<Vec<i32>> =
+            (0..20).map(|_| (0..16).map(|_| fixed.map_or_else(|| rng.random_range(0..256), |f| f.1)).collect()).collect();
+        // row r is r cycles behind, as the skew has it; the sum comes after 18 cycles
+        for cycle in 0..pixels.len() + 18 {
+            pair.set("swap_in", (cycle == 0).into());
+            for row in 0..16 {
+                let pixel = cycle.checked_sub(row).and_then(|i| pixels.get(i)).map_or(0, |p| p[row]);
+                pair.set(&format!("pixel_in_{row}"), pixel as u64);
+            }
+            pair.settle();
+            if cycle >= 18 {
+                let expected: i32 = weights.iter().zip(&pixels[cycle - 18]).map(|(w, p)| w * p).sum();
+                assert_eq!(pair.get("sum") as u32 as i32, expected, "turn {turn}, pixel {}", cycle - 18);
+            }
+            pair.clock();
+        }
+    }
+}
+
+/// Feeds a block of one pixel whose accumulator is `bias + sum`, and returns its byte.
+fn quantised(pair: &mut Pair<Lane>, bias: i32, sum: i32, multiplier: u16, shift: u8) -> u8 {
+    let entry = u64::from(bias as u32) | u64::from(multiplier) << 32 | u64::from(shift - 1) << 48;
+    pair.set("entry_in", entry);
+    for cycle in 0..7 {
+        pair.set("load", (cycle == 0).into());
+        for input in ["valid", "first", "last", "block"] {
+            pair.set(input, (cycle == 1).into());
+        }
+        pair.set("sum_in", if cycle == 2 { (sum as u32).into() } else { 0x5A5A_5A5A });
+        pair.settle();
+        if cycle < 6 {
+            pair.clock();
+        }
+    }
+    pair.get("quantised") as u8
+}
+
+#[test]
+fn lane_requantises_as_the_reference() {
+    let mut rng = random(8);
+    let mut pair = Pair::new(Lane::new(8));
+    let accumulators = [i32::MIN, i32::MIN + 1, -1, 0, 1, 127, 128, 255, 256, 65_535, 1 << 20, i32::MAX - 1, i32::MAX];
+    let mut cases = vec![];
+    for shift in 1..=48u8 {
+        for multiplier in [0, 1, 2, 32_767, 32_768, 65_535] {
+            cases.extend(accumulators.map(|acc| (acc, multiplier, shift)));
+        }
+        for _ in 0..40 {
+            // values whose result is a byte, and those beside a rounding boundary
+            let multiplier = rng.random_range(1..=u16::MAX);
+            let middle = (rng.random_range(0..512i64) << shift >> 1) / i64::from(multiplier);
+            let acc = (middle + rng.random_range(-2..3)).clamp(i32::MIN.into(), i32::MAX.into()) as i32;
+            cases.push((acc, multiplier, shift));
+        }
+    }
+    for (acc, multiplier, shift) in cases {
+        let bias = rng.random::<i32>();
+        let found = quantised(&mut pair, bias, acc.wrapping_sub(bias), multiplier, shift);
+        assert_eq!(found, requantise(acc, multiplier, shift), "accumulator {acc}, multiplier {multiplier}, shift {shift}");
+    }
+}
+
+/// A reduction of several passes over several pixels: partial sums wait in the memory.
+#[test]
+fn lane_accumulates_the_passes() {
+    let mut rng = random(9);
+    let mut pair = Pair::new(Lane::new(64));
+    for _ in 0..30 {
+        let (pixels, passes) = (rng.random_range(5..40), rng.random_range(2..6));
+        let (bias, multiplier, shift) = (rng.random_range(-9999..9999), rng.random_range(1..=u16::MAX), rng.random_range(16..24u8));
+        let sums: Vec<Vec<i32>> = (0..passes).map(|_| (0..pixels).map(|_| rng.random_range(-20_000..30_000)).collect()).collect();
+        pair.set("load", 1);
+        pair.set("entry_in", u64::from(bias as u32) | u64::from(multiplier) << 32 | u64::from(shift - 1) << 48);
+        pair.settle();
+        pair.clock();
+        pair.set("load", 0);
+        let total = pixels * passes;
+        for cycle in 0..total + 5 {
+            let (pass, pixel) = (cycle / pixels, cycle % pixels);
+            let valid = cycle < total;
+            pair.set("valid", valid.into());
+            pair.set("first", (valid && pass == 0).into());
+            pair.set("last", (valid && pass == passes - 1).into());
+            pair.set("block", (cycle == 0).into());
+            pair.set("address", if valid { pixel as u64 } else { 0 });
+            let sum = if (1..=total).contains(&cycle) { sums[(cycle - 1) / pixels][(cycle - 1) % pixels] } else { 0 };
+            pair.set("sum_in", (sum as u32).into());
+            pair.settle();
+            if cycle >= 5 + total - pixels {
+                let pixel = cycle - 5 - (total - pixels);
+                let acc = bias + sums.iter().map(|s| s[pixel]).sum::<i32>();
+                assert_eq!(pair.get("quantised") as u8, requantise(acc, multiplier, shift), "pixel {pixel} of {pixels}, {passes} passes");
+            }
+            pair.clock();
+        }
+    }
+}
