@@ -1,0 +1,174 @@
+//! The modules that steer and route, in Rust and in Verilog in step, under random and extreme stimuli.
+
+mod pair;
+
+use hdl::rtl::feed::Feed;
+use hdl::rtl::pool_control::PoolControl;
+use hdl::rtl::read_stage::ReadStage;
+use hdl::rtl::scanner::Scanner;
+use hdl::rtl::scatter::Scatter;
+use hdl::rtl::stem::Stem;
+use hdl::rtl::sum_control::SumControl;
+use hdl::rtl::table_loader::TableLoader;
+use hdl::rtl::token_delay::TokenDelay;
+use hdl::rtl::trace_reader::TraceReader;
+use hdl::rtl::weight_loader::WeightLoader;
+use hdl::rtl::write_control::WriteControl;
+use pair::{Dut, Pair};
+use rand::rngs::StdRng;
+use rand::{Rng, SeedableRng};
+
+dut!(PoolControl {
+    in: reset, start, pool, last_column, last_row, token;
+    out: tile_taken, entries_taken, step, even, column, store, fresh, column_1, close, valid, map_end, done
+});
+dut!(Scanner {
+    in: reset, start, is_stem, is_expand, padded, last_column, last_row, last_pass, last_block, last_part, row_step, prefill, pairs,
+        tile_ready, entries_ready;
+    out: take_tile, take_entries, issue, token, address, phase, idle, stalled
+});
+dut!(WriteControl {
+    in: start, enable, to_squeeze, slots, slices, base, row_step, valid, map_end, done, is_classifier;
+    out: write_activation, write_squeeze, add, sums_end, row, slice, layer_done
+});
+dut!(TokenDelay { in: token; out: valid, first, last, block, done, swap, address });
+dut!(SumControl { in: clear, map_end, segmented, classes, head; out: shift, sum_write, sum_address, sum_data, busy });
+dut!(Feed {
+    in: is_stem, is_expand, segmented, stem_word, stem_token, tap, window_token, row_word, row_token;
+    out: word, token, swap, working
+});
+dut!(ReadStage { in: issue, token, scan_address, trace_busy, trace_row, row; out: address, issue_1, token_1, word });
+dut!(TraceReader { in: from_squeeze, beat, activation, squeeze; out: data });
+dut!(Scatter {
+    in: write, row, slice, slots, slot_0, slot_1, slot_2, slot_3, slot_4, number;
+    out: write_enable, write_address, write_data
+});
+dut!(TableLoader { in: reset, write, write_address, write_data, program_valid, entries, take, taken; out: ready, load, entry });
+dut!(WeightLoader { in: reset, write, write_address, write_data, program_valid, tiles, take, taken; out: ready, load, word });
+dut!(Stem {
+    in: write, write_bank, write_address, write_data, kernel_7, pairs, issue, token_in, address, phase;
+    out: word, token
+});
+
+/// How an input is driven; an input that is not named takes random and extreme values.
+#[derive(Clone, Copy)]
+enum Drive {
+    /// Below this.
+    Below(u64),
+    /// High once in so many cycles.
+    Seldom(u32),
+    /// Below this, and held for 500 cycles.
+    Held(u64),
+}
+use Drive::{Below, Held, Seldom};
+
+fn lockstep<B: Dut>(mut pair: Pair<B>, drives: &[(&str, Drive)], cycles: usize, seed: u64) {
+    println!("seed {seed}");
+    let mut rng = StdRng::seed_from_u64(seed);
+    for cycle in 0..cycles {
+        let fresh = cycle % 500 == 0;
+        for (input, width) in pair.inputs() {
+            let drive = drives.iter().find(|d| d.0 == input).map(|d| d.1);
+            match drive {
+                Some(Below(limit)) => pair.set(&input, rng.random_range(0..limit)),
+                Some(Seldom(once)) => pair.set(&input, (fresh || rng.random_ratio(1, once)).into()),
+                Some(Held(_)) if !fresh => {}
+                Some(Held(limit)) => pair.set(&input, rng.random_range(0..limit)),
+                None => {
+                    let ones = u128::MAX >> (128 - width);
+                    let values = [0, ones, 1 << (width - 1), ones >> 1, rng.random(), rng.random(), rng.random()];
+                    pair.set_wide(&input, values[rng.random_range(0..7)] & ones);
+                }
+            }
+        }
+        pair.settle();
+        pair.clock();
+    }
+    pair.settle();
+}
+
+#[test]
+fn pool_control() {
+    let drives = [("reset", Seldom(400)), ("start", Seldom(300)), ("pool", Held(2)), ("last_column", Held(9)), ("last_row", Held(9))];
+    lockstep(Pair::new(PoolControl::default()), &drives, 10_000, 1);
+}
+
+#[test]
+fn scanner() {
+    let mut drives =
+        vec![("reset", Seldom(2000)), ("start", Seldom(200)), ("is_stem", Held(2)), ("is_expand", Held(2)), ("padded", Held(2))];
+    drives.extend([("last_column", Held(8)), ("last_row", Held(6)), ("last_pass", Held(4)), ("last_block", Held(3))]);
+    drives.extend([("last_part", Held(3)), ("row_step", Held(9)), ("prefill", Held(12)), ("pairs", Held(9))]);
+    lockstep(Pair::new(Scanner::default()), &drives, 20_000, 2);
+    // settings that no layer has
+    lockstep(Pair::new(Scanner::default()), &[], 5000, 3);
+}
+
+#[test]
+fn write_control() {
+    let drives = [("start", Seldom(100)), ("slots", Held(6)), ("slices", Held(33)), ("done", Seldom(50)), ("to_squeeze", Held(2))];
+    lockstep(Pair::new(WriteControl::default()), &drives, 10_000, 4);
+}
+
+#[test]
+fn token_delay() {
+    lockstep(Pair::new(TokenDelay::default()), &[], 5000, 5);
+}
+
+#[test]
+fn sum_control() {
+    for columns in [4, 16] {
+        let drives = [("clear", Seldom(400)), ("map_end", Seldom(60)), ("segmented", Held(2)), ("classes", Held(1024))];
+        lockstep(Pair::new(SumControl::new(columns)), &drives, 8000, 6);
+    }
+}
+
+#[test]
+fn feed() {
+    lockstep(Pair::new(Feed::default()), &[], 2000, 7);
+}
+
+#[test]
+fn read_stage() {
+    for words in [1, 2, 8] {
+        lockstep(Pair::new(ReadStage::new(words)), &[], 2000, 8);
+    }
+}
+
+#[test]
+fn trace_reader() {
+    for words in [1, 2] {
+        lockstep(Pair::new(TraceReader::new(words)), &[], 2000, 9);
+    }
+}
+
+#[test]
+fn scatter() {
+    for columns in [4, 8, 16, 32] {
+        lockstep(Pair::new(Scatter::new(128 / columns, columns)), &[], 2000, 10);
+    }
+}
+
+#[test]
+fn table_loader() {
+    let mut drives = vec![("reset", Seldom(3000)), ("write_address", Below(32)), ("program_valid", Held(2)), ("entries", Held(32))];
+    drives.extend([("take", Seldom(40)), ("taken", Seldom(40))]);
+    lockstep(Pair::new(TableLoader::new(32)), &drives, 20_000, 11);
+}
+
+#[test]
+fn weight_loader() {
+    // three tiles of 80 words
+    for columns in [4, 16] {
+        let mut drives = vec![("reset", Seldom(3000)), ("write_address", Below(256 * columns as u64 / 4)), ("program_valid", Held(2))];
+        drives.extend([("tiles", Held(4)), ("take", Seldom(60)), ("taken", Seldom(60))]);
+        lockstep(Pair::new(WeightLoader::new(columns, 256)), &drives, 10_000, 12);
+    }
+}
+
+#[test]
+fn stem() {
+    let mut drives = vec![("write_bank", Below(8)), ("write_address", Below(64)), ("address", Below(56)), ("pairs", Held(2))];
+    drives.extend([("kernel_7", Held(2)), ("phase", Below(8))]);
+    lockstep(Pair::new(Stem::new(64)), &drives, 8000, 13);
+}
