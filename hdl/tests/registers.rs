@@ -14,7 +14,7 @@ dut!(Registers {
         s_axil_arvalid, s_axil_rready, program_valid, busy, frame_valid, program_hash, error_header, error_frame_size,
         error_no_program, error_program_size, frame_dropped, frame_done, count_busy, count_stalled_input,
         count_stalled_output, count_stalled_weights, statistics_write, statistics_layer, statistics_cycles,
-        statistics_busy, statistics_stalled, statistics_crc;
+        statistics_busy, statistics_stalled, statistics_signature;
     out: s_axil_awready, s_axil_wready, s_axil_bresp, s_axil_bvalid, s_axil_arready, s_axil_rdata, s_axil_rresp,
         s_axil_rvalid, soft_reset, trace
 });
@@ -171,7 +171,7 @@ impl Bench {
         pair.set("program_hash", model.hash);
         pair.set("statistics_write", write_statistics.into());
         pair.set("statistics_layer", layer);
-        for (port, value) in ["cycles", "busy", "stalled", "crc"].iter().zip(statistics) {
+        for (port, value) in ["cycles", "busy", "stalled", "signature"].iter().zip(statistics) {
             pair.set(&format!("statistics_{port}"), value);
         }
 

@@ -59,7 +59,8 @@ impl EngineConfig {
             columns,
             activation_rows: 3136,
             squeeze_rows: 3136,
-            weight_words: 1_310_720 / (2 * columns),
+            // 1.25 MiB; with 32 columns v1.1's last tiles are emptier
+            weight_words: (1_310_720 / (2 * columns)).max(20_992),
             table_entries: 4608,
             layers: 64,
             frame_words: 3328,

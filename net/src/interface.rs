@@ -136,7 +136,7 @@ pub mod register {
     /// Read: cycles spent waiting for weights or table entries, wraps.
     pub const CYCLES_STALLED_WEIGHTS: u32 = 0x070;
     /// Read: statistics of layer `n` at `LAYER_STATISTICS + 16 * n`: cycles from its start to the
-    /// next layer's, busy cycles, cycles stalled on weights, CRC; of the latest frame.
+    /// next layer's, busy cycles, cycles stalled on weights, signature; of the latest frame.
     pub const LAYER_STATISTICS: u32 = 0x400;
 }
 

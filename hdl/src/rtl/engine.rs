@@ -168,7 +168,7 @@ impl Logic for Engine {
         w!(registers.statistics_cycles <= sequencer.statistics_cycles);
         w!(registers.statistics_busy <= sequencer.statistics_busy);
         w!(registers.statistics_stalled <= sequencer.statistics_stalled);
-        w!(registers.statistics_crc <= sequencer.statistics_stalled);
+        w!(registers.statistics_signature <= output.signature);
 
         w!(stream_in.clock <= clock);
         w!(stream_in.reset <= reset_control.reset);

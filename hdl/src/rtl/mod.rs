@@ -19,6 +19,8 @@ pub mod scatter;
 pub mod sender;
 pub mod sequencer;
 pub mod short_fifo;
+pub mod signature;
+pub mod signature_fold;
 pub mod skew;
 pub mod slice_number;
 pub mod stem;

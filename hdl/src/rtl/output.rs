@@ -3,6 +3,8 @@
 use super::pool_control::PoolControl;
 use super::pool_quad::PoolQuad;
 use super::scatter::Scatter;
+use super::signature::Signature;
+use super::signature_fold::SignatureFold;
 use super::slice_number::SliceNumber;
 use super::sum_control::SumControl;
 use super::sum_quad::SumQuad;
@@ -37,6 +39,8 @@ pub struct Output {
     pub entries_taken: Signal<Out, Bit>,
     /// The layer's output is in memory.
     pub layer_done: Signal<Out, Bit>,
+    /// Signature of the layer's output.
+    pub signature: Signal<Out, Bits<32>>,
     /// Result memory write port.
     pub sum_write: Signal<Out, Bit>,
     pub sum_address: Signal<Out, Bits<10>>,
@@ -49,6 +53,8 @@ pub struct Output {
     pool_control: PoolControl,
     pool_quad: Vec<Vec<PoolQuad>>,
     write_control: WriteControl,
+    signing: Signature,
+    fold: Vec<SignatureFold>,
     sum_quad: Vec<SumQuad>,
     sum_control: SumControl,
     slice_number: SliceNumber,
@@ -88,6 +94,7 @@ impl Output {
             tile_taken: Default::default(),
             entries_taken: Default::default(),
             layer_done: Default::default(),
+            signature: Default::default(),
             sum_write: Default::default(),
             sum_address: Default::default(),
             sum_data: Default::default(),
@@ -98,6 +105,8 @@ impl Output {
             pool_control: Default::default(),
             pool_quad: (0..5).map(|_| (0..quads).map(|_| PoolQuad::new(config.pool_pixels)).collect()).collect(),
             write_control: Default::default(),
+            signing: Default::default(),
+            fold: many(5 * quads),
             sum_quad: many(5 * quads),
             sum_control: SumControl::new(columns),
             slice_number: SliceNumber::new(slices),
@@ -153,6 +162,24 @@ impl Logic for Output {
         w!(write_control.done <= pool_control.done);
         w!(layer_done <= write_control.layer_done);
 
+        w!(signing.clock <= clock);
+        w!(signing.start <= start);
+        w!(signing.valid <= pool_control.valid);
+        w!(signing.slots <= slots);
+        for i in 0..self.fold.len() {
+            w!(fold[i].quad <= pool_quad[i / quads][i % quads].quad);
+            w!(fold[i].active <= signing.active[i / quads]);
+            if i == 0 {
+                w!(fold[i].above <= signing.begin);
+            } else {
+                w!(fold[i].above <= fold[i - 1].folded);
+            }
+            if i + 1 == self.fold.len() {
+                w!(signing.fold <= fold[i].folded);
+            }
+        }
+        w!(signature <= signing.value);
+
         let sums = self.sum_quad.len();
         for i in 0..sums {
             w!(sum_quad[i].clock <= clock);
@@ -161,12 +188,8 @@ impl Logic for Output {
             w!(sum_quad[i].map_end <= write_control.sums_end);
             w!(sum_quad[i].quad <= pool_quad[i / quads][i % quads].quad);
             w!(sum_quad[i].shift <= sum_control.shift);
-            if i + 1 < sums {
-                w!(sum_quad[i].following <= sum_quad[i + 1].head);
-            } else {
-                // what enters behind the last class is never sent
-                w!(sum_quad[i].following <= sum_quad[i].head);
-            }
+            // what enters behind the last class is never sent
+            w!(sum_quad[i].following <= sum_quad[(i + 1) % sums].head);
         }
         w!(sum_control.clock <= clock);
         w!(sum_control.clear <= start);

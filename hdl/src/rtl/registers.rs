@@ -95,7 +95,7 @@ pub struct Registers {
     pub statistics_cycles: Signal<In, Bits<32>>,
     pub statistics_busy: Signal<In, Bits<32>>,
     pub statistics_stalled: Signal<In, Bits<32>>,
-    pub statistics_crc: Signal<In, Bits<32>>,
+    pub statistics_signature: Signal<In, Bits<32>>,
     read: DFF<Read>,
     read_address: DFF<Bits<12>>,
     read_data: DFF<Bits<32>>,
@@ -214,7 +214,7 @@ impl Registers {
             statistics_cycles: Default::default(),
             statistics_busy: Default::default(),
             statistics_stalled: Default::default(),
-            statistics_crc: Default::default(),
+            statistics_signature: Default::default(),
             read: Default::default(),
             read_address: Default::default(),
             read_data: Default::default(),
@@ -279,7 +279,7 @@ impl Logic for Registers {
         self.statistics[0].write_data.next = self.statistics_cycles.val();
         self.statistics[1].write_data.next = self.statistics_busy.val();
         self.statistics[2].write_data.next = self.statistics_stalled.val();
-        self.statistics[3].write_data.next = self.statistics_crc.val();
+        self.statistics[3].write_data.next = self.statistics_signature.val();
 
         self.raised.next = bit_cast::<4, 1>(self.error_header.val().into())
             | (bit_cast::<4, 1>(self.error_frame_size.val().into()) << 1)

@@ -4,16 +4,20 @@
 mod error;
 mod pack;
 mod plan;
+#[cfg(test)]
+mod tests;
 
 pub use error::CompileError;
 pub use plan::LayerPlan;
 
-use crate::engine::EngineConfig;
+use crate::engine::{EngineConfig, SEGMENTS};
 use crate::interface::{StreamKind, BEAT_BYTES, DESCRIPTOR_BEATS, STREAM_IN_MAGIC};
 use crate::model::Network;
 use ndarray::{Array3, ArrayView3};
 use sha2::{Digest, Sha256};
 
+/// Feedback of the engine's signature register: CRC-32's polynomial.
+const SIGNATURE_POLYNOMIAL: u32 = 0x04C1_1DB7;
 /// First bytes of a program file.
 const FILE_MAGIC: &[u8; 8] = b"EMBERPRG";
 /// Version of the program file.
@@ -153,10 +157,98 @@ impl Program {
         Some(tensor)
     }
 
+    /// The signature that the engine computes over the output of layer `layer`; `output` is the
+    /// layer's CHW tensor, after its pool. One step of a signature register (CRC-32's polynomial)
+    /// an output pixel, block after block; see `hdl::rtl::signature`.
+    pub fn signature(&self, layer: usize, output: ArrayView3<u8>) -> u32 {
+        let Some(plan) = self.layers.get(layer) else { return 0 };
+        let block_bytes = plan.slots * self.config.columns;
+        // the chain of folds rotates by one bit a quad, over the quads of all five slots
+        let quads = SEGMENTS * self.config.columns / 4;
+        let mut signature = 0u32;
+        for block in plan.positions.chunks(block_bytes) {
+            for y in 0..plan.layer.out_height {
+                for x in 0..plan.layer.out_width {
+                    let mut fold = 0u32;
+                    for (i, quad) in block.chunks(4).enumerate() {
+                        let byte = |c: &Option<usize>| c.map_or(0, |c| output[[c, y, x]]);
+                        let word = quad.iter().rev().fold(0, |word, c| word << 8 | u32::from(byte(c)));
+                        fold ^= word.rotate_left((quads - 1 - i) as u32 % 32);
+                    }
+                    let feedback = if signature >> 31 == 1 { SIGNATURE_POLYNOMIAL } else { 0 };
+                    signature = signature << 1 ^ feedback ^ fold;
+                }
+            }
+        }
+        signature
+    }
+
+    /// The program as a file: `EMBERPRG`, version, engine configuration, sizes, sections, CRC-32.
+    ///
+    /// Little-endian: magic (8 bytes), version u32, length of the JSON header u32, the header (engine
+    /// configuration, sizes, hash), the packets of [`Program::stream`], and the CRC-32 of everything before it.
+    pub fn to_bytes(&self) -> Vec<u8> {
+        let header = serde_json::json!({ "engine": self.config, "classes": self.classes, "height": self.height,
+            "width": self.width, "hash": format!("{:016x}", self.hash) })
+        .to_string();
+        let mut out = FILE_MAGIC.to_vec();
+        out.extend(FILE_VERSION.to_le_bytes());
+        out.extend((header.len() as u32).to_le_bytes());
+        out.extend(header.as_bytes());
+        out.extend(self.stream());
+        out.extend(crc32fast::hash(&out).to_le_bytes());
+        out
+    }
+
     /// Multiply-accumulates that the array can do in a cycle.
     pub fn macs_per_cycle(&self) -> u64 {
         (crate::engine::GROUPS * crate::engine::LANES * self.config.columns) as u64
     }
+}
+
+/// A program file's content: what a host needs to load it into an engine.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ProgramImage {
+    /// The engine that it runs on.
+    pub config: EngineConfig,
+    /// Identifies the program.
+    pub hash: u64,
+    /// The packets that load it, see [`Program::stream`].
+    pub stream: Vec<u8>,
+}
+
+impl ProgramImage {
+    /// Reads what [`Program::to_bytes`] wrote.
+    ///
+    /// # Errors
+    /// [`CompileError::File`] for anything else: cut short, damaged, another version.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, CompileError> {
+        let bad = |why: &str| CompileError::File { why: why.into() };
+        let word = |at: usize| bytes.get(at..at + 4).and_then(|b| b.try_into().ok()).map(u32::from_le_bytes);
+        if bytes.get(..8) != Some(FILE_MAGIC) {
+            return Err(bad("does not begin with EMBERPRG"));
+        }
+        let version = word(8).ok_or_else(|| bad("is cut short"))?;
+        if version != FILE_VERSION {
+            return Err(bad(&format!("has version {version}, this program reads version {FILE_VERSION}")));
+        }
+        let body = bytes.len().checked_sub(4).ok_or_else(|| bad("is cut short"))?;
+        if word(body) != Some(crc32fast::hash(&bytes[..body])) {
+            return Err(bad("is cut short or damaged: its checksum does not agree"));
+        }
+        let length = word(12).ok_or_else(|| bad("is cut short"))? as usize;
+        let header = bytes.get(16..16 + length).filter(|_| 16 + length <= body).ok_or_else(|| bad("is cut short"))?;
+        let header: Header = serde_json::from_slice(header).map_err(|e| bad(&format!("has a header that cannot be read ({e})")))?;
+        let hash = u64::from_str_radix(&header.hash, 16).map_err(|_| bad("has a hash that is not a number"))?;
+        Ok(Self { config: header.engine, hash, stream: bytes[16 + length..body].to_vec() })
+    }
+}
+
+/// The part of a program file's header that loading needs.
+#[derive(serde::Deserialize)]
+struct Header {
+    engine: EngineConfig,
+    hash: String,
 }
 
 fn packet(kind: StreamKind, sequence: u32, payload: &[u8], out: &mut Vec<u8>) {

@@ -1,0 +1,103 @@
+//! Refusals, the program file, and the standard engines.
+
+use super::*;
+use crate::engine::COLUMNS;
+use crate::layout::{Classifier, Fire, Layout, Stem};
+use crate::random;
+
+fn small() -> (Network, EngineConfig) {
+    let fire = Fire { squeeze: 5, expand: 9, pool: false };
+    let layout = Layout {
+        name: "small".into(),
+        height: 19,
+        width: 14,
+        stem: Stem { kernel: 3, channels: 11, pool: true },
+        fires: vec![fire],
+        classifier: Classifier { classes: 7, padding: 1 },
+    };
+    let network = random::network(&layout, 3);
+    let config = smallest_engine(&network, 4).unwrap();
+    (network, config)
+}
+
+#[test]
+fn every_standard_engine_holds_v1_1() {
+    let network = random::network(&Layout::v1_1(227, 1000), 1);
+    for columns in COLUMNS {
+        let program = compile(&network, &EngineConfig::standard(columns)).unwrap_or_else(|e| panic!("{columns} columns: {e}"));
+        assert_eq!(program.stream().len() % BEAT_BYTES, 0);
+    }
+}
+
+#[test]
+fn ideal_cycles_of_v1_1() {
+    let program = compile(&random::network(&Layout::v1_1(227, 1000), 1), &EngineConfig::standard(16)).unwrap();
+    assert_eq!(program.layers.iter().map(LayerPlan::ideal_cycles).sum::<u64>(), 162_317);
+}
+
+#[test]
+fn the_smallest_engine_takes_the_network_and_nothing_smaller_does() {
+    let (network, config) = small();
+    compile(&network, &config).unwrap();
+    let shrink: [(&str, fn(&mut EngineConfig) -> &mut usize); 5] = [
+        ("activation memory", |c| &mut c.activation_rows),
+        ("weight memory", |c| &mut c.weight_words),
+        ("requantisation table", |c| &mut c.table_entries),
+        ("descriptor memory", |c| &mut c.layers),
+        ("frame memory", |c| &mut c.frame_words),
+    ];
+    for (memory, field) in shrink {
+        let mut less = config;
+        *field(&mut less) -= 1;
+        let error = compile(&network, &less).unwrap_err().to_string();
+        assert!(error.contains(memory) && error.contains("(1 more)") && error.contains("generate an engine with at least 4 columns"), "{error}");
+    }
+}
+
+#[test]
+fn columns_without_an_engine_are_refused() {
+    let (network, config) = small();
+    for columns in [0, 1, 2, 3, 5, 64] {
+        let error = compile(&network, &EngineConfig { columns, ..config }).unwrap_err().to_string();
+        assert!(error.contains(&format!("{columns} columns cannot be generated; choose 4, 8, 16 or 32")), "{error}");
+    }
+}
+
+#[test]
+fn a_program_file_comes_back_and_a_damaged_one_does_not() {
+    let (network, config) = small();
+    let program = compile(&network, &config).unwrap();
+    let bytes = program.to_bytes();
+    let image = ProgramImage::from_bytes(&bytes).unwrap();
+    assert_eq!((image.config, image.hash, image.stream), (config, program.hash, program.stream()));
+    for length in [0, 7, 11, 15, 40, bytes.len() - 1] {
+        let error = ProgramImage::from_bytes(&bytes[..length]).unwrap_err().to_string();
+        assert!(error.contains("compile the model again"), "{length} bytes: {error}");
+    }
+    for at in (0..bytes.len()).step_by(97) {
+        let mut flipped = bytes.clone();
+        flipped[at] ^= 4;
+        assert!(ProgramImage::from_bytes(&flipped).is_err(), "byte {at}");
+    }
+}
+
+#[test]
+fn the_same_network_gives_the_same_program() {
+    let (network, config) = small();
+    assert_eq!(compile(&network, &config).unwrap().to_bytes(), compile(&network, &config).unwrap().to_bytes());
+}
+
+#[test]
+fn a_signature_sees_every_byte() {
+    let (network, config) = small();
+    let program = compile(&network, &config).unwrap();
+    let trace = crate::reference::run(&network, random::image(&network.layout, 5).view()).unwrap();
+    for (i, layer) in trace.layers.iter().enumerate() {
+        let right = program.signature(i, layer.output().view());
+        for at in 0..layer.output().len() {
+            let mut wrong = layer.output().clone();
+            *wrong.iter_mut().nth(at).unwrap() ^= 0x10;
+            assert_ne!(program.signature(i, wrong.view()), right, "{} byte {at}", layer.name);
+        }
+    }
+}
