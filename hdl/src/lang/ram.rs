@@ -36,7 +36,7 @@ impl<const W: usize> Ram<W> {
     }
 
     fn build(depth: usize, output_register: bool) -> Self {
-        assert!(depth >= 2 && depth <= 1 << ADDRESS, "a memory of {depth} words");
+        assert!((2..=1 << ADDRESS).contains(&depth), "a memory of {depth} words");
         Self {
             clock: Default::default(),
             write_enable: Default::default(),

@@ -23,7 +23,7 @@ pub struct SlicedRam {
 impl SlicedRam {
     /// `depth` rows of `slices` slices of `quads` quads; a row is a whole number of 16-byte words.
     pub fn new(depth: usize, slices: usize, quads: usize) -> Self {
-        assert!(depth >= 2 && (slices * quads) % 4 == 0, "a memory of {depth} rows of {slices} slices of {quads} quads");
+        assert!(depth >= 2 && (slices * quads).is_multiple_of(4), "a memory of {depth} rows of {slices} slices of {quads} quads");
         Self {
             clock: Default::default(),
             write_enable: super::prelude::many(slices),

@@ -25,7 +25,7 @@ macro_rules! wiring_inner {
             macro_rules! w { ($d($d t:tt)*) => { $crate::wire_op!{ update $s () $d($d t)* } } }
             $body
         }
-        #[allow(clippy::needless_range_loop)]
+        #[allow(clippy::needless_range_loop, clippy::if_same_then_else)] // sources do not show here
         fn connect(&mut $s) {
             macro_rules! w { ($d($d t:tt)*) => { $crate::wire_op!{ connect $s () $d($d t)* } } }
             $body

@@ -126,8 +126,28 @@ impl Logic for Lane {
     fn update(&mut self) {
         comment!("ember_lane: Accumulates the passes of a reduction for one output channel, then requantises: min(255, ((relu(acc) * m >> (shift - 1)) + 1) >> 1). Byte five cycles after valid.");
         dff_setup!(
-            self, clock, shadow, valid_1, first_1, last_1, block_1, address_1, keep_2, finish_2, block_2, address_2, finish_3, finish_4, bias,
-            multiplier, shift, accumulator, product, halved, over, result
+            self,
+            clock,
+            shadow,
+            valid_1,
+            first_1,
+            last_1,
+            block_1,
+            address_1,
+            keep_2,
+            finish_2,
+            block_2,
+            address_2,
+            finish_3,
+            finish_4,
+            bias,
+            multiplier,
+            shift,
+            accumulator,
+            product,
+            halved,
+            over,
+            result
         );
         self.memory.clock.next = self.clock.val();
 

@@ -72,9 +72,7 @@ impl Logic for PoolControl {
     #[hdl_gen]
     fn update(&mut self) {
         comment!("ember_pool_control: Counts rows and columns of the finished pixels and steers the 3x3/2 ceil-mode max-pool.");
-        dff_setup!(
-            self, clock, x, y, pooled, pooled_1, store_1, fresh_1, close_1, end_1, done_1, valid_2, end_2, done_2
-        );
+        dff_setup!(self, clock, x, y, pooled, pooled_1, store_1, fresh_1, close_1, end_1, done_1, valid_2, end_2, done_2);
         self.unused_token.next = self.token.val().get_bits::<10>(6);
         self.unused_first.next = self.token.val().get_bit(1);
         self.tile_taken.next = self.token.val().get_bit(3);

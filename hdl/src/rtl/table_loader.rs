@@ -81,7 +81,9 @@ impl TableLoader {
 impl Logic for TableLoader {
     #[hdl_gen]
     fn update(&mut self) {
-        comment!("ember_table_loader: Requantisation table, and the loader that keeps the next block's entries in the lanes' shadow registers.");
+        comment!(
+            "ember_table_loader: Requantisation table, and the loader that keeps the next block's entries in the lanes' shadow registers."
+        );
         dff_setup!(self, clock, state, address);
         self.memory.clock.next = self.clock.val();
         self.memory.write_enable.next = self.write.val();

@@ -27,7 +27,9 @@ pub struct TokenDelay {
 impl Logic for TokenDelay {
     #[hdl_gen]
     fn update(&mut self) {
-        comment!("ember_token_delay: Holds a token for the twenty cycles that its word spends in the array, and numbers the pixels of a pass.");
+        comment!(
+            "ember_token_delay: Holds a token for the twenty cycles that its word spends in the array, and numbers the pixels of a pass."
+        );
         dff_setup!(self, clock, count);
         for i in 0..20 {
             self.stage[i].clock.next = self.clock.val();
