@@ -59,7 +59,7 @@ pub const DESCRIPTOR_BEATS: usize = 4;
 pub const OUT_RESULT: u8 = 1;
 /// Packet kind out of the engine: rows that a layer wrote.
 pub const OUT_TRACE: u8 = 2;
-/// Most memory rows in a trace packet (128-byte rows, or the 16-byte words of the squeeze memory).
+/// Most memory rows in a trace packet (of 128 bytes, or squeeze memory rows of `max(16, columns)` bytes).
 pub const TRACE_ROWS: usize = 16;
 
 /// Kinds of packets into the engine.

@@ -190,7 +190,7 @@ impl Layout {
         Ok(layers)
     }
 
-    #[allow(clippy::too_many_arguments)] // one call a layer, each argument a column of the table in docs/architecture.md
+    #[allow(clippy::too_many_arguments)] // one call a layer, each argument a field of the layer
     fn push(
         &self,
         layers: &mut Vec<Layer>,

@@ -38,7 +38,7 @@ pub struct Measurement {
     macs_per_cycle: u64,
     comparisons: Vec<Comparison>,
     statistics: Vec<LayerStatistics>,
-    crc_mismatches: Vec<String>,
+    signature_mismatches: Vec<String>,
     trace_problems: Vec<String>,
     results: Vec<FrameResult>,
     sums_compared: u64,
@@ -70,8 +70,12 @@ impl Measurement {
         let (elapsed, simulated) = (start.elapsed(), session.engine().cycle() - first_cycle);
         let statistics = session.statistics()?;
 
-        let differs = |i: &usize| statistics[*i].crc != traced_statistics[*i].crc;
-        let crc_mismatches = (0..layers.len()).filter(differs).map(|i| layers[i].name.clone()).collect();
+        let differs = |i: &usize| {
+            let right = program.signature(*i, plan.expected.layers[*i].output().view());
+            let found = statistics[*i].signature;
+            found != traced_statistics[*i].signature || right.is_some_and(|right| found != right)
+        };
+        let signature_mismatches = (0..layers.len()).filter(differs).map(|i| layers[i].name.clone()).collect();
         let all_sums = || results.iter().chain([&traced.result]).flat_map(|result| result.sums.iter().zip(&plan.expected.sums));
         let sums_compared = all_sums().count() as u64;
         let sum_mismatches = all_sums().filter(|(got, expected)| got != expected).count() as u64;
@@ -81,7 +85,7 @@ impl Measurement {
             macs_per_cycle,
             comparisons,
             statistics,
-            crc_mismatches,
+            signature_mismatches,
             trace_problems: traced.problems,
             results,
             sums_compared,
@@ -136,7 +140,7 @@ impl Measurement {
                 .collect(),
             sums_compared: self.sums_compared,
             sum_mismatches: self.sum_mismatches,
-            crc_mismatches: self.crc_mismatches.clone(),
+            signature_mismatches: self.signature_mismatches.clone(),
             trace_problems: self.trace_problems.clone(),
             first_mismatches: self.comparisons.iter().flat_map(|c| c.first.iter().cloned()).take(LISTED).collect(),
         }

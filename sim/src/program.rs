@@ -37,6 +37,10 @@ pub trait Program {
     fn macs_per_cycle(&self) -> u64;
     /// The CHW output of `layer` from the memory rows that it wrote; `None` when they are too few.
     fn tensor(&self, layer: usize, rows: &[u8]) -> Option<Array3<u8>>;
+    /// The signature that the engine must show for `layer` when its output (CHW) is `output`, where it is known.
+    fn signature(&self, _layer: usize, _output: ArrayView3<u8>) -> Option<u32> {
+        None
+    }
 }
 
 impl Program for compiler::Program {
@@ -90,6 +94,10 @@ impl Program for compiler::Program {
 
     fn macs_per_cycle(&self) -> u64 {
         self.macs_per_cycle()
+    }
+
+    fn signature(&self, layer: usize, output: ArrayView3<u8>) -> Option<u32> {
+        Some(compiler::Program::signature(self, layer, output))
     }
 
     fn tensor(&self, layer: usize, rows: &[u8]) -> Option<Array3<u8>> {

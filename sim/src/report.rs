@@ -53,8 +53,8 @@ pub struct Report {
     pub sums_compared: u64,
     /// Sums that differ.
     pub sum_mismatches: u64,
-    /// Layers whose CRC register was not the same for every frame of the same image.
-    pub crc_mismatches: Vec<String>,
+    /// Layers whose signature register does not have the expected value after the timed frames.
+    pub signature_mismatches: Vec<String>,
     /// Trace packets that are not where they should be.
     pub trace_problems: Vec<String>,
     /// The first bytes that differ.
@@ -64,7 +64,7 @@ pub struct Report {
 impl Report {
     /// Whether the engine equals the reference everywhere.
     pub fn identical(&self) -> bool {
-        let nothing_else = self.sum_mismatches == 0 && self.crc_mismatches.is_empty() && self.trace_problems.is_empty();
+        let nothing_else = self.sum_mismatches == 0 && self.signature_mismatches.is_empty() && self.trace_problems.is_empty();
         nothing_else && self.layers.iter().all(|layer| layer.mismatches == 0)
     }
 }
@@ -135,8 +135,8 @@ impl Report {
         if unlisted > 0 {
             writeln!(f, "  and {unlisted} more")?;
         }
-        for layer in &self.crc_mismatches {
-            writeln!(f, "  {layer}: its CRC is not the same for every frame of the same image")?;
+        for layer in &self.signature_mismatches {
+            writeln!(f, "  {layer}: its signature after the timed frames is not that of the expected bytes")?;
         }
         for problem in self.trace_problems.iter().take(KEPT) {
             writeln!(f, "  {problem}")?;
@@ -177,7 +177,7 @@ mod tests {
             layers: vec![layer("conv1", 0), layer("conv10", 0)],
             sums_compared: 30,
             sum_mismatches: 0,
-            crc_mismatches: vec![],
+            signature_mismatches: vec![],
             trace_problems: vec![],
             first_mismatches: vec![],
         }
@@ -206,7 +206,7 @@ mod tests {
         let changes: [fn(&mut Report); 4] = [
             |r| r.layers[0].mismatches = 1,
             |r| r.sum_mismatches = 1,
-            |r| r.crc_mismatches.push("conv1".into()),
+            |r| r.signature_mismatches.push("conv1".into()),
             |r| r.trace_problems.push("a packet".into()),
         ];
         for change in changes {

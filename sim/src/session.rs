@@ -36,8 +36,8 @@ pub struct LayerStatistics {
     pub busy: u32,
     /// Cycles spent waiting for weights or table entries.
     pub stalled_on_weights: u32,
-    /// CRC of the layer's output.
-    pub crc: u32,
+    /// Signature of the layer's output (see docs/interface.md).
+    pub signature: u32,
 }
 
 /// One frame's result.
@@ -103,6 +103,11 @@ impl<'p, P: Program> Session<'p, P> {
             return Err(Error::NotLoaded { found, expected, status, errors });
         }
         Ok(())
+    }
+
+    /// Gives the engine back, for another program.
+    pub fn into_engine(self) -> Engine {
+        self.engine
     }
 
     /// The engine beneath.
@@ -172,7 +177,7 @@ impl<'p, P: Program> Session<'p, P> {
         (0..self.layers.len() as u32)
             .map(|layer| {
                 let mut read = |n: u32| self.engine.read(register::LAYER_STATISTICS + 16 * layer + 4 * n);
-                Ok(LayerStatistics { cycles: read(0)?, busy: read(1)?, stalled_on_weights: read(2)?, crc: read(3)? })
+                Ok(LayerStatistics { cycles: read(0)?, busy: read(1)?, stalled_on_weights: read(2)?, signature: read(3)? })
             })
             .collect()
     }

@@ -1,38 +1,26 @@
-//! The simulated engine against the integer reference: every byte of every layer.
+//! The simulated engine against the integer reference: every byte of every layer of random networks.
 
+use ember_tests::small_engine;
 use ndarray::ArrayView3;
-use net::engine::EngineConfig;
 use net::model::Network;
 use net::random::{self, Limits};
 use net::{compiler, reference};
 use sim::engine::{Engine, Options};
-use sim::program::Program as _;
 use sim::session::Session;
-
-/// Small enough to build and simulate quickly, large enough for every random network of [`LIMITS`].
-fn small_engine(columns: usize) -> EngineConfig {
-    EngineConfig {
-        columns,
-        activation_rows: 1024,
-        squeeze_rows: 2048,
-        weight_words: 32768,
-        table_entries: 4096,
-        layers: 16,
-        frame_words: 128,
-        accumulator_pixels: 512,
-        segment_accumulator_pixels: 256,
-        line_pixels: 32,
-        pool_pixels: 16,
-    }
-}
-
-const LIMITS: Limits = Limits { side: 40, fires: 3, channels: 70, classes: 90 };
 
 fn compare(session: &mut Session<compiler::Program>, program: &compiler::Program, network: &Network, image: ArrayView3<u8>, label: &str) {
     let expected = reference::run(network, image).expect("a random network is sound");
     let frame = session.run_traced(image).unwrap_or_else(|e| panic!("{label}: {e}"));
+    assert_eq!(frame.problems, Vec::<String>::new(), "{label}");
+    let statistics = session.statistics().unwrap_or_else(|e| panic!("{label}: {e}"));
     for (i, layer) in expected.layers.iter().enumerate() {
-        let Some(rows) = frame.rows.get(&i) else { continue };
+        let signature = compiler::Program::signature(program, i, layer.output().view());
+        assert_eq!(statistics[i].signature, signature, "{label}: signature of {}", layer.name);
+        // a classifier without room for its trace is held by its signature and its sums
+        let Some(rows) = frame.rows.get(&i) else {
+            assert_eq!(layer.name, "conv10", "{label}: {} was not traced", layer.name);
+            continue;
+        };
         let got = program.tensor(i, rows).unwrap_or_else(|| panic!("{label}: {} has {} bytes of rows", layer.name, rows.len()));
         let wrong = ndarray::Zip::from(&got).and(layer.output()).fold(0, |n, a, b| n + usize::from(a != b));
         if wrong > 0 {
@@ -46,19 +34,24 @@ fn compare(session: &mut Session<compiler::Program>, program: &compiler::Program
 fn random_networks(columns: usize, seeds: std::ops::Range<u64>) {
     let config = small_engine(columns);
     let verilog = hdl::generate(&config);
-    let mut ran = 0;
     for seed in seeds {
-        let layout = random::layout(seed, LIMITS);
+        let layout = random::layout(seed, Limits::default());
+        println!("columns {columns}, seed {seed}: {layout:?}");
         let network = if seed % 2 == 0 { random::network(&layout, seed) } else { random::ordinary_network(&layout, seed) };
         let program = compiler::compile(&network, &config).unwrap_or_else(|e| panic!("seed {seed}: {e}"));
-        let mut engine = Engine::build(&verilog, Options::default(), &mut |_| {}).expect("the engine builds");
+        let mut engine = Engine::build(&verilog, Options::default(), &mut |_| {}).unwrap_or_else(|e| panic!("{e}"));
         engine.set_stalls((seed % 3 == 0).then_some(seed));
-        println!("columns {columns}, seed {seed}: {layout:?}");
         let mut session = Session::load(engine, &program).unwrap_or_else(|e| panic!("seed {seed}: {e}"));
-        compare(&mut session, &program, &network, random::image(&layout, seed).view(), &format!("columns {columns}, seed {seed}"));
-        ran += 1;
+        let label = format!("columns {columns}, seed {seed}");
+        compare(&mut session, &program, &network, random::image(&layout, seed).view(), &label);
+        // a second program-long frame, untraced and back to back, must agree with itself
+        let (a, b) = (random::image(&layout, seed + 1), random::image(&layout, seed + 2));
+        let results = session.run(&[a.view(), b.view(), a.view()]).unwrap_or_else(|e| panic!("{label}: {e}"));
+        for (image, result) in [&a, &b, &a].into_iter().zip(&results) {
+            let expected = reference::run(&network, image.view()).expect("a random network is sound");
+            assert_eq!(result.sums, expected.sums, "{label}: back to back");
+        }
     }
-    println!("{ran} networks, {columns} columns: identical");
 }
 
 #[test]
@@ -69,4 +62,19 @@ fn random_networks_on_4_columns() {
 #[test]
 fn random_networks_on_8_columns() {
     random_networks(8, 200..310);
+}
+
+#[test]
+fn one_engine_runs_one_program_after_the_other() {
+    let config = small_engine(4);
+    let verilog = hdl::generate(&config);
+    let networks: Vec<Network> = (500..504).map(|seed| random::network(&random::layout(seed, Limits::default()), seed)).collect();
+    let programs: Vec<_> = networks.iter().map(|n| compiler::compile(n, &config).unwrap_or_else(|e| panic!("{e}"))).collect();
+    let mut engine = Engine::build(&verilog, Options::default(), &mut |_| {}).unwrap_or_else(|e| panic!("{e}"));
+    for (network, program) in networks.iter().zip(&programs) {
+        let mut session = Session::load(engine, program).unwrap_or_else(|e| panic!("{e}"));
+        let image = random::image(&network.layout, 9);
+        compare(&mut session, program, network, image.view(), &network.layout.name);
+        engine = session.into_engine();
+    }
 }

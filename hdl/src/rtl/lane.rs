@@ -12,7 +12,7 @@ use crate::lang::prelude::*;
 ///
 /// `clamp((acc * m + (1 << (shift - 1))) >> shift, 0, 255)` is computed as
 /// `min(255, ((relu(acc) * m >> (shift - 1)) + 1) >> 1)`: the same for every value, without the
-/// wide rounding adder (docs/numerics.md).
+/// wide rounding adder (docs/architecture.md).
 ///
 /// The requantisation constants of the next block of output channels wait in a shadow register;
 /// stage by stage they follow the block's first pixel, so blocks need no gap between them.

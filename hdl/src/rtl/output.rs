@@ -170,7 +170,7 @@ impl Logic for Output {
             w!(fold[i].quad <= pool_quad[i / quads][i % quads].quad);
             w!(fold[i].active <= signing.active[i / quads]);
             if i == 0 {
-                w!(fold[i].above <= signing.begin);
+                w!(fold[i].above <= signing.seed);
             } else {
                 w!(fold[i].above <= fold[i - 1].folded);
             }

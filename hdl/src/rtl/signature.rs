@@ -19,7 +19,7 @@ pub struct Signature {
     /// Which slots belong to the pixel.
     pub active: [Signal<Out, Bit>; 5],
     /// Beginning and end of the chain of folds.
-    pub begin: Signal<Out, Bits<32>>,
+    pub seed: Signal<Out, Bits<32>>,
     pub fold: Signal<In, Bits<32>>,
     /// The signature of the layer so far.
     pub value: Signal<Out, Bits<32>>,
@@ -32,7 +32,7 @@ impl Logic for Signature {
     fn update(&mut self) {
         comment!("ember_signature: Signature register over all bytes of a layer, with CRC-32's polynomial, one step an output pixel.");
         dff_setup!(self, clock, register);
-        self.begin.next = 0.into();
+        self.seed.next = 0.into();
         for i in 0..5 {
             self.active[i].next = self.slots.val() > i.to_bits::<3>();
         }
