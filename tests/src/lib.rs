@@ -23,8 +23,8 @@ pub fn small_engine(columns: usize) -> EngineConfig {
 
 /// `EMBER_DATA`, or `../shared/data` beside the workspace; `None` (with a message) when it is absent.
 pub fn data_folder() -> Option<PathBuf> {
-    let folder = std::env::var_os("EMBER_DATA")
-        .map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../shared/data"), PathBuf::from);
+    let folder =
+        std::env::var_os("EMBER_DATA").map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../shared/data"), PathBuf::from);
     if folder.join("images/labels.csv").is_file() {
         return Some(folder);
     }

@@ -214,14 +214,29 @@ impl Logic for Sequencer {
     fn update(&mut self) {
         comment!("ember_sequencer: Reads the layer descriptors one after the other, waits for a frame, starts the scanner, and sends results and traces.");
         dff_setup!(
-            self, clock, state, number, beat, beat_0, beat_1, beat_2, beat_3, done, frame_number, cycles, frame, busy_cycles, stalled_cycles
+            self,
+            clock,
+            state,
+            number,
+            beat,
+            beat_0,
+            beat_1,
+            beat_2,
+            beat_3,
+            done,
+            frame_number,
+            cycles,
+            frame,
+            busy_cycles,
+            stalled_cycles
         );
         self.memory.clock.next = self.clock.val();
         self.memory.write_enable.next = self.write.val();
         self.memory.write_address.next = self.write_address.val().get_bits::<20>(0);
         self.unused_address.next = self.write_address.val().get_bits::<3>(20);
         self.memory.write_data.next = self.write_data.val();
-        self.memory.read_address.next = (bit_cast::<20, 8>(self.number.q.val()) << 2) | bit_cast::<20, 2>(self.beat.q.val().get_bits::<2>(0));
+        self.memory.read_address.next =
+            (bit_cast::<20, 8>(self.number.q.val()) << 2) | bit_cast::<20, 2>(self.beat.q.val().get_bits::<2>(0));
 
         self.kind.next = self.beat_0.q.val().get_bits::<2>(0);
         self.is_stem.next = self.kind.val() == 0;

@@ -76,7 +76,8 @@ pub fn compile(network: &Network, config: &EngineConfig) -> Result<Program, Comp
 /// # Errors
 /// An unsound network or column count.
 pub fn smallest_engine(network: &Network, columns: usize) -> Result<EngineConfig, CompileError> {
-    let config = EngineConfig { columns, activation_rows: 1 << 16, segment_accumulator_pixels: 1 << 16, ..EngineConfig::standard(columns.max(1)) };
+    let config =
+        EngineConfig { columns, activation_rows: 1 << 16, segment_accumulator_pixels: 1 << 16, ..EngineConfig::standard(columns.max(1)) };
     config.check()?;
     let plans = plan::plan(&network.check()?, &config);
     Ok(plan::smallest(&plans, &config, network.layout.height, network.layout.width))

@@ -113,9 +113,7 @@ pub fn table(network: &Network, plan: &LayerPlan, columns: usize, out: &mut Vec<
 /// Bias 31:0, multiplier 47:32, shift - 1 in 53:48; zero for a channel that does not exist.
 fn entry(conv: &QuantConv, channel: usize) -> u64 {
     match (conv.bias.get(channel), conv.multiplier.get(channel), conv.shift.get(channel)) {
-        (Some(&bias), Some(&multiplier), Some(&shift)) => {
-            u64::from(bias as u32) | u64::from(multiplier) << 32 | u64::from(shift - 1) << 48
-        }
+        (Some(&bias), Some(&multiplier), Some(&shift)) => u64::from(bias as u32) | u64::from(multiplier) << 32 | u64::from(shift - 1) << 48,
         _ => 0,
     }
 }
