@@ -44,7 +44,7 @@ fn random_networks(columns: usize, seeds: std::ops::Range<u64>) {
         let mut session = Session::load(engine, &program).unwrap_or_else(|e| panic!("seed {seed}: {e}"));
         let label = format!("columns {columns}, seed {seed}");
         compare(&mut session, &program, &network, random::image(&layout, seed).view(), &label);
-        // a second program-long frame, untraced and back to back, must agree with itself
+        // frames back to back, without traces between the layers
         let (a, b) = (random::image(&layout, seed + 1), random::image(&layout, seed + 2));
         let results = session.run(&[a.view(), b.view(), a.view()]).unwrap_or_else(|e| panic!("{label}: {e}"));
         for (image, result) in [&a, &b, &a].into_iter().zip(&results) {
@@ -62,6 +62,16 @@ fn random_networks_on_4_columns() {
 #[test]
 fn random_networks_on_8_columns() {
     random_networks(8, 200..310);
+}
+
+#[test]
+fn random_networks_on_16_columns() {
+    random_networks(16, 400..420);
+}
+
+#[test]
+fn random_networks_on_32_columns() {
+    random_networks(32, 450..470);
 }
 
 #[test]
