@@ -78,7 +78,7 @@ pub struct QuantizeArgs {
     pub output: PathBuf,
     #[command(flatten)]
     pub facts: FactArgs,
-    /// Factor on the activation scales: about 1.25 for a handful of photographs, which show less than
+    /// Factor on the activation scales: about 1.4 for a handful of photographs, which show less than
     /// all photographs would; 1 for a hundred or more
     #[arg(long, value_name = "FACTOR", default_value_t = 1.0, value_parser = headroom)]
     pub headroom: f32,
