@@ -39,7 +39,8 @@ fn ideal_cycles_of_v1_1() {
 fn the_smallest_engine_takes_the_network_and_nothing_smaller_does() {
     let (network, config) = small();
     compile(&network, &config).unwrap();
-    let shrink: [(&str, fn(&mut EngineConfig) -> &mut usize); 5] = [
+    type Field = fn(&mut EngineConfig) -> &mut usize;
+    let shrink: [(&str, Field); 5] = [
         ("activation memory", |c| &mut c.activation_rows),
         ("weight memory", |c| &mut c.weight_words),
         ("requantisation table", |c| &mut c.table_entries),
