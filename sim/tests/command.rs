@@ -1,7 +1,6 @@
 //! The `sim` command: what it refuses and how, and one whole run.
 
 use std::fs;
-use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::{Command, Output};
 
@@ -46,9 +45,9 @@ fn verilator_missing_or_too_old_is_said_with_the_remedy() {
     assert!(text.contains("sim: Verilator is not on the PATH; install 5.006 or newer"), "{text}");
 
     let folder = tempfile::tempdir().unwrap();
-    let script = folder.path().join("verilator");
-    fs::write(&script, "#!/bin/sh\necho 'Verilator 4.038 2020-07-11 rev v4.036'\n").unwrap();
-    fs::set_permissions(&script, fs::Permissions::from_mode(0o755)).unwrap();
+    // written by another process: a file that this one has open for writing may stay busy in children of other tests
+    let text = "printf '#!/bin/sh\necho Verilator 4.038 2020-07-11 rev v4.036\n' > verilator && chmod +x verilator";
+    assert!(Command::new("sh").args(["-c", text]).current_dir(folder.path()).status().unwrap().success());
     let text = refusal(sim(&["--columns", "4"]).env("PATH", folder.path()), 1);
     assert!(text.contains("Verilator 4.038, which is too old; install 5.006 or newer"), "{text}");
 }

@@ -2,8 +2,8 @@
 
 use std::ffi::OsStr;
 use std::fs;
-use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
+use std::process::Command;
 use std::time::{SystemTime, UNIX_EPOCH};
 use verilated_shim::{Build, Builder, Cache, Design, Error, Model, Port, Stage, Toolchain};
 
@@ -31,10 +31,12 @@ fn adds(design: &Design, build: &Build) -> Model {
     model
 }
 
+/// Another process writes the script: were it open for writing here, a child that another test starts at that moment
+/// would hold it open too, and running the script would fail with "text file busy".
 fn script(folder: &Path, name: &str, text: &str) {
-    let path = folder.join(name);
-    fs::write(&path, format!("#!/bin/sh\n{text}\n")).unwrap();
-    fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
+    let write = "printf '#!/bin/sh\n%s\n' \"$1\" > \"$0\" && chmod +x \"$0\"";
+    let status = Command::new("sh").args(["-c", write]).arg(folder.join(name)).arg(text).status();
+    assert!(status.unwrap().success());
 }
 
 fn refusal(path: &Path, compiler: Option<&str>) -> String {
