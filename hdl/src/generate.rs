@@ -62,7 +62,7 @@ macro_rules! depths {
 depths! {
     /// Activation memory, rows of 128 bytes [default: 3136]
     activation_rows,
-    /// Squeeze memory, rows of max(16, columns) bytes [default: 3136]
+    /// Squeeze memory, rows of max(16, columns) bytes [default: 6144, with 32 columns 3136]
     squeeze_rows,
     /// Weight memory, words of 2 * columns bytes [default: 655360 / columns]
     weight_words,
@@ -72,11 +72,11 @@ depths! {
     layers,
     /// Frame memory: words of two pixels in each of its eight row banks [default: 3328]
     frame_words,
-    /// Accumulators of segments 0 and 1, pixels [default: 1024]
+    /// Accumulators of segments 0 and 1, pixels; fewer make more strips [default: 1024]
     accumulator_pixels,
     /// Accumulators of segments 2 to 4, pixels [default: 256]
     segment_accumulator_pixels,
-    /// Line buffer: longest row of an expand layer, pixels [default: 64]
+    /// Line buffer: longest row of an expand layer (times its passes, in strips), pixels [default: 128]
     line_pixels,
     /// Pool buffer: longest row after a max-pool, pixels [default: 64]
     pool_pixels,
@@ -153,7 +153,7 @@ fn memories(c: &EngineConfig) -> Vec<(&'static str, usize)> {
         ("requantisation table", c.table_entries * 8),
         ("descriptors", c.layers * 32),
         ("accumulators", 4 * c.columns * (2 * c.accumulator_pixels + 3 * c.segment_accumulator_pixels)),
-        ("line buffer", c.line_pixels * (128 + 144) / 8),
+        ("line buffer", c.line_pixels * 2 * 16),
         ("pool buffer", c.pool_pixels * 5 * c.columns),
     ]
 }

@@ -23,9 +23,9 @@ dut!(PoolControl {
     out: tile_taken, entries_taken, step, even, column, store, fresh, column_1, close, valid, map_end, done
 });
 dut!(Scanner {
-    in: reset, start, is_stem, is_expand, padded, last_column, last_row, last_pass, last_block, last_part, row_step, prefill, pairs,
-        tile_ready, entries_ready;
-    out: take_tile, take_entries, issue, token, address, phase, idle, stalled
+    in: reset, start, is_stem, is_expand, padded, last_column, last_row, last_strip_row, last_strip, last_pass, last_block, last_part,
+        row_step, prefill, pairs, tile_ready, entries_ready;
+    out: take_tile, take_entries, rewind, issue, token, address, line, push, phase, idle, stalled
 });
 dut!(WriteControl {
     in: start, enable, to_squeeze, slots, slices, base, row_step, valid, map_end, done, is_classifier;
@@ -37,14 +37,20 @@ dut!(Feed {
     in: is_stem, is_expand, segmented, stem_word, stem_token, tap, window_token, row_word, row_token;
     out: word, token, swap, working
 });
-dut!(ReadStage { in: issue, token, scan_address, trace_busy, trace_row, row; out: address, issue_1, token_1, word });
+dut!(ReadStage {
+    in: issue, token, push, line, scan_address, trace_busy, trace_row, row;
+    out: address, issue_1, token_1, push_1, line_1, word
+});
 dut!(TraceReader { in: from_squeeze, beat, activation, squeeze; out: data });
 dut!(Scatter {
     in: write, row, slice, slots, slot_0, slot_1, slot_2, slot_3, slot_4, number;
     out: write_enable, write_address, write_data
 });
 dut!(TableLoader { in: reset, write, write_address, write_data, program_valid, entries, take, taken; out: ready, load, entry });
-dut!(WeightLoader { in: reset, write, write_address, write_data, program_valid, tiles, take, taken; out: ready, load, word });
+dut!(WeightLoader {
+    in: reset, write, write_address, write_data, program_valid, tiles, take, taken, mark, rewind;
+    out: ready, load, word
+});
 dut!(Stem {
     in: write, write_bank, write_address, write_data, kernel_7, pairs, issue, token_in, address, phase;
     out: word, token
@@ -98,7 +104,7 @@ fn scanner() {
     let mut drives =
         vec![("reset", Seldom(2000)), ("start", Seldom(200)), ("is_stem", Held(2)), ("is_expand", Held(2)), ("padded", Held(2))];
     drives.extend([("last_column", Held(8)), ("last_row", Held(6)), ("last_pass", Held(4)), ("last_block", Held(3))]);
-    drives.extend([("last_part", Held(3)), ("row_step", Held(9)), ("prefill", Held(12)), ("pairs", Held(9))]);
+    drives.extend([("last_strip_row", Held(4)), ("last_strip", Held(3)), ("last_part", Held(3)), ("row_step", Held(9)), ("prefill", Held(12)), ("pairs", Held(9))]);
     lockstep(Pair::new(Scanner::default()), &drives, 20_000, 2);
     // settings that no layer has
     lockstep(Pair::new(Scanner::default()), &[], 5000, 3);
@@ -161,7 +167,7 @@ fn weight_loader() {
     // three tiles of 80 words
     for columns in [4, 16] {
         let mut drives = vec![("reset", Seldom(3000)), ("write_address", Below(256 * columns as u64 / 4)), ("program_valid", Held(2))];
-        drives.extend([("tiles", Held(4)), ("take", Seldom(60)), ("taken", Seldom(60))]);
+        drives.extend([("tiles", Held(4)), ("take", Seldom(60)), ("taken", Seldom(60)), ("mark", Below(2)), ("rewind", Seldom(2))]);
         lockstep(Pair::new(WeightLoader::new(columns, 256)), &drives, 10_000, 12);
     }
 }

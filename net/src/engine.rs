@@ -31,11 +31,11 @@ pub struct EngineConfig {
     pub layers: usize,
     /// Frame memory: words of two pixels in each of its eight row banks.
     pub frame_words: usize,
-    /// Accumulators behind segments 0 and 1, pixels.
+    /// Accumulators behind segments 0 and 1, pixels: a layer of several passes whose map has more runs in strips.
     pub accumulator_pixels: usize,
     /// Accumulators behind segments 2 to 4, pixels.
     pub segment_accumulator_pixels: usize,
-    /// Longest row of an expand layer, pixels (line buffer).
+    /// Line buffer, pixels: the longest row of an expand layer, times its passes where it runs in strips.
     pub line_pixels: usize,
     /// Longest row after a max-pool, pixels (pool buffer).
     pub pool_pixels: usize,
@@ -53,12 +53,14 @@ pub enum ConfigError {
 }
 
 impl EngineConfig {
-    /// The default engine with `columns` columns: it holds v1.1 at 227x227 with 1000 classes.
+    /// The default engine with `columns` columns: it holds v1.0, v1.1 and the article's layout at 227x227
+    /// with up to 1000 classes.
     pub fn standard(columns: usize) -> Self {
         Self {
             columns,
             activation_rows: 3136,
-            squeeze_rows: 3136,
+            // v1.0's fire4: 55 x 55 pixels of 32 channels, in rows of 16 channels (32 with 32 columns)
+            squeeze_rows: if columns == 32 { 3136 } else { 6144 },
             // 1.25 MiB; with 32 columns v1.1's last tiles are emptier
             weight_words: (1_310_720 / (2 * columns)).max(20_992),
             table_entries: 4608,
@@ -66,7 +68,8 @@ impl EngineConfig {
             frame_words: 3328,
             accumulator_pixels: 1024,
             segment_accumulator_pixels: 256,
-            line_pixels: 64,
+            // two passes of v1.0's fire4, 55 pixels each
+            line_pixels: 128,
             pool_pixels: 64,
         }
     }

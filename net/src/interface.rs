@@ -81,7 +81,7 @@ pub enum StreamKind {
 /// Value of [`register::MAGIC`]: `EMBR`.
 pub const MAGIC: u32 = 0x454D_4252;
 /// Value of [`register::VERSION`]; changes when anything on this page does.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;
 
 /// AXI4-Lite register addresses in bytes; all registers are 32 bits.
 pub mod register {

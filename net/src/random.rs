@@ -59,6 +59,26 @@ pub fn layout(seed: u64, limits: Limits) -> Layout {
 /// # Panics
 /// If the layout is impossible.
 pub fn network(layout: &Layout, seed: u64) -> Network {
+    build(layout, seed, conv)
+}
+
+/// A network for `layout` drawn from `seed` that behaves as a trained one: weights around zero, and
+/// every layer's bytes spread over their range, so that a difference anywhere shows in what follows.
+///
+/// # Panics
+/// If the layout is impossible.
+pub fn typical_network(layout: &Layout, seed: u64) -> Network {
+    build(layout, seed, |rng, shape| {
+        let taps = (shape[1] * shape[2] * shape[3]) as f64;
+        // inputs and weights of about 74 (root mean square): most sums end within 255 steps
+        let (multiplier, shift) = crate::quantise::fixed_point(100.0 / (74.0 * 74.0 * taps.sqrt()));
+        let weights = Array4::from_shape_fn(shape, |_| rng.random_range(-127..=127i32) as i8);
+        let bias = (0..shape[0]).map(|_| rng.random_range(-20_000..20_000)).collect();
+        QuantConv { weights, bias, multiplier: vec![multiplier; shape[0]], shift: vec![shift; shape[0]] }
+    })
+}
+
+fn build(layout: &Layout, seed: u64, conv: impl Fn(&mut StdRng, [usize; 4]) -> QuantConv) -> Network {
     let mut rng = StdRng::seed_from_u64(seed ^ 0x6e65_7477_6f72_6b00);
     let layers = layout.layers().expect("a random network needs a possible layout");
     let mut convs = conv_shapes(&layers).into_iter().map(|shape| conv(&mut rng, shape)).collect::<Vec<_>>().into_iter();

@@ -1,10 +1,13 @@
-//! What the cross-crate tests share: small engines, and the data folder.
+//! What the cross-crate tests share: small engines, every layout with weights, and the data folder.
+
+pub mod layouts;
 
 use net::engine::EngineConfig;
 use std::path::PathBuf;
 
 /// An engine small enough to build and simulate quickly, large enough for the random networks of
-/// [`net::random`] with its standard limits.
+/// [`net::random`] with its standard limits. Its accumulators hold few pixels: most maps that need
+/// several passes run in strips.
 pub fn small_engine(columns: usize) -> EngineConfig {
     EngineConfig {
         columns,
@@ -14,9 +17,9 @@ pub fn small_engine(columns: usize) -> EngineConfig {
         table_entries: 4096,
         layers: 16,
         frame_words: 128,
-        accumulator_pixels: 512,
-        segment_accumulator_pixels: 256,
-        line_pixels: 32,
+        accumulator_pixels: 64,
+        segment_accumulator_pixels: 40,
+        line_pixels: 128,
         pool_pixels: 16,
     }
 }

@@ -2,9 +2,12 @@
 
 use ember_tests::small_engine;
 use ndarray::ArrayView3;
+use net::engine::EngineConfig;
 use net::model::Network;
 use net::random::{self, Limits};
 use net::{compiler, reference};
+use rand::rngs::StdRng;
+use rand::{Rng, SeedableRng};
 use sim::engine::{Engine, Options};
 use sim::session::Session;
 
@@ -31,14 +34,59 @@ fn compare(session: &mut Session<compiler::Program>, program: &compiler::Program
     assert_eq!(frame.result.sums, expected.sums, "{label}: sums");
 }
 
-fn random_networks(columns: usize, seeds: std::ops::Range<u64>) {
+/// Layers of several passes by what strips did to them, so that a test sees that it met them all.
+#[derive(Debug, Default)]
+struct Strips {
+    none: usize,
+    several: usize,
+    of_one_row: usize,
+    uneven: usize,
+    pooled: usize,
+    padded: usize,
+}
+
+impl Strips {
+    fn count(&mut self, program: &compiler::Program) {
+        for plan in program.layers.iter().filter(|l| l.passes > 1) {
+            let striped = plan.strips() > 1;
+            self.none += usize::from(!striped);
+            self.several += usize::from(striped);
+            self.of_one_row += usize::from(striped && plan.strip_rows == 1);
+            self.uneven += usize::from(striped && plan.layer.conv_height % plan.strip_rows > 0);
+            self.pooled += usize::from(striped && plan.layer.pool);
+            self.padded += usize::from(striped && plan.padded);
+        }
+    }
+
+    fn met_all(&self) -> bool {
+        [self.none, self.several, self.of_one_row, self.uneven, self.pooled, self.padded].iter().all(|&n| n > 0)
+    }
+}
+
+/// Compiles for the accumulators of `config` or, two times in three, for fewer: strips of every height.
+/// The longest row that may come up has 21 pixels.
+fn compile(network: &Network, config: &EngineConfig, seed: u64) -> compiler::Program {
+    let mut rng = StdRng::seed_from_u64(seed);
+    let mut fewer = *config;
+    if rng.random_ratio(2, 3) {
+        fewer.accumulator_pixels = rng.random_range(21..=config.accumulator_pixels);
+        fewer.segment_accumulator_pixels = rng.random_range(21..=config.segment_accumulator_pixels);
+    }
+    let mut program = compiler::compile(network, &fewer).unwrap_or_else(|e| panic!("seed {seed}: {e}"));
+    program.config = *config;
+    program
+}
+
+fn random_networks(columns: usize, seeds: std::ops::Range<u64>) -> Strips {
     let config = small_engine(columns);
     let verilog = hdl::generate(&config);
+    let mut strips = Strips::default();
     for seed in seeds {
         let layout = random::layout(seed, Limits::default());
         println!("columns {columns}, seed {seed}: {layout:?}");
         let network = if seed % 2 == 0 { random::network(&layout, seed) } else { random::ordinary_network(&layout, seed) };
-        let program = compiler::compile(&network, &config).unwrap_or_else(|e| panic!("seed {seed}: {e}"));
+        let program = compile(&network, &config, seed);
+        strips.count(&program);
         let mut engine = Engine::build(&verilog, Options::default(), &mut |_| {}).unwrap_or_else(|e| panic!("{e}"));
         engine.set_stalls((seed % 3 == 0).then_some(seed));
         let mut session = Session::load(engine, &program).unwrap_or_else(|e| panic!("seed {seed}: {e}"));
@@ -52,16 +100,18 @@ fn random_networks(columns: usize, seeds: std::ops::Range<u64>) {
             assert_eq!(result.sums, expected.sums, "{label}: back to back");
         }
     }
+    println!("columns {columns}: layers of several passes: {strips:?}");
+    strips
 }
 
 #[test]
 fn random_networks_on_4_columns() {
-    random_networks(4, 0..110);
+    assert!(random_networks(4, 0..110).met_all());
 }
 
 #[test]
 fn random_networks_on_8_columns() {
-    random_networks(8, 200..310);
+    assert!(random_networks(8, 200..310).met_all());
 }
 
 #[test]

@@ -202,6 +202,8 @@ impl Logic for Engine {
         w!(scanner.padded <= sequencer.padded);
         w!(scanner.last_column <= sequencer.last_column);
         w!(scanner.last_row <= sequencer.last_row);
+        w!(scanner.last_strip_row <= sequencer.last_strip_row);
+        w!(scanner.last_strip <= sequencer.last_strip);
         w!(scanner.last_pass <= sequencer.last_pass);
         w!(scanner.last_block <= sequencer.last_block);
         w!(scanner.last_part <= sequencer.last_part);
@@ -226,6 +228,8 @@ impl Logic for Engine {
         w!(read_stage.clock <= clock);
         w!(read_stage.issue <= scanner.issue);
         w!(read_stage.token <= scanner.token);
+        w!(read_stage.push <= scanner.push);
+        w!(read_stage.line <= scanner.line);
         w!(read_stage.scan_address <= scanner.address);
         w!(read_stage.trace_busy <= sender.trace_busy);
         w!(read_stage.trace_row <= sender.trace_row);
@@ -235,8 +239,9 @@ impl Logic for Engine {
 
         w!(window.clock <= clock);
         w!(window.start <= sequencer.start);
-        w!(window.last_column <= sequencer.last_column);
-        w!(window.advance <= read_stage.issue_1);
+        w!(window.arrive <= read_stage.issue_1);
+        w!(window.push <= read_stage.push_1);
+        w!(window.line <= read_stage.line_1);
         w!(window.token_in <= read_stage.token_1);
         w!(window.word <= read_stage.word);
 
@@ -267,6 +272,8 @@ impl Logic for Engine {
         w!(weight_loader.program_valid <= stream_in.program_valid);
         w!(weight_loader.tiles <= stream_in.tiles);
         w!(weight_loader.take <= scanner.take_tile);
+        w!(weight_loader.mark <= scanner.take_entries);
+        w!(weight_loader.rewind <= scanner.rewind);
         w!(weight_loader.taken <= output.tile_taken);
 
         w!(table_loader.clock <= clock);

@@ -9,6 +9,8 @@ pub struct ReadStage {
     /// From the scanner, in the cycle of the memory address.
     pub issue: Signal<In, Bit>,
     pub token: Signal<In, Bits<16>>,
+    pub push: Signal<In, Bit>,
+    pub line: Signal<In, Bits<16>>,
     pub scan_address: Signal<In, Bits<20>>,
     /// While traces are sent, the memories belong to the sender.
     pub trace_busy: Signal<In, Bit>,
@@ -20,8 +22,12 @@ pub struct ReadStage {
     /// One cycle later, beside the memory's word.
     pub issue_1: Signal<Out, Bit>,
     pub token_1: Signal<Out, Bits<16>>,
+    pub push_1: Signal<Out, Bit>,
+    pub line_1: Signal<Out, Bits<16>>,
     pub word: Signal<Out, Bits<128>>,
     issued: DFF<Bit>,
+    pushed: DFF<Bit>,
+    line_held: DFF<Bits<16>>,
     held: DFF<Bits<16>>,
 }
 
@@ -32,6 +38,8 @@ impl ReadStage {
             clock: Default::default(),
             issue: Default::default(),
             token: Default::default(),
+            push: Default::default(),
+            line: Default::default(),
             scan_address: Default::default(),
             trace_busy: Default::default(),
             trace_row: Default::default(),
@@ -39,8 +47,12 @@ impl ReadStage {
             row: many(words),
             issue_1: Default::default(),
             token_1: Default::default(),
+            push_1: Default::default(),
+            line_1: Default::default(),
             word: Default::default(),
             issued: Default::default(),
+            pushed: Default::default(),
+            line_held: Default::default(),
             held: Default::default(),
         }
     }
@@ -50,7 +62,7 @@ impl Logic for ReadStage {
     #[hdl_gen]
     fn update(&mut self) {
         comment!("ember_read_stage: Keeps tokens beside the memory words that they asked for.");
-        dff_setup!(self, clock, issued, held);
+        dff_setup!(self, clock, issued, pushed, line_held, held);
         self.address.next = self.scan_address.val();
         if self.trace_busy.val() {
             self.address.next = self.trace_row.val();
@@ -59,6 +71,10 @@ impl Logic for ReadStage {
         self.held.d.next = self.token.val();
         self.issue_1.next = self.issued.q.val();
         self.token_1.next = self.held.q.val();
+        self.pushed.d.next = self.push.val();
+        self.push_1.next = self.pushed.q.val();
+        self.line_held.d.next = self.line.val();
+        self.line_1.next = self.line_held.q.val();
         self.word.next = self.row[0].val();
         for i in 1..self.row.len() {
             if self.held.q.val().get_bit(11) {

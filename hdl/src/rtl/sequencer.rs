@@ -34,8 +34,8 @@ pub enum Step {
 /// | 0 | 2, 3, 4, 5, 6, 7 | max-pool, write the output, 7x7 stem, segmented, padded, last layer |
 /// | 0 | 10:8, 12:11 | slots of a block, parts of a row - 1 |
 /// | 0 | 31:16, 47:32, 63:48 | passes - 1, blocks - 1, stem words before a row's first window |
-/// | 1 | 15:0, 31:16, 47:32 | tokens a row - 1, rows - 1, columns of the output map - 1 |
-/// | 2 | 19:0, 39:20, 45:40 | rows a pixel: source, destination; slices of a destination row |
+/// | 1 | 15:0, 31:16, 47:32, 63:48 | tokens a row - 1, rows - 1, columns of the output map - 1, rows of a strip - 1 |
+/// | 2 | 19:0, 39:20, 45:40, 61:46 | rows a pixel: source, destination; slices of a destination row; strips - 1 |
 /// | 3 | 19:0, 39:20, 44:40 | destination: first row, rows; beats a row |
 #[derive(LogicBlock)]
 pub struct Sequencer {
@@ -70,6 +70,8 @@ pub struct Sequencer {
     pub last_column: Signal<Out, Bits<16>>,
     pub last_row: Signal<Out, Bits<16>>,
     pub map_last_column: Signal<Out, Bits<16>>,
+    pub last_strip_row: Signal<Out, Bits<16>>,
+    pub last_strip: Signal<Out, Bits<16>>,
     pub source_step: Signal<Out, Bits<20>>,
     pub destination_step: Signal<Out, Bits<20>>,
     pub slices: Signal<Out, Bits<6>>,
@@ -160,6 +162,8 @@ impl Sequencer {
             last_column: Default::default(),
             last_row: Default::default(),
             map_last_column: Default::default(),
+            last_strip_row: Default::default(),
+            last_strip: Default::default(),
             source_step: Default::default(),
             destination_step: Default::default(),
             slices: Default::default(),
@@ -257,15 +261,16 @@ impl Logic for Sequencer {
         self.last_column.next = self.beat_1.q.val().get_bits::<16>(0);
         self.last_row.next = self.beat_1.q.val().get_bits::<16>(16);
         self.map_last_column.next = self.beat_1.q.val().get_bits::<16>(32);
+        self.last_strip_row.next = self.beat_1.q.val().get_bits::<16>(48);
         self.source_step.next = self.beat_2.q.val().get_bits::<20>(0);
         self.destination_step.next = self.beat_2.q.val().get_bits::<20>(20);
         self.slices.next = self.beat_2.q.val().get_bits::<6>(40);
+        self.last_strip.next = self.beat_2.q.val().get_bits::<16>(46);
         self.destination.next = self.beat_3.q.val().get_bits::<20>(0);
         self.trace_rows.next = self.beat_3.q.val().get_bits::<20>(20);
         self.trace_beats.next = self.beat_3.q.val().get_bits::<5>(40);
         self.unused_fields.next = bit_cast::<64, 3>(self.beat_0.q.val().get_bits::<3>(13))
-            | bit_cast::<64, 16>(self.beat_1.q.val().get_bits::<16>(48))
-            | bit_cast::<64, 18>(self.beat_2.q.val().get_bits::<18>(46))
+            | bit_cast::<64, 2>(self.beat_2.q.val().get_bits::<2>(62))
             | bit_cast::<64, 19>(self.beat_3.q.val().get_bits::<19>(45));
 
         self.frame_release.next = false;

@@ -10,14 +10,19 @@ pub enum TileLoad {
     Taken,
 }
 
-/// Tiles lie in the memory in the order in which the passes of a frame use them, so the loader
-/// needs no addresses: it runs round and round.
+/// Tiles lie in the memory in the order in which the blocks of a frame use them, so the loader
+/// needs no addresses: it runs round and round. For every strip but the first it goes back to its
+/// block's first tile, which it has marked.
 ///
 /// ```text
-///          program valid            80 rows loaded           pass starts
-///  Empty ---------------> Load ---------------------> Ready -------------> Taken
-///                          ^                                                 |
-///                          '------- the swap wave has left the array --------'
+///          program valid            80 rows loaded           pass starts: mark, or go back
+///  Empty ---------------> Load ---------------------> Ready -------------------------------> Taken
+///                          ^                                                                   |
+///                          '---------------- the swap wave has left the array -----------------'
+///
+///  block of two passes, three strips:   tile 7  8  7  8  7  8  9 ...
+///                                       mark ^     ^     ^     ^ mark
+///                                            goes back to the mark
 /// ```
 ///
 /// A tile is 80 words: for each pair of groups sixteen rows, row 15 first; a word holds N bytes
@@ -36,6 +41,10 @@ pub struct WeightLoader {
     /// A pass takes the shadow weights; and all cells have taken them.
     pub take: Signal<In, Bit>,
     pub taken: Signal<In, Bit>,
+    /// With `take`: the pass is the first of a block; the pass after it uses the block's first tile
+    /// again (a block with strips has at least two passes, so never both).
+    pub mark: Signal<In, Bit>,
+    pub rewind: Signal<In, Bit>,
     /// The shadow registers hold the next tile.
     pub ready: Signal<Out, Bit>,
     /// Shift enable, one bit a pair of groups.
@@ -47,6 +56,11 @@ pub struct WeightLoader {
     state: DFF<TileLoad>,
     address: DFF<Bits<20>>,
     tile: DFF<Bits<32>>,
+    /// The tile in the shadow registers; the block's first.
+    loaded_address: DFF<Bits<20>>,
+    loaded_tile: DFF<Bits<32>>,
+    marked_address: DFF<Bits<20>>,
+    marked_tile: DFF<Bits<32>>,
     row: DFF<Bits<4>>,
     pair: DFF<Bits<3>>,
     loading: DFF<Bit>,
@@ -55,6 +69,7 @@ pub struct WeightLoader {
     mask: Constant<Bits<23>>,
     word_address: Signal<Local, Bits<23>>,
     bank_number: Signal<Local, Bits<23>>,
+    first_row: Signal<Local, Bit>,
     last_row: Signal<Local, Bit>,
     unused_address: Signal<Local, Bits<3>>,
 }
@@ -73,6 +88,8 @@ impl WeightLoader {
             tiles: Default::default(),
             take: Default::default(),
             taken: Default::default(),
+            mark: Default::default(),
+            rewind: Default::default(),
             ready: Default::default(),
             load: Default::default(),
             word: many(banks),
@@ -80,6 +97,10 @@ impl WeightLoader {
             state: Default::default(),
             address: Default::default(),
             tile: Default::default(),
+            loaded_address: Default::default(),
+            loaded_tile: Default::default(),
+            marked_address: Default::default(),
+            marked_tile: Default::default(),
             row: Default::default(),
             pair: Default::default(),
             loading: Default::default(),
@@ -88,6 +109,7 @@ impl WeightLoader {
             mask: Constant::new((banks as u64 - 1).into()),
             word_address: Default::default(),
             bank_number: Default::default(),
+            first_row: Default::default(),
             last_row: Default::default(),
             unused_address: Default::default(),
         }
@@ -98,7 +120,21 @@ impl Logic for WeightLoader {
     #[hdl_gen]
     fn update(&mut self) {
         comment!("ember_weight_loader: Weight memory, and the loader that keeps the next tile of weights in the array's shadow registers.");
-        dff_setup!(self, clock, state, address, tile, row, pair, loading, loading_pair);
+        dff_setup!(
+            self,
+            clock,
+            state,
+            address,
+            tile,
+            loaded_address,
+            loaded_tile,
+            marked_address,
+            marked_tile,
+            row,
+            pair,
+            loading,
+            loading_pair
+        );
         self.word_address.next = self.write_address.val() >> self.shift.val();
         self.unused_address.next = self.word_address.val().get_bits::<3>(20);
         self.bank_number.next = self.write_address.val() & self.mask.val();
@@ -110,6 +146,7 @@ impl Logic for WeightLoader {
             self.bank[i].read_address.next = self.address.q.val();
             self.word[i].next = self.bank[i].read_data.val();
         }
+        self.first_row.next = (self.row.q.val() == 0) & (self.pair.q.val() == 0);
         self.last_row.next = (self.row.q.val() == 15) & (self.pair.q.val() == 4);
         self.loading.d.next = self.state.q.val() == TileLoad::Load;
         self.loading_pair.d.next = self.pair.q.val();
@@ -128,6 +165,10 @@ impl Logic for WeightLoader {
                 }
             }
             TileLoad::Load => {
+                if self.first_row.val() {
+                    self.loaded_address.d.next = self.address.q.val();
+                    self.loaded_tile.d.next = self.tile.q.val();
+                }
                 self.address.d.next = self.address.q.val() + 1;
                 self.row.d.next = self.row.q.val() + 1;
                 if self.row.q.val() == 15 {
@@ -146,6 +187,14 @@ impl Logic for WeightLoader {
             TileLoad::Ready => {
                 if self.take.val() {
                     self.state.d.next = TileLoad::Taken;
+                    if self.mark.val() {
+                        self.marked_address.d.next = self.loaded_address.q.val();
+                        self.marked_tile.d.next = self.loaded_tile.q.val();
+                    }
+                    if self.rewind.val() {
+                        self.address.d.next = self.marked_address.q.val();
+                        self.tile.d.next = self.marked_tile.q.val();
+                    }
                 }
             }
             TileLoad::Taken => {

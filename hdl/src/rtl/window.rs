@@ -12,22 +12,27 @@ use crate::lang::prelude::*;
 ///                row 0:  [c0] <- [c1] <- [c2] <-'
 /// ```
 ///
-/// The lines are circular buffers as long as the map's row, so the whole is one linear delay: passes
-/// follow each other without a gap, and bubbles between passes do no harm. Every pixel's token rides
-/// in line 1 and comes out when the pixel is the centre; its edge bits mask the taps that
-/// lie outside the map, which the linear delay fills with pixels of neighbouring rows or passes.
+/// The scanner says at which word of the lines a pixel of this column waits. So a map may stop at the
+/// end of a row, another may use other words of the lines, and the first goes on where it was: passes,
+/// strips and blocks follow each other without a gap. A pixel's token comes with the pixel below it;
+/// its edge bits mask the taps that lie outside the map, where the window holds pixels of the row's
+/// other end, or of another pass.
 ///
-/// Latency from a pixel's own arrival to its window: width + 1 arrivals, then 3 cycles.
+/// At the end of a row a push moves the window on by a column that has no pixel: the centre becomes the
+/// row's last pixel, whose right taps are masked.
+///
+/// Latency from the pixel below to the window: one arrival or push, then 3 cycles.
 #[derive(LogicBlock)]
 pub struct Window {
     pub clock: Signal<In, Clock>,
-    /// Pulse before a layer's first pixel: forget what the lines hold.
+    /// Pulse before a layer's first pixel: forget tokens of before.
     pub start: Signal<In, Bit>,
-    /// Static: width of the map - 1.
-    pub last_column: Signal<In, Bits<16>>,
-    /// A pixel (or a bubble, with token 0) comes.
-    pub advance: Signal<In, Bit>,
-    /// Token of the pixel.
+    /// A pixel comes; a column without one.
+    pub arrive: Signal<In, Bit>,
+    pub push: Signal<In, Bit>,
+    /// Word of the lines that holds the pixels above.
+    pub line: Signal<In, Bits<16>>,
+    /// Token of the pixel above this one; 0 with a push.
     pub token_in: Signal<In, Bits<16>>,
     /// Sixteen channels of the pixel.
     pub word: Signal<In, Bits<128>>,
@@ -35,55 +40,53 @@ pub struct Window {
     pub tap: [Signal<Out, Bits<128>>; 9],
     /// Token of the centre; 0 when there is none.
     pub token: Signal<Out, Bits<16>>,
-    /// One row of pixels and tokens.
-    line_1: Ram<144>,
-    /// One more row of pixels.
+    /// The row above; with several strips, one of every pass.
+    line_1: Ram<128>,
+    /// The row above that.
     line_2: Ram<128>,
-    pointer: DFF<Bits<16>>,
-    pointer_1: DFF<Bits<16>>,
+    arrive_1: DFF<Bit>,
+    line_at_1: DFF<Bits<16>>,
     advance_1: DFF<Bit>,
     advance_2: DFF<Bit>,
     advance_3: DFF<Bit>,
     word_1: DFF<Bits<128>>,
     word_2: DFF<Bits<128>>,
-    middle_2: DFF<Bits<144>>,
+    middle_2: DFF<Bits<128>>,
+    token_1: DFF<Bits<16>>,
+    token_2: DFF<Bits<16>>,
     cell: [DFF<Bits<128>>; 9],
     token_c2: DFF<Bits<16>>,
     token_c1: DFF<Bits<16>>,
-    /// Arrivals until the centre is a pixel of this layer.
-    warm: DFF<Bits<16>>,
-    stale: DFF<Bit>,
-    middle: Signal<Local, Bits<144>>,
 }
 
 impl Window {
-    /// A window for maps of up to `pixels` columns.
+    /// A window whose lines have `pixels` words each.
     pub fn new(pixels: usize) -> Self {
         Self {
             clock: Default::default(),
             start: Default::default(),
-            last_column: Default::default(),
-            advance: Default::default(),
+            arrive: Default::default(),
+            push: Default::default(),
+            line: Default::default(),
             token_in: Default::default(),
             word: Default::default(),
             tap: Default::default(),
             token: Default::default(),
             line_1: Ram::new(pixels),
             line_2: Ram::new(pixels),
-            pointer: Default::default(),
-            pointer_1: Default::default(),
+            arrive_1: Default::default(),
+            line_at_1: Default::default(),
             advance_1: Default::default(),
             advance_2: Default::default(),
             advance_3: Default::default(),
             word_1: Default::default(),
             word_2: Default::default(),
             middle_2: Default::default(),
+            token_1: Default::default(),
+            token_2: Default::default(),
             cell: Default::default(),
             token_c2: Default::default(),
             token_c1: Default::default(),
-            warm: Default::default(),
-            stale: Default::default(),
-            middle: Default::default(),
         }
     }
 }
@@ -91,9 +94,10 @@ impl Window {
 impl Logic for Window {
     #[hdl_gen]
     fn update(&mut self) {
-        comment!("ember_window: Line buffer and 3x3 window. Each pixel's token comes out when the pixel is the centre; taps outside the map are zero.");
+        comment!("ember_window: Line buffers and 3x3 window. Each pixel's token comes out when the pixel is the centre; taps outside the map are zero.");
         dff_setup!(
-            self, clock, pointer, pointer_1, advance_1, advance_2, advance_3, word_1, word_2, middle_2, token_c2, token_c1, warm, stale
+            self, clock, arrive_1, line_at_1, advance_1, advance_2, advance_3, word_1, word_2, middle_2, token_1, token_2, token_c2,
+            token_c1
         );
         self.line_1.clock.next = self.clock.val();
         self.line_2.clock.next = self.clock.val();
@@ -103,51 +107,43 @@ impl Logic for Window {
         }
 
         // arrival: line 1 gives the pixel of a row ago and takes this one
-        self.line_1.read_address.next = bit_cast::<20, 16>(self.pointer.q.val());
-        self.line_1.write_address.next = bit_cast::<20, 16>(self.pointer.q.val());
-        self.line_1.write_enable.next = self.advance.val();
-        self.line_1.write_data.next = bit_cast::<144, 128>(self.word.val()) | (bit_cast::<144, 16>(self.token_in.val()) << 128);
-        if self.advance.val() {
-            self.pointer.d.next = self.pointer.q.val() + 1;
-            if self.pointer.q.val() == self.last_column.val() {
-                self.pointer.d.next = 0.into();
-            }
-        }
-        self.pointer_1.d.next = self.pointer.q.val();
-        self.advance_1.d.next = self.advance.val();
+        self.line_1.read_address.next = bit_cast::<20, 16>(self.line.val());
+        self.line_1.write_address.next = bit_cast::<20, 16>(self.line.val());
+        self.line_1.write_enable.next = self.arrive.val();
+        self.line_1.write_data.next = self.word.val();
+        self.arrive_1.d.next = self.arrive.val();
+        self.line_at_1.d.next = self.line.val();
+        self.advance_1.d.next = self.arrive.val() | self.push.val();
         self.word_1.d.next = self.word.val();
+        self.token_1.d.next = self.token_in.val();
 
         // one cycle later: line 2 does the same with what left line 1
-        self.middle.next = self.line_1.read_data.val();
-        self.line_2.read_address.next = bit_cast::<20, 16>(self.pointer_1.q.val());
-        self.line_2.write_address.next = bit_cast::<20, 16>(self.pointer_1.q.val());
-        self.line_2.write_enable.next = self.advance_1.q.val();
-        self.line_2.write_data.next = self.middle.val().get_bits::<128>(0);
+        self.line_2.read_address.next = bit_cast::<20, 16>(self.line_at_1.q.val());
+        self.line_2.write_address.next = bit_cast::<20, 16>(self.line_at_1.q.val());
+        self.line_2.write_enable.next = self.arrive_1.q.val();
+        self.line_2.write_data.next = self.line_1.read_data.val();
         self.advance_2.d.next = self.advance_1.q.val();
         self.word_2.d.next = self.word_1.q.val();
-        self.middle_2.d.next = self.middle.val();
+        self.middle_2.d.next = self.line_1.read_data.val();
+        self.token_2.d.next = self.token_1.q.val();
 
         // two cycles later: all three rows are here, shift them in
         if self.advance_2.q.val() {
             self.cell[2].d.next = self.line_2.read_data.val();
-            self.cell[5].d.next = self.middle_2.q.val().get_bits::<128>(0);
+            self.cell[5].d.next = self.middle_2.q.val();
             self.cell[8].d.next = self.word_2.q.val();
             for i in 0..3 {
                 self.cell[3 * i].d.next = self.cell[3 * i + 1].q.val();
                 self.cell[3 * i + 1].d.next = self.cell[3 * i + 2].q.val();
             }
-            self.token_c2.d.next = self.middle_2.q.val().get_bits::<16>(128);
+            self.token_c2.d.next = self.token_2.q.val();
             self.token_c1.d.next = self.token_c2.q.val();
-            self.stale.d.next = self.warm.q.val() != 0;
-            if self.warm.q.val() != 0 {
-                self.warm.d.next = self.warm.q.val() - 1;
-            }
         }
         self.advance_3.d.next = self.advance_2.q.val();
 
         // three cycles later: the window, masked by the centre's edges
         self.token.next = 0.into();
-        if self.advance_3.q.val() & !self.stale.q.val() {
+        if self.advance_3.q.val() {
             self.token.next = self.token_c1.q.val();
         }
         for i in 0..9 {
@@ -175,8 +171,8 @@ impl Logic for Window {
         }
 
         if self.start.val() {
-            self.pointer.d.next = 0.into();
-            self.warm.d.next = self.last_column.val() + 2;
+            self.token_c2.d.next = 0.into();
+            self.token_c1.d.next = 0.into();
         }
     }
 }

@@ -4,6 +4,10 @@ use super::error::CompileError;
 use crate::engine::{EngineConfig, LANES, ROW_CHANNELS, SEGMENTS};
 use crate::layout::{Layer, LayerKind};
 
+/// Cycles, less the columns, from a pass's first pixel to the next tile in the shadow registers: its
+/// swap wave leaves the array, and 80 words are loaded.
+const TILE_CYCLES: usize = 109;
+
 /// One layer's way through the engine. Terms as in docs/architecture.md.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LayerPlan {
@@ -23,6 +27,9 @@ pub struct LayerPlan {
     pub passes: usize,
     /// Blocks of output channels.
     pub blocks: usize,
+    /// Rows of a strip: as many as the accumulators hold between passes, all rows where that is possible
+    /// or there is one pass. The last strip may have fewer.
+    pub strip_rows: usize,
     /// Memory rows from one pixel to the next, source and destination.
     pub source_step: usize,
     /// See `source_step`.
@@ -39,6 +46,48 @@ impl LayerPlan {
     /// Pixels (tokens with a pixel) of one pass.
     pub fn pixels(&self) -> usize {
         self.layer.conv_height * self.layer.conv_width
+    }
+
+    /// Strips of a block: all passes run over one strip before the next.
+    pub fn strips(&self) -> usize {
+        self.layer.conv_height.div_ceil(self.strip_rows)
+    }
+
+    /// Accumulators that each lane needs: pixels of a strip, none where there is one pass.
+    pub fn accumulators(&self) -> usize {
+        if self.passes > 1 {
+            self.strip_rows * self.layer.conv_width
+        } else {
+            0
+        }
+    }
+
+    /// Words of the line buffers: a row of an expand layer's map; with strips, a row of every pass.
+    pub fn line_pixels(&self) -> usize {
+        match self.layer.kind {
+            LayerKind::Expand if self.strips() > 1 => self.layer.conv_width * self.passes,
+            LayerKind::Expand => self.layer.conv_width,
+            _ => 0,
+        }
+    }
+
+    /// Takes as few strips as the accumulators allow, of even height. A row that they do not hold is
+    /// a strip all the same; [`check`] refuses it.
+    fn divide(&mut self, config: &EngineConfig) {
+        let height = self.layer.conv_height;
+        let depth = match self.segmented {
+            true => config.accumulator_pixels.min(config.segment_accumulator_pixels),
+            false => config.accumulator_pixels,
+        };
+        let most = if self.passes > 1 { (depth / self.layer.conv_width).max(1) } else { height };
+        self.strip_rows = height.div_ceil(height.div_ceil(most));
+    }
+
+    /// Cycles that the passes take, with the wait for weights where a strip is shorter than it.
+    fn pass_cycles(&self, columns: usize) -> usize {
+        let strip = |first: usize| (self.layer.conv_height - first).min(self.strip_rows) * self.layer.conv_width;
+        let strips: usize = (0..self.layer.conv_height).step_by(self.strip_rows).map(|y| strip(y).max(TILE_CYCLES + columns)).sum();
+        strips * self.passes * self.blocks
     }
 
     /// Cycles without any bubble: one pixel a cycle in every pass.
@@ -61,17 +110,19 @@ impl LayerPlan {
     }
 }
 
-/// Plans every layer for an engine of `config.columns` columns. Whether a segmented classifier's
-/// partial sums and its trace fit decides two choices; every other depth is left to [`check`].
+/// Plans every layer for an engine of `config.columns` columns. The depth of the accumulators decides
+/// the strips and whether the classifier is segmented, that of the activation memory whether its output
+/// is written; every other depth is left to [`check`].
 pub fn plan(layers: &[Layer], config: &EngineConfig) -> Vec<LayerPlan> {
     let mut plans: Vec<LayerPlan> = Vec::with_capacity(layers.len());
     for layer in layers {
-        let plan = match layer.kind {
+        let mut plan = match layer.kind {
             LayerKind::Stem => stem(layer, config.columns),
             LayerKind::Squeeze => squeeze(layer, plans.last(), config.columns),
             LayerKind::Expand => expand(layer, plans.last(), config.columns),
             LayerKind::Classifier => classifier(layer, plans.last(), config),
         };
+        plan.divide(config);
         plans.push(plan);
     }
     plans
@@ -87,6 +138,7 @@ fn base(layer: &Layer) -> LayerPlan {
         parts: 1,
         passes: 1,
         blocks: 1,
+        strip_rows: layer.conv_height,
         source_step: 1,
         destination_step: 1,
         destination: 0,
@@ -158,16 +210,21 @@ fn classifier(layer: &Layer, before: Option<&LayerPlan>, config: &EngineConfig) 
     let mut plan = base(layer);
     plan.padded = layer.conv_height != layer.in_height;
     plan.source_step = source_step;
-    let whole = (channels.div_ceil(ROW_CHANNELS), layer.out_channels.div_ceil(columns));
-    let split = (channels.div_ceil(2 * LANES), layer.out_channels.div_ceil(SEGMENTS * columns));
-    let split_fits = split.0 == 1 || plan.pixels() <= config.segment_accumulator_pixels;
-    if split_fits && split.0 * split.1 <= whole.0 * whole.1 {
-        (plan.passes, plan.blocks) = split;
-        plan.segmented = true;
-        plan.slots = SEGMENTS;
-        plan.parts = 4;
-    } else {
-        (plan.passes, plan.blocks) = whole;
+    plan.passes = channels.div_ceil(ROW_CHANNELS);
+    plan.blocks = layer.out_channels.div_ceil(columns);
+    plan.divide(config);
+    let mut split = LayerPlan {
+        segmented: true,
+        slots: SEGMENTS,
+        parts: 4,
+        passes: channels.div_ceil(2 * LANES),
+        blocks: layer.out_channels.div_ceil(SEGMENTS * columns),
+        ..plan.clone()
+    };
+    split.divide(config);
+    let split_fits = split.accumulators() <= config.accumulator_pixels.min(config.segment_accumulator_pixels);
+    if split_fits && split.pass_cycles(columns) <= plan.pass_cycles(columns) {
+        plan = split;
     }
     let positions = counting(&plan, columns);
     let mut plan = finish(plan, positions);
@@ -177,7 +234,8 @@ fn classifier(layer: &Layer, before: Option<&LayerPlan>, config: &EngineConfig) 
     plan
 }
 
-/// The smallest engine with `config.columns` columns that takes the plans of `network`.
+/// The smallest engine with `config.columns` columns that takes `plans`, strips included: they follow
+/// from the accumulators of the engine that was planned for.
 pub fn smallest(plans: &[LayerPlan], config: &EngineConfig, height: usize, width: usize) -> EngineConfig {
     let most = |f: &dyn Fn(&LayerPlan) -> usize| plans.iter().map(f).max().unwrap_or(0).max(2);
     let is = |p: &LayerPlan, kind| p.layer.kind == kind;
@@ -190,9 +248,9 @@ pub fn smallest(plans: &[LayerPlan], config: &EngineConfig, height: usize, width
         table_entries: plans.iter().map(|p| p.blocks * p.slots * config.columns).sum::<usize>().max(2),
         layers: plans.len().max(2),
         frame_words: (height.div_ceil(8) * width.div_ceil(2)).max(2),
-        accumulator_pixels: most(&|p| when(p.passes > 1, p.pixels())),
-        segment_accumulator_pixels: most(&|p| when(p.passes > 1 && p.segmented, p.pixels())),
-        line_pixels: most(&|p| when(is(p, LayerKind::Expand), p.layer.conv_width)).max(4),
+        accumulator_pixels: most(&LayerPlan::accumulators),
+        segment_accumulator_pixels: most(&|p| when(p.segmented, p.accumulators())),
+        line_pixels: most(&LayerPlan::line_pixels).max(4),
         pool_pixels: most(&|p| when(p.layer.pool, p.layer.out_width)),
     }
 }

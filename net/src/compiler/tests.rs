@@ -21,18 +21,63 @@ fn small() -> (Network, EngineConfig) {
 }
 
 #[test]
-fn every_standard_engine_holds_v1_1() {
-    let network = random::network(&Layout::v1_1(227, 1000), 1);
-    for columns in COLUMNS {
-        let program = compile(&network, &EngineConfig::standard(columns)).unwrap_or_else(|e| panic!("{columns} columns: {e}"));
-        assert_eq!(program.stream().len() % BEAT_BYTES, 0);
+fn every_standard_engine_holds_every_layout() {
+    for classes in [2, 10, 1000, 1024] {
+        let layouts = [Layout::v1_0(227, classes, 1), Layout::v1_0(224, classes, 0), Layout::v1_0(227, classes, 0)];
+        let layouts = layouts.into_iter().chain([Layout::v1_1(227, classes), Layout::v1_1(224, classes), Layout::article(227, classes)]);
+        for layout in layouts {
+            let network = random::network(&layout, 1);
+            for columns in COLUMNS {
+                let program = compile(&network, &EngineConfig::standard(columns));
+                let program = program.unwrap_or_else(|e| panic!("{columns} columns, {classes} classes, {}: {e}", layout.name));
+                assert_eq!(program.stream().len() % BEAT_BYTES, 0);
+            }
+        }
     }
 }
 
 #[test]
-fn ideal_cycles_of_v1_1() {
-    let program = compile(&random::network(&Layout::v1_1(227, 1000), 1), &EngineConfig::standard(16)).unwrap();
-    assert_eq!(program.layers.iter().map(LayerPlan::ideal_cycles).sum::<u64>(), 162_317);
+fn ideal_cycles_of_the_published_layouts() {
+    for (layout, cycles) in [(Layout::v1_1(227, 1000), 162_317), (Layout::v1_0(227, 1000, 1), 0), (Layout::article(227, 1000), 0)] {
+        let program = compile(&random::network(&layout, 1), &EngineConfig::standard(16)).unwrap();
+        assert_eq!(program.layers.iter().map(LayerPlan::ideal_cycles).sum::<u64>(), cycles, "{}", layout.name);
+    }
+}
+
+#[test]
+fn only_the_large_map_of_v1_0_runs_in_strips() {
+    let program = compile(&random::network(&Layout::v1_0(227, 1000, 1), 1), &EngineConfig::standard(16)).unwrap();
+    let strips: Vec<_> = program.layers.iter().filter(|l| l.strips() > 1).collect();
+    let [fire4] = strips[..] else { panic!("{} layers run in strips", strips.len()) };
+    assert_eq!((fire4.layer.name.as_str(), fire4.passes, fire4.strips(), fire4.strip_rows), ("fire4.expand", 2, 4, 14));
+    assert_eq!((fire4.accumulators(), fire4.line_pixels()), (14 * 55, 2 * 55));
+}
+
+/// One row of accumulators is enough; less is refused by name.
+#[test]
+fn accumulators_are_too_small_only_for_a_row() {
+    let network = random::network(&Layout::v1_0(227, 1000, 1), 1);
+    let standard = EngineConfig::standard(16);
+    let row = EngineConfig { accumulator_pixels: 55, ..standard };
+    let program = compile(&network, &row).unwrap();
+    assert_eq!(program.layers.iter().find(|l| l.layer.name == "fire4.expand").map(LayerPlan::strips), Some(55));
+    assert_eq!(smallest_engine(&network, 16).unwrap().accumulator_pixels, 14 * 55);
+    let error = compile(&network, &EngineConfig { accumulator_pixels: 54, ..standard }).unwrap_err().to_string();
+    assert!(error.contains("accumulator memory has 54 pixels, the network needs 55 (1 more)"), "{error}");
+    let error = compile(&network, &EngineConfig { line_pixels: 109, ..standard }).unwrap_err().to_string();
+    assert!(error.contains("line buffer has 109 pixels, the network needs 110 (1 more)"), "{error}");
+}
+
+/// Where five segments would run in strips shorter than the loading of their weights, the whole array is faster.
+#[test]
+fn a_classifier_is_segmented_only_where_that_is_faster() {
+    let network = random::network(&Layout::v1_0(227, 1000, 1), 1);
+    let standard = EngineConfig::standard(16);
+    for (segment_accumulator_pixels, segmented) in [(225, true), (224, true), (120, true), (60, false), (15, false), (14, false)] {
+        let program = compile(&network, &EngineConfig { segment_accumulator_pixels, ..standard }).unwrap();
+        let classifier = program.layers.last().unwrap();
+        assert_eq!(classifier.segmented, segmented, "{segment_accumulator_pixels}: {} strips", classifier.strips());
+    }
 }
 
 #[test]
