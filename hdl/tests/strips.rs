@@ -3,7 +3,6 @@
 
 mod pair;
 
-use hdl::lang::prelude::*;
 use hdl::rtl::scanner::Scanner;
 use hdl::rtl::weight_loader::WeightLoader;
 use hdl::rtl::window::Window;

@@ -71,7 +71,7 @@ pub fn typical_network(layout: &Layout, seed: u64) -> Network {
     build(layout, seed, |rng, shape| {
         let taps = (shape[1] * shape[2] * shape[3]) as f64;
         // inputs and weights of about 74 (root mean square): most sums end within 255 steps
-        let (multiplier, shift) = crate::quantise::fixed_point(100.0 / (74.0 * 74.0 * taps.sqrt()));
+        let (multiplier, shift) = fixed_point(100.0 / (74.0 * 74.0 * taps.sqrt()));
         let weights = Array4::from_shape_fn(shape, |_| rng.random_range(-127..=127i32) as i8);
         let bias = (0..shape[0]).map(|_| rng.random_range(-20_000..20_000)).collect();
         QuantConv { weights, bias, multiplier: vec![multiplier; shape[0]], shift: vec![shift; shape[0]] }
@@ -102,6 +102,15 @@ pub fn ordinary_network(layout: &Layout, seed: u64) -> Network {
     network
 }
 
+/// `ratio` as `multiplier / 2^shift`, rounded down.
+fn fixed_point(ratio: f64) -> (u16, u8) {
+    let mut shift = 15u8;
+    while shift < crate::model::MAX_SHIFT && ratio * f64::powi(2.0, i32::from(shift)) < 32768.0 {
+        shift += 1;
+    }
+    ((ratio * f64::powi(2.0, i32::from(shift))).min(65535.0) as u16, shift)
+}
+
 fn conv(rng: &mut StdRng, shape: [usize; 4]) -> QuantConv {
     let style = rng.random_range(0..8);
     let weights = Array4::from_shape_fn(shape, |_| match style {
@@ -115,11 +124,7 @@ fn conv(rng: &mut StdRng, shape: [usize; 4]) -> QuantConv {
     let mut channel = |_| {
         // a typical accumulator is about 128 * 73 * sqrt(taps); put it near the middle of the byte range
         let target = if rng.random_bool(0.1) { rng.random_range(1e-4..1e2) } else { 128.0 / (9000.0 * taps.sqrt()) };
-        let mut shift = 15u8;
-        while shift < crate::model::MAX_SHIFT && target * f64::powi(2.0, i32::from(shift)) < 32768.0 {
-            shift += 1;
-        }
-        let multiplier = (target * f64::powi(2.0, i32::from(shift))).min(65535.0) as u16;
+        let (multiplier, shift) = fixed_point(target);
         let bias = if rng.random_bool(0.05) { rng.random_range(-1 << 29..1 << 29) } else { rng.random_range(-20000..20000) };
         (bias, multiplier, if rng.random_bool(0.02) { rng.random_range(1..=crate::model::MAX_SHIFT) } else { shift })
     };
