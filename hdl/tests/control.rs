@@ -104,7 +104,14 @@ fn scanner() {
     let mut drives =
         vec![("reset", Seldom(2000)), ("start", Seldom(200)), ("is_stem", Held(2)), ("is_expand", Held(2)), ("padded", Held(2))];
     drives.extend([("last_column", Held(8)), ("last_row", Held(6)), ("last_pass", Held(4)), ("last_block", Held(3))]);
-    drives.extend([("last_strip_row", Held(4)), ("last_strip", Held(3)), ("last_part", Held(3)), ("row_step", Held(9)), ("prefill", Held(12)), ("pairs", Held(9))]);
+    drives.extend([
+        ("last_strip_row", Held(4)),
+        ("last_strip", Held(3)),
+        ("last_part", Held(3)),
+        ("row_step", Held(9)),
+        ("prefill", Held(12)),
+        ("pairs", Held(9)),
+    ]);
     lockstep(Pair::new(Scanner::default()), &drives, 20_000, 2);
     // settings that no layer has
     lockstep(Pair::new(Scanner::default()), &[], 5000, 3);

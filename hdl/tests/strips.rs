@@ -143,7 +143,11 @@ fn one_by_one_layers_see_every_pixel_in_order() {
             let part = pair.get("token") >> 11;
             assert_eq!(pair.get("token") & 0x7FF, pixel.token, "seed {seed}, token {n}");
             if pixel.token >> 10 & 1 == 0 {
-                assert_eq!((pair.get("address") as usize, part as usize), walk.word(pixel.pass, pixel.y, pixel.x), "seed {seed}, {pixel:?}");
+                assert_eq!(
+                    (pair.get("address") as usize, part as usize),
+                    walk.word(pixel.pass, pixel.y, pixel.x),
+                    "seed {seed}, {pixel:?}"
+                );
             }
             pair.clock();
         }
@@ -217,8 +221,8 @@ fn expand_layers_see_every_window_in_order() {
 #[test]
 fn a_block_reads_its_tiles_again_for_every_strip() {
     let mut rng = StdRng::seed_from_u64(2000);
-    let mut pair = Pair::new(WeightLoader::new(4, 1024));
-    for word in 0..1024 {
+    let mut pair = Pair::new(WeightLoader::new(4, 320));
+    for word in 0..320 {
         pair.set("write", 1);
         pair.set("write_address", word);
         pair.set("write_data", word);
@@ -227,7 +231,7 @@ fn a_block_reads_its_tiles_again_for_every_strip() {
     }
     pair.set("write", 0);
     // layers of (blocks, passes, strips); the frame's tiles come round again
-    for layers in [vec![(2, 1, 1), (2, 2, 3), (1, 3, 1)], vec![(1, 2, 2)], vec![(1, 4, 3), (2, 2, 1), (1, 1, 1)]] {
+    for layers in [vec![(2, 1, 1), (1, 2, 3)], vec![(1, 2, 2)], vec![(1, 3, 2), (1, 1, 1)]] {
         let tiles: u64 = layers.iter().map(|l| l.0 * l.1).sum();
         pair.set("program_valid", 0);
         pair.settle();

@@ -58,22 +58,29 @@ impl Strips {
         }
     }
 
+    /// Whether each came up a few times.
     fn met_all(&self) -> bool {
-        [self.none, self.several, self.of_one_row, self.uneven, self.pooled, self.padded].iter().all(|&n| n > 0)
+        [self.none, self.several, self.of_one_row, self.uneven, self.pooled, self.padded].iter().all(|&n| n >= 3)
     }
 }
 
-/// Compiles for the accumulators of `config` or, two times in three, for fewer: strips of every height.
-/// The longest row that may come up has 21 pixels.
+/// Compiles for the accumulators of `config` or, three times in four, for one to three rows of the widest map
+/// that needs them: strips of every height.
 fn compile(network: &Network, config: &EngineConfig, seed: u64) -> compiler::Program {
+    let compile = |config: &EngineConfig| compiler::compile(network, config).unwrap_or_else(|e| panic!("seed {seed}: {e}"));
+    let mut program = compile(config);
+    let widths = program.layers.iter().filter(|l| l.passes > 1).map(|l| l.layer.conv_width);
     let mut rng = StdRng::seed_from_u64(seed);
-    let mut fewer = *config;
-    if rng.random_ratio(2, 3) {
-        fewer.accumulator_pixels = rng.random_range(21..=config.accumulator_pixels);
-        fewer.segment_accumulator_pixels = rng.random_range(21..=config.segment_accumulator_pixels);
+    if let Some(widest) = widths.max().filter(|_| rng.random_ratio(3, 4)) {
+        let accumulators = widest * rng.random_range(1..=3) + rng.random_range(0..widest);
+        let fewer = EngineConfig {
+            accumulator_pixels: accumulators.clamp(2, config.accumulator_pixels),
+            segment_accumulator_pixels: rng.random_range(2..=config.segment_accumulator_pixels),
+            ..*config
+        };
+        program = compile(&fewer);
+        program.config = *config;
     }
-    let mut program = compiler::compile(network, &fewer).unwrap_or_else(|e| panic!("seed {seed}: {e}"));
-    program.config = *config;
     program
 }
 

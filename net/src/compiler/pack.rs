@@ -146,10 +146,8 @@ pub fn descriptor(plan: &LayerPlan, columns: usize, last: bool) -> [u64; 4] {
         | field(layer.conv_width - 1, 32)
         | field(plan.strip_rows - 1, 48);
     // the stem walks along its rows word by word
-    let beat_2 = field(plan.source_step, 0)
-        | field(plan.destination_step, 20)
-        | field(plan.row_bytes / columns, 40)
-        | field(plan.strips() - 1, 46);
+    let beat_2 =
+        field(plan.source_step, 0) | field(plan.destination_step, 20) | field(plan.row_bytes / columns, 40) | field(plan.strips() - 1, 46);
     let beat_3 = field(plan.destination, 0) | field(plan.rows(), 20) | field(plan.row_bytes / 8, 40);
     [beat_0, beat_1, beat_2, beat_3]
 }
