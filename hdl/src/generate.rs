@@ -44,7 +44,7 @@ pub struct GenerateArgs {
 
 macro_rules! depths {
     ($($(#[$doc:meta])* $field:ident),* $(,)?) => {
-        /// Memory depths; what is not given holds SqueezeNet v1.1 at 227x227 with 1000 classes.
+        /// Memory depths; what is not given holds SqueezeNet v1.0, v1.1 and the article's at 227x227 with 1024 classes.
         #[derive(Debug, Args)]
         #[command(next_help_heading = "Memory depths")]
         struct Depths {

@@ -54,15 +54,15 @@ pub enum ConfigError {
 
 impl EngineConfig {
     /// The default engine with `columns` columns: it holds v1.0, v1.1 and the article's layout at 227x227
-    /// with up to 1000 classes.
+    /// with up to 1024 classes.
     pub fn standard(columns: usize) -> Self {
         Self {
             columns,
             activation_rows: 3136,
             // v1.0's fire4: 55 x 55 pixels of 32 channels, in rows of 16 channels (32 with 32 columns)
             squeeze_rows: if columns == 32 { 3136 } else { 6144 },
-            // 1.25 MiB; with 32 columns v1.1's last tiles are emptier
-            weight_words: (1_310_720 / (2 * columns)).max(20_992),
+            // 1.25 MiB; with 32 columns tiles are emptier, and v1.0 has 264
+            weight_words: (1_310_720 / (2 * columns)).max(21_120),
             table_entries: 4608,
             layers: 64,
             frame_words: 3328,

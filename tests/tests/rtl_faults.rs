@@ -1,6 +1,7 @@
 //! Frames that are wrong, and resets at the worst moment: the next frame is right.
 
 use ember_tests::small_engine;
+use net::engine::EngineConfig;
 use net::interface::{self, register, StreamKind, STREAM_IN_MAGIC};
 use net::layout::{Classifier, Fire, Layout, Stem};
 use net::model::Network;
@@ -24,7 +25,11 @@ impl Rig {
     fn new() -> Self {
         let config = small_engine(4);
         let network = network();
-        let program = compiler::compile(&network, &config).unwrap_or_else(|e| panic!("{e}"));
+        // planned for few accumulators, so that faults meet strips too
+        let fewer = EngineConfig { accumulator_pixels: 3, segment_accumulator_pixels: 3, ..config };
+        let mut program = compiler::compile(&network, &fewer).unwrap_or_else(|e| panic!("{e}"));
+        assert!(program.layers.iter().any(|l| l.strips() > 1), "a layer runs in strips");
+        program.config = config;
         let engine = Engine::build(&hdl::generate(&config), Options::default(), &mut |_| {}).unwrap_or_else(|e| panic!("{e}"));
         let mut rig = Self { engine, program, network };
         rig.load();

@@ -28,14 +28,14 @@ pub enum Scan {
 /// window but for one column (see `Window`). So reading is a row ahead of the tokens:
 ///
 /// ```text
-///  one strip: the line buffers hold one row,       several strips: they hold a row of every pass,
-///  reading goes on with the next pass               which waits there while other passes run
+///  one strip: the line buffers hold one row,    two strips: they hold one row of every pass, which
+///  reading goes on with the next pass           waits there while the others run
 ///
-///  token  |    pass 0   |    pass 1   |            token  |  strip 0  |  strip 1  | next block
-///         | 0  1  2 ... | 0  1  2 ... |            pass 0 | 0   1     |     2   3 |   0 ...
-///  read 0 | 1  2 ..   0 | 1  2 ..   0 |              read 0 1   2     |     3   0 |   1 ...
-///   Fill^             ^ row 0 of the next pass      pass 1 |     0 1  |       2 3 | (every pass reads
-///                                                    read 0     1 2   |       3 0 |  each row once)
+///                                               strip         0    0    1    1    next block
+///  pass      0      1                           pass          0    1    0    1    0
+///  tokens    0 1 2  0 1 2                       tokens        0 1  0 1  2 3  2 3  0 1
+///  read    0 1 2 0  1 2 ...                     read     0 0  1 2  1 2  3 0  3 0  1 2
+///       Fill     row 0 of pass 1                        Fill              row 0 for the next block
 /// ```
 ///
 /// Fill reads the first row 0 (of every pass, where there are strips). There is no row that a block
@@ -149,10 +149,12 @@ pub struct Scanner {
     ready: Signal<Local, Bit>,
     scan: Signal<Local, Bit>,
     go: Signal<Local, Bit>,
-    /// Where the next row is row 0 for the reader: the next token row is the last one (expand) or the first (others).
+    /// The next row of tokens.
     next_y: Signal<Local, Bits<16>>,
     below: Signal<Local, Bits<16>>,
+    /// The words that go with it are those of row 0.
     wrap: Signal<Local, Bit>,
+    /// Reading goes on with the next pass.
     turn: Signal<Local, Bit>,
     onward: Signal<Local, Bits<20>>,
     next_base: Signal<Local, Bits<20>>,

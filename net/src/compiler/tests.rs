@@ -74,7 +74,8 @@ fn accumulators_are_too_small_only_for_a_row() {
 #[test]
 fn a_classifier_is_segmented_only_where_that_is_faster() {
     let network = random::network(&Layout::v1_0(227, 1000, 1), 1);
-    let standard = EngineConfig::standard(16);
+    // the whole array needs more tiles
+    let standard = EngineConfig { weight_words: 1 << 16, ..EngineConfig::standard(16) };
     for (segment_accumulator_pixels, segmented) in [(225, true), (224, true), (120, true), (60, false), (15, false), (14, false)] {
         let program = compile(&network, &EngineConfig { segment_accumulator_pixels, ..standard }).unwrap();
         let classifier = program.layers.last().unwrap();
