@@ -234,8 +234,11 @@ fn a_block_reads_its_tiles_again_for_every_strip() {
     for layers in [vec![(2, 1, 1), (1, 2, 3)], vec![(1, 2, 2)], vec![(1, 3, 2), (1, 1, 1)]] {
         let tiles: u64 = layers.iter().map(|l| l.0 * l.1).sum();
         pair.set("program_valid", 0);
-        pair.settle();
-        pair.clock();
+        // what was being loaded has gone
+        for _ in 0..2 {
+            pair.settle();
+            pair.clock();
+        }
         pair.set("tiles", tiles);
         pair.set("program_valid", 1);
         for _frame in 0..2 {
@@ -250,9 +253,10 @@ fn a_block_reads_its_tiles_again_for_every_strip() {
                             if (0..5).any(|i| pair.high(&format!("load_{i}"))) {
                                 words.push(pair.get("word_0"));
                             }
-                            if pair.high("ready") && words.len() == 80 {
+                            if pair.high("ready") {
                                 break;
                             }
+                            assert!(words.len() <= 80, "{layers:?}: {words:?}");
                             pair.clock();
                         }
                         let start = 80 * (first + pass);
