@@ -20,8 +20,8 @@ use sha2::{Digest, Sha256};
 const SIGNATURE_POLYNOMIAL: u32 = 0x04C1_1DB7;
 /// First bytes of a program file.
 const FILE_MAGIC: &[u8; 8] = b"EMBERPRG";
-/// Version of the program file.
-const FILE_VERSION: u32 = 1;
+/// Version of the program file: that of the interface whose descriptors it holds.
+const FILE_VERSION: u32 = crate::interface::VERSION;
 
 /// A network made ready for one engine configuration.
 #[derive(Clone, Debug, PartialEq, Eq)]
