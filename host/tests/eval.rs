@@ -35,7 +35,7 @@ impl Folder {
         let [images, model, float, report] = ["images", "tiny.ember", float, "report.json"].map(|name| self.path(name));
         let _ = std::fs::remove_file(&report);
         let start = ["eval", text(&images), "--labels", "labels.csv", "--model", text(&model), "--float", text(&float)];
-        let output = ember(&[&start, &["--json", text(&report)], &FACTS[..], more].concat());
+        let output = ember(&[&start[..], &["--json", text(&report)], &FACTS[..], more].concat());
         let read = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
         let report = if report.exists() { json(&report) } else { Value::Null };
         (output.status.code(), read(&output.stdout), read(&output.stderr), report)

@@ -61,7 +61,7 @@ fn confusion(changed: &Confusion, dir: &Path, most: usize, out: &mut dyn Write) 
     for image in images.iter().take(most) {
         let Changed { path: file, label_name, float, int8, effect, .. } = image;
         let file = file.strip_prefix(dir).unwrap_or(file).to_string_lossy();
-        let (file, label, float, int8) = (end(&file, PATH), start(label_name, NAME), first(float), first(int8));
+        let (file, label, float, int8) = (end(&file, PATH), short(label_name), first(float), first(int8));
         writeln!(out, "{file:path$} {label:name$} {float} {int8} {}", words(*effect))?;
     }
     match images.len().saturating_sub(most) {
@@ -80,7 +80,7 @@ fn words(effect: Effect) -> &'static str {
 
 fn first(answer: &First) -> String {
     let name = NAME;
-    format!("{:name$} {:.3}", start(&answer.name, NAME), answer.probability)
+    format!("{:name$} {:.3}", short(&answer.name), answer.probability)
 }
 
 fn worst(layers: &Layers, out: &mut dyn Write) -> io::Result<()> {
@@ -90,6 +90,11 @@ fn worst(layers: &Layers, out: &mut dyn Write) -> io::Result<()> {
         writeln!(out, "{:14} {:>8.1} dB", layer.name, layer.activation_sqnr)?;
     }
     Ok(())
+}
+
+/// The first of a class's names (they are separated by commas), cut to its column.
+fn short(name: &str) -> String {
+    start(name.split(',').next().unwrap_or_default(), NAME)
 }
 
 /// The first `most` letters, the last of them an ellipsis when more would follow.
