@@ -205,6 +205,13 @@ fn print_table(report: &Report) {
         let (before, after) = (mean(|l| l.mean_error_before), mean(|l| l.mean_error_after));
         println!("biases corrected on {images} images: mean error before ReLU {before:.4} steps of the output, then {after:.4}");
     }
-    println!("{}: layout {}, {} calibration images ({}, headroom {}), SHA-256 {}",
-        report.model.display(), report.layout, report.images, report.calibration, report.headroom, report.sha256);
+    println!(
+        "{}: layout {}, {} calibration images ({}, headroom {}), SHA-256 {}",
+        report.model.display(),
+        report.layout,
+        report.images,
+        report.calibration,
+        report.headroom,
+        report.sha256
+    );
 }

@@ -1,11 +1,12 @@
 //! Which calibration is best: every method, with and without bias correction, on several sets of photographs.
 //!
 //!     cargo run --release -p net --features float --example calibration_study -- \
-//!         ../shared/data/models/squeezenet1_1.onnx ../shared/data/images public=/tmp/public free=../shared/data/free
+//!         ../shared/data/models/squeezenet1_1.onnx ../shared/data/images public=DIR free=../shared/data/free held-out/4 held-out/1
 //!
-//! The arguments are a float network, a folder of labelled photographs with its `labels.csv`, and any number of named
-//! folders to calibrate on. One more set, `held out`, is every tenth labelled photograph; all figures are measured on
-//! the other nine tenths, so that no row is measured on what it was calibrated on. Prints a Markdown table:
+//! The arguments are a float network, a folder of labelled photographs with its `labels.csv`, and any number of sets to
+//! calibrate on: named names, and `held-out/N`, every N-th of the photographs held out. Held out is every tenth labelled
+//! photograph; all figures are measured on the other nine tenths, so that no row is measured on what it was calibrated
+//! on. Prints a Markdown table:
 //!
 //! - top-1 and top-5 of the integers, and how often their first answer is the float network's, percent;
 //! - divergence: mean Kullback-Leibler divergence of the integers' softmax from the float network's, in thousandths of
@@ -13,6 +14,7 @@
 //!
 //! docs/accuracy.md has the result and what was chosen.
 
+use ndarray::Array3;
 use net::calibrate::{self, Calibration, Method};
 use net::classify::{ranked, softmax};
 use net::float::FloatNetwork;
@@ -22,9 +24,9 @@ use net::model_file::Model;
 use net::preprocess::Preprocessing;
 use net::runtime::FloatEngine;
 use net::{bias_correction, image, import, quantise};
-use ndarray::Array3;
 use rayon::prelude::*;
 use std::error::Error;
+use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
 /// Every so many labelled photographs one is for calibration.
@@ -49,27 +51,26 @@ struct Set {
 
 fn main() -> Result<(), AnyError> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let [network, labelled, folders @ ..] = &arguments[..] else {
-        return Err("usage: calibration_study NETWORK LABELLED [NAME=FOLDER]...".into());
+    let [network, labelled, names @ ..] = &arguments[..] else {
+        return Err("usage: calibration_study NETWORK LABELLED SET...".into());
     };
     let float = import::load(Path::new(network), &import::Facts::default())?;
     let engine = FloatEngine::new(&float)?;
     let preprocessing = Preprocessing::standard(float.layout.height, float.layout.width);
     let (held_out, measured) = labelled_photographs(Path::new(labelled), &float, &preprocessing)?;
-    let mut sets = Vec::new();
-    for folder in folders {
-        let (name, folder) = folder.split_once('=').ok_or("expected NAME=FOLDER")?;
-        let files = calibrate::image_files(Path::new(folder))?;
-        sets.push(Set::new(&format!("{name} ({})", files.len()), &files, &engine, &preprocessing)?);
-    }
-    sets.push(Set::new(&format!("held out ({})", held_out.len()), &held_out, &engine, &preprocessing)?);
 
     let mut accuracy = Accuracy::default();
     measured.iter().for_each(|p| accuracy.count(&ranked(&p.float, 5), p.class));
     println!("{network}: float top-1 {:.2}, top-5 {:.2} on {} photographs\n", accuracy.top1(), accuracy.top5(), measured.len());
     println!("| calibrated on | method | headroom | bias correction | top-1 | top-5 | agreement | divergence |");
     println!("|---|---|---|---|---|---|---|---|");
-    for set in &sets {
+    for set in names {
+        let (name, files) = match (set.split_once('='), set.strip_prefix("held-out/")) {
+            (Some((name, folder)), _) => (name, calibrate::image_files(Path::new(folder))?),
+            (_, Some(part)) => ("held out", held_out.iter().step_by(part.parse::<NonZeroUsize>()?.get()).cloned().collect()),
+            _ => return Err(format!("{set}: expected NAME=FOLDER or held-out/N").into()),
+        };
+        let set = Set::new(&format!("{name} ({})", files.len()), &files, &engine, &preprocessing)?;
         for (method, headroom) in candidates() {
             for correct in [false, true] {
                 set.measure(&float, &engine, Calibration { method, headroom }, correct, &measured)?;
@@ -80,10 +81,7 @@ fn main() -> Result<(), AnyError> {
 }
 
 fn candidates() -> Vec<(Method, f32)> {
-    let mse = [1.0, 1.2, 1.4, 1.6].map(|headroom| (Method::Mse, headroom));
-    let max = [1.0, 1.2].map(|headroom| (Method::Max, headroom));
-    let percentile = [99.9, 99.99, 99.999].map(|p| (Method::Percentile(p), 1.0));
-    mse.into_iter().chain(max).chain(percentile).collect()
+    vec![(Method::Mse, 1.0), (Method::Mse, 1.4), (Method::Max, 1.0), (Method::Percentile(99.99), 1.0)]
 }
 
 /// The files held out for calibration, and the other photographs with the float network's answers.
@@ -151,10 +149,7 @@ impl Set {
         let (method, headroom, correct) = (calibration.method, calibration.headroom, if correct { "on" } else { "off" });
         let (top1, top5, count) = (accuracy.top1(), accuracy.top5(), photographs.len());
         let (agreement, divergence) = (percent(agreed, count), 1000.0 * divergence / count as f64);
-        println!(
-            "| {} | {method} | {headroom} | {correct} | {top1:.2} | {top5:.2} | {agreement:.2} | {divergence:.2} |",
-            self.name
-        );
+        println!("| {} | {method} | {headroom} | {correct} | {top1:.2} | {top5:.2} | {agreement:.2} | {divergence:.2} |", self.name);
         Ok(())
     }
 }

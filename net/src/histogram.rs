@@ -187,7 +187,7 @@ mod tests {
         println!("seed {seed}");
         let mut rng = StdRng::seed_from_u64(seed);
         let (size, tail) = (rng.random_range(1e-3..1e3f32), rng.random_range(0.5..4.0f32));
-        (0..rng.random_range(50..3000))
+        (0..rng.random_range(2000..6000))
             .map(|_| if rng.random_bool(0.4) { 0.0 } else { size * rng.random_range(0.0f32..1.0).powf(tail) })
             .collect()
     }

@@ -58,7 +58,9 @@ mod tests {
 
     #[test]
     fn other_texts_are_refused() {
-        for text in ["", "MSE", "mse:2", "max:1", "percentile:", "percentile:0", "percentile:-1", "percentile:100.1", "percentile:NaN", "kl"] {
+        for text in
+            ["", "MSE", "mse:2", "max:1", "percentile:", "percentile:0", "percentile:-1", "percentile:100.1", "percentile:NaN", "kl"]
+        {
             text.parse::<Method>().expect_err(text);
         }
     }
