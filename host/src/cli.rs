@@ -94,15 +94,17 @@ pub struct QuantizeArgs {
     pub facts: FactArgs,
     /// How a layer's activation scale is chosen: `max` (nothing seen is clipped), `mse` (least squared error),
     /// `percentile:P` (P percent of all activations are not clipped; `percentile` alone is 99.99)
-    #[arg(long, value_name = "METHOD", default_value_t = Method::Max)]
-    pub calibration: Method,
+    /// [default: max for fewer than 100 photographs, mse from there on]
+    #[arg(long, value_name = "METHOD")]
+    pub calibration: Option<Method>,
     /// Factor on the activation scales: `mse` on a handful of photographs, which show less than all
     /// photographs would, wants about 1.4
     #[arg(long, value_name = "FACTOR", default_value_t = 1.0, value_parser = headroom)]
     pub headroom: f32,
-    /// Move the mean error of every output channel on the calibration photographs into its bias
-    #[arg(long, value_enum, value_name = "on|off", default_value_t = Switch::Off)]
-    pub bias_correction: Switch,
+    /// Move the mean error of every output channel on the photographs into its bias
+    /// [default: off for fewer than 100 photographs, on from there on]
+    #[arg(long, value_enum, value_name = "on|off", hide_possible_values = true)]
+    pub bias_correction: Option<Switch>,
     /// Class names, one a line, class 0 first [default: ImageNet's for 1000 classes, else numbers]
     #[arg(long, value_name = "FILE")]
     pub class_names: Option<PathBuf>,

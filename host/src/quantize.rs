@@ -4,7 +4,7 @@ use crate::cli::{QuantizeArgs, Switch};
 use crate::{labels, progress};
 use anyhow::{Context, Result};
 use net::bias_correction::{self, Correction};
-use net::calibrate::{self, Calibration};
+use net::calibrate::{self, Calibration, Method};
 use net::float::FloatNetwork;
 use net::histogram::ScaleChoice;
 use net::model_file::{self, hex, Model};
@@ -73,7 +73,8 @@ pub fn run(args: &QuantizeArgs) -> Result<()> {
     let images = calibrate::image_files(&args.images)?;
     let preprocessing = Preprocessing::standard(layout.height, layout.width);
     let engine = FloatEngine::new(&float)?;
-    let calibration = Calibration { method: args.calibration, headroom: args.headroom };
+    let calibration = Calibration { method: args.calibration.unwrap_or(Method::for_images(images.len())), headroom: args.headroom };
+    let corrects = args.bias_correction.map_or(images.len() >= calibrate::REPRESENTATIVE, |switch| switch == Switch::On);
     let bar = progress::bar("calibrate", images.len());
     let histograms = calibrate::histograms(&engine, &images, &preprocessing, &|| bar.inc(1))?;
     bar.finish_and_clear();
@@ -81,10 +82,7 @@ pub fn run(args: &QuantizeArgs) -> Result<()> {
     drop(histograms);
     let scales: Vec<f32> = choices.iter().map(|c| c.scale).collect();
     let mut quantised = quantise::quantise(&float, &scales)?;
-    let corrected = match args.bias_correction {
-        Switch::On => Some(correct(&float, &engine, &mut quantised, &images, &preprocessing)?),
-        Switch::Off => None,
-    };
+    let corrected = corrects.then(|| correct(&float, &engine, &mut quantised, &images, &preprocessing)).transpose()?;
     let activation_sqnr = compare(&engine, &quantised, &images, &preprocessing)?;
     let Quantised { network, scales, weight_sqnr } = quantised;
     let origin = origin(&args.network, &images, calibration, corrected.as_ref())?;
@@ -155,7 +153,8 @@ fn compare(engine: &FloatEngine, quantised: &Quantised, images: &[PathBuf], prep
     Ok((0..engine.layers().len()).map(|i| layer(i).sqnr()).collect())
 }
 
-/// What the model was made from, in words that do not depend on where the files lay.
+/// What the model was made from and how, in words that do not depend on where the files lay. Without a method it was squared
+/// error; without a word on biases they were not corrected.
 fn origin(network: &Path, images: &[PathBuf], calibration: Calibration, corrected: Option<&Corrected>) -> Result<String> {
     let read = |path: &Path| std::fs::read(path).with_context(|| format!("{}: the file cannot be read again", path.display()));
     let mut all = Sha256::new();
@@ -165,10 +164,15 @@ fn origin(network: &Path, images: &[PathBuf], calibration: Calibration, correcte
     let name = network.file_name().unwrap_or_default().to_string_lossy();
     let (network, images_hash) = (hex(&Sha256::digest(read(network)?)), hex(&all.finalize()));
     let version = env!("CARGO_PKG_VERSION");
-    let Calibration { method, headroom } = calibration;
-    let calibration = format!("{} images (SHA-256 over theirs {images_hash}) by {method} with headroom {headroom}", images.len());
-    let biases = corrected.map_or("biases not corrected".into(), |c| format!("biases corrected on {} of them", c.images));
-    Ok(format!("ember {version} from {name} (SHA-256 {network}), calibrated on {calibration}, {biases}"))
+    let calibration_set = format!("{} images (SHA-256 over theirs {images_hash})", images.len());
+    // Plain squared error goes without saying: the files made before there was a choice can be made again, byte for byte.
+    let method = match calibration.method {
+        Method::Mse => String::new(),
+        other => format!(" by {other}"),
+    };
+    let headroom = calibration.headroom;
+    let biases = corrected.map(|c| format!(", biases corrected on {} of them", c.images)).unwrap_or_default();
+    Ok(format!("ember {version} from {name} (SHA-256 {network}), calibrated on {calibration_set}{method} with headroom {headroom}{biases}"))
 }
 
 fn layer_reports(

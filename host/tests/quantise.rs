@@ -52,7 +52,9 @@ fn the_same_input_gives_the_same_file_on_any_number_of_threads() {
         assert!(files[..i].iter().all(|other| other != file), "file {i}");
     }
     let origin = |i: usize| Model::from_bytes("out.ember", &files[i]).expect("a model").origin;
-    assert!(origin(0).ends_with("by max with headroom 1, biases not corrected"), "{}", origin(0));
+    assert!(origin(0).ends_with(") by max with headroom 1"), "{}", origin(0));
+    assert!(origin(2).ends_with(") with headroom 1"), "{}", origin(2));
+    assert_eq!(files[0], folder.quantise("2", &[]).0, "max without correction is the default for three photographs");
     assert!(origin(5).ends_with("by percentile:99.99 with headroom 1, biases corrected on 3 of them"), "{}", origin(5));
 }
 
@@ -95,6 +97,21 @@ fn bias_correction_reports_what_it_did_and_changes_biases_only() {
         let error = |when: &str| layer[when].as_f64().expect("a number");
         assert!(error("mean_error_after") <= error("mean_error_before"), "{layer}");
     }
+}
+
+#[test]
+fn a_hundred_photographs_are_taken_for_representative() {
+    let folder = Folder::new();
+    for i in 3..100 {
+        std::fs::write(folder.path(&format!("images/{i}.png")), net::assets::PHOTOGRAPHS[0].bytes).expect("written");
+    }
+    folder.quantise("2", &[]);
+    let report = json(&folder.path("report.json"));
+    let facts = ["images", "calibration", "bias_correction_images"].map(|key| report[key].clone());
+    assert_eq!(facts, [serde_json::json!(100), "mse".into(), 100.into()]);
+    folder.quantise("2", &["--calibration", "max", "--bias-correction", "off"]);
+    let report = json(&folder.path("report.json"));
+    assert_eq!((&report["calibration"], report["bias_correction_images"].is_null()), (&"max".into(), true));
 }
 
 #[test]

@@ -71,6 +71,11 @@ pub fn inputs(path: &Path, preprocessing: &Preprocessing, [height, width]: [usiz
     Ok([input, mirrored])
 }
 
+/// Photographs that make a set representative enough for [`Method::Mse`] and bias correction, which fit themselves to
+/// what they see: better than [`Method::Max`] on a hundred ordinary photographs, much worse on a handful of odd
+/// ones (measured in `docs/accuracy.md`).
+pub const REPRESENTATIVE: usize = 100;
+
 /// How scales are chosen from the activations.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Calibration {

@@ -17,6 +17,17 @@ pub enum Method {
     Percentile(f64),
 }
 
+impl Method {
+    /// The method measured best for a set of `images` photographs.
+    pub fn for_images(images: usize) -> Self {
+        if images < super::REPRESENTATIVE {
+            Self::Max
+        } else {
+            Self::Mse
+        }
+    }
+}
+
 impl fmt::Display for Method {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
