@@ -52,10 +52,11 @@ Examples:
   # every photograph whose answer changed, and every layer's error on all photographs
   ember eval images/ --labels labels.csv --list 10000 --sqnr-images all
 
-It prints top-1 and top-5 with 95 % intervals (Wilson score), how often float and int8 agree, the photographs
-whose first answer quantisation changed, and the layers with the lowest signal to quantisation noise.
-A photograph that cannot be read is named and left out, and the exit code is then 3. Ctrl-C ends early:
-the figures of the photographs done so far are printed and written, and the exit code is 130.
+It prints top-1 and top-5 with 95 % intervals (Wilson score), how often float and int8 agree,
+the photographs whose first answer quantisation changed, and the layers with the lowest signal
+to quantisation noise. A photograph that cannot be read is named and left out, and the exit code
+is then 3. Ctrl-C ends early: the figures of the photographs done so far are printed and
+written, and the exit code is 130.
 
 Without --float, the float network is looked for among the .onnx and .safetensors files in DIR,
 beside DIR and in the folder `models` beside DIR; only the one that the model was made from (by a
@@ -84,7 +85,8 @@ pub struct QuantizeArgs {
     /// Float network: .onnx, or .safetensors with <layer>.weight (OIHW) and <layer>.bias
     #[arg(value_name = "NETWORK")]
     pub network: PathBuf,
-    /// Folder of calibration photographs (with its subfolders); some dozens of ordinary ones are enough
+    /// Folder of calibration photographs (with its subfolders): best a hundred or more of the kind that
+    /// will be classified; a handful of others serves too
     #[arg(long, value_name = "DIR")]
     pub images: PathBuf,
     /// Model file to write

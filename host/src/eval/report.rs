@@ -14,16 +14,22 @@ pub type Interval = [f64; 2];
 /// Accuracy of one network, percent.
 #[derive(Debug, Serialize)]
 pub struct Figures {
+    /// Share of photographs whose class was the first answer, percent.
     pub top1: f64,
+    /// Of `top1`.
     pub top1_interval: Interval,
+    /// Share of photographs whose class was among the first five, percent.
     pub top5: f64,
+    /// Of `top5`.
     pub top5_interval: Interval,
 }
 
 /// A network's first answer.
 #[derive(Debug, Serialize)]
 pub struct First {
+    /// Class number, from 0.
     pub class: usize,
+    /// The class's name in the model file.
     pub name: String,
     /// Softmax probability, 0 to 1.
     pub probability: f64,
@@ -33,27 +39,39 @@ pub struct First {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Effect {
+    /// Float was right, int8 is not.
     RightToWrong,
+    /// Float was not right, int8 is.
     WrongToRight,
+    /// Neither is right.
     WrongToWrong,
 }
 
 /// A photograph on which the two networks' first answers differ.
 #[derive(Debug, Serialize)]
 pub struct Changed {
+    /// As the label file and DIR give it.
     pub path: PathBuf,
+    /// The right class, from 0.
     pub label: usize,
+    /// Its name in the model file.
     pub label_name: String,
+    /// The float network's first answer.
     pub float: First,
+    /// The integers' first answer.
     pub int8: First,
+    /// What the change did.
     pub effect: Effect,
 }
 
 /// The confusion that quantisation caused.
 #[derive(Debug, Serialize)]
 pub struct Confusion {
+    /// Photographs that float had right and int8 has not.
     pub right_to_wrong: usize,
+    /// The other way round.
     pub wrong_to_right: usize,
+    /// Both wrong, in different ways.
     pub wrong_to_wrong: usize,
     /// Two-sided p-value of McNemar's exact test of `right_to_wrong` against `wrong_to_right`.
     pub mcnemar_p: f64,
@@ -64,6 +82,7 @@ pub struct Confusion {
 /// How far one layer's activations are from the float network's.
 #[derive(Debug, Serialize)]
 pub struct LayerFigures {
+    /// The layer's name, for example `fire2.expand`.
     pub name: String,
     /// Float activations over the integers' error, decibel, with the errors of all layers before it.
     pub activation_sqnr: f64,
@@ -81,7 +100,9 @@ pub struct Layers {
 /// A photograph that could not be evaluated.
 #[derive(Debug, Serialize)]
 pub struct Skipped {
+    /// As the label file and DIR give it.
     pub path: PathBuf,
+    /// The sentence that standard error has.
     pub reason: String,
 }
 
@@ -94,25 +115,39 @@ pub struct Report {
     pub listed: usize,
     /// Whether Ctrl-C ended the evaluation before all were done.
     pub interrupted: bool,
+    /// Photographs that were left out, in the order of the label file.
     pub skipped: Vec<Skipped>,
+    /// The float network's accuracy.
     pub float: Option<Figures>,
+    /// The integers' accuracy.
     pub int8: Figures,
     /// Photographs on which both networks' first answers are the same, percent.
     pub agreement: Option<f64>,
+    /// Of `agreement`.
     pub agreement_interval: Option<Interval>,
+    /// Where the first answers differ.
     pub changed: Option<Confusion>,
+    /// Every layer against the float network; null when none was compared.
     pub sqnr: Option<Layers>,
+    /// The model file's hash.
     pub model_sha256: String,
+    /// The file of the float network.
     pub float_network: Option<PathBuf>,
+    /// Wall-clock time of the evaluation.
     pub seconds: f64,
 }
 
 /// Where an evaluation's parts came from.
 pub struct Circumstances<'a> {
+    /// The integers.
     pub model: &'a Model,
+    /// The file of the float network, where there was one.
     pub float_network: Option<PathBuf>,
+    /// The list that the evaluation ran over.
     pub images: &'a [Labelled],
+    /// Whether it was stopped before its end.
     pub interrupted: bool,
+    /// Wall-clock time.
     pub seconds: f64,
 }
 

@@ -25,8 +25,9 @@ pub struct Answer {
 pub struct Answers {
     /// Index into the list of photographs.
     pub image: usize,
+    /// The integers' answer.
     pub int8: Answer,
-    /// Nothing without a float network.
+    /// The float network's; nothing without one.
     pub float: Option<Answer>,
 }
 
