@@ -1,7 +1,9 @@
 //! What the user may type. Every option's documentation lives with it; meanings are checked in the commands.
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use net::calibrate::Method;
 use std::path::PathBuf;
+use std::str::FromStr;
 
 /// The Fire engine: SqueezeNet in eight-bit integers, bit for bit the same on every engine.
 #[derive(Debug, Parser)]
@@ -20,7 +22,8 @@ Exit codes:
   0    everything asked for was done
   1    it failed; standard error says what, and what to do
   2    the command line is wrong
-  130  interrupted with Ctrl-C";
+  3    it was done, but some images could not be read and were left out; standard error names them
+  130  interrupted with Ctrl-C; `ember eval` reports what it has until then";
 
 const QUANTIZE_EXAMPLES: &str = "\
 Examples:
@@ -33,6 +36,9 @@ Examples:
   # safetensors hold no graph: size, pools and padding are options
   ember quantize own.safetensors --size 224 --pools conv1,fire3,fire5 --class-names names.txt --images photos/ -o own.ember
 
+  # another choice of scales, and corrected biases; docs/accuracy.md has what each is worth
+  ember quantize squeezenet1_1.onnx --images photos/ --calibration mse --bias-correction on -o other.ember
+
 The same network and photographs give the same file, byte for byte.";
 
 const EVAL_EXAMPLES: &str = "\
@@ -42,6 +48,15 @@ Examples:
 
   # another model beside the float network it was made from, figures as JSON too
   ember eval images/ --labels labels.csv --model own.ember --float own.onnx --json accuracy.json
+
+  # every photograph whose answer changed, and every layer's error on all photographs
+  ember eval images/ --labels labels.csv --list 10000 --sqnr-images all
+
+It prints top-1 and top-5 with 95 % intervals (Wilson score), how often float and int8 agree,
+the photographs whose first answer quantisation changed, and the layers with the lowest signal
+to quantisation noise. A photograph that cannot be read is named and left out, and the exit code
+is then 3. Ctrl-C ends early: the figures of the photographs done so far are printed and
+written, and the exit code is 130.
 
 Without --float, the float network is looked for among the .onnx and .safetensors files in DIR,
 beside DIR and in the folder `models` beside DIR; only the one that the model was made from (by a
@@ -70,7 +85,8 @@ pub struct QuantizeArgs {
     /// Float network: .onnx, or .safetensors with <layer>.weight (OIHW) and <layer>.bias
     #[arg(value_name = "NETWORK")]
     pub network: PathBuf,
-    /// Folder of calibration photographs (with its subfolders); some dozens of ordinary ones are enough
+    /// Folder of calibration photographs (with its subfolders): best a hundred or more of the kind that
+    /// will be classified; a handful of others serves too
     #[arg(long, value_name = "DIR")]
     pub images: PathBuf,
     /// Model file to write
@@ -78,16 +94,34 @@ pub struct QuantizeArgs {
     pub output: PathBuf,
     #[command(flatten)]
     pub facts: FactArgs,
-    /// Factor on the activation scales: about 1.4 for a handful of photographs, which show less than
-    /// all photographs would; 1 for a hundred or more
+    /// How a layer's activation scale is chosen: `max` (nothing seen is clipped), `mse` (least squared error),
+    /// `percentile:P` (P percent of all activations are not clipped; `percentile` alone is 99.99)
+    /// [default: max for fewer than 100 photographs, mse from there on]
+    #[arg(long, value_name = "METHOD")]
+    pub calibration: Option<Method>,
+    /// Factor on the activation scales: `mse` on a handful of photographs, which show less than all
+    /// photographs would, wants about 1.4
     #[arg(long, value_name = "FACTOR", default_value_t = 1.0, value_parser = headroom)]
     pub headroom: f32,
+    /// Move the mean error of every output channel on the photographs into its bias
+    /// [default: off for fewer than 100 photographs, on from there on]
+    #[arg(long, value_enum, value_name = "on|off", hide_possible_values = true)]
+    pub bias_correction: Option<Switch>,
     /// Class names, one a line, class 0 first [default: ImageNet's for 1000 classes, else numbers]
     #[arg(long, value_name = "FILE")]
     pub class_names: Option<PathBuf>,
     /// Write the table at the end as JSON too
     #[arg(long, value_name = "FILE")]
     pub json: Option<PathBuf>,
+}
+
+/// An option that is on or off.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Switch {
+    /// Yes
+    On,
+    /// No
+    Off,
 }
 
 /// What a float network's file does not say.
@@ -133,9 +167,30 @@ pub struct EvalArgs {
     pub float: Option<PathBuf>,
     #[command(flatten)]
     pub facts: FactArgs,
-    /// Write the figures as JSON too
+    /// Photographs with a changed first answer to print; the JSON file has them all
+    #[arg(long, value_name = "N", default_value_t = 20)]
+    pub list: usize,
+    /// Photographs, spread over the list, on which every layer is compared: a number, 0 for none, or `all`
+    #[arg(long, value_name = "N|all", default_value = "64")]
+    pub sqnr_images: Count,
+    /// Write the figures as JSON too, whole
     #[arg(long, value_name = "FILE")]
     pub json: Option<PathBuf>,
+}
+
+/// A number of photographs; `all` is the largest number.
+#[derive(Clone, Copy, Debug)]
+pub struct Count(pub usize);
+
+impl FromStr for Count {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text {
+            "all" => Ok(Self(usize::MAX)),
+            _ => text.parse().map(Self).map_err(|_| "expected a whole number, or all".into()),
+        }
+    }
 }
 
 fn headroom(text: &str) -> Result<f32, String> {

@@ -2,6 +2,8 @@
 
 mod cli;
 mod eval;
+mod exit;
+mod interrupt;
 mod labels;
 mod progress;
 mod quantize;
@@ -11,20 +13,10 @@ use cli::{Cli, Command};
 use std::io::IsTerminal;
 use std::process::ExitCode;
 
-/// Exit code after Ctrl-C, as shells have it: 128 + SIGINT.
-const INTERRUPTED: i32 = 130;
-
 fn main() -> ExitCode {
     let cli = Cli::parse();
     start_log(cli.verbose);
-    // Outputs are written whole at the very end, so there is nothing to undo.
-    let handler = ctrlc::set_handler(|| {
-        eprintln!("\nember: interrupted");
-        std::process::exit(INTERRUPTED);
-    });
-    if let Err(error) = handler {
-        tracing::warn!("Ctrl-C will end the program without a message: {error}");
-    }
+    interrupt::install();
     let result = match &cli.command {
         Command::Quantize(args) => quantize::run(args),
         Command::Eval(args) => eval::run(args),
@@ -37,7 +29,7 @@ fn main() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("ember: {error:#}");
-            ExitCode::FAILURE
+            error.downcast_ref::<exit::Exit>().map_or(ExitCode::FAILURE, |exit| ExitCode::from(exit.code))
         }
     }
 }

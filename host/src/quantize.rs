@@ -1,9 +1,10 @@
 //! `ember quantize`: from a float network and photographs to a model file.
 
-use crate::cli::QuantizeArgs;
+use crate::cli::{QuantizeArgs, Switch};
 use crate::{labels, progress};
 use anyhow::{Context, Result};
-use net::calibrate;
+use net::bias_correction::{self, Correction};
+use net::calibrate::{self, Calibration, Method};
 use net::float::FloatNetwork;
 use net::histogram::ScaleChoice;
 use net::model_file::{self, hex, Model};
@@ -18,6 +19,8 @@ use std::path::{Path, PathBuf};
 
 /// Calibration images on which the finished integers are compared with the float network.
 const COMPARED: usize = 32;
+/// Bytes of activations that bias correction may hold; more photographs than fit are not used for it.
+const CORRECTION_BYTES: usize = 512 << 20;
 
 /// One line of the table at the end.
 #[derive(Debug, Serialize)]
@@ -31,6 +34,9 @@ struct LayerReport {
     weight_sqnr: f64,
     /// Float output over the integers' error, decibel, with all the errors of the layers before it.
     activation_sqnr: f64,
+    /// What bias correction did, in steps of the output; null when it was off.
+    mean_error_before: Option<f64>,
+    mean_error_after: Option<f64>,
 }
 
 #[derive(Debug, Serialize)]
@@ -39,6 +45,10 @@ struct Report {
     sha256: String,
     layout: String,
     images: usize,
+    calibration: String,
+    headroom: f32,
+    /// Photographs on which biases were corrected; null when they were not.
+    bias_correction_images: Option<usize>,
     layers: Vec<LayerReport>,
 }
 
@@ -63,14 +73,19 @@ pub fn run(args: &QuantizeArgs) -> Result<()> {
     let images = calibrate::image_files(&args.images)?;
     let preprocessing = Preprocessing::standard(layout.height, layout.width);
     let engine = FloatEngine::new(&float)?;
+    let calibration = Calibration { method: args.calibration.unwrap_or(Method::for_images(images.len())), headroom: args.headroom };
+    let corrects = args.bias_correction.map_or(images.len() >= calibrate::REPRESENTATIVE, |switch| switch == Switch::On);
     let bar = progress::bar("calibrate", images.len());
-    let choices = calibrate::choose_scales(&engine, &images, &preprocessing, args.headroom, &|| bar.inc(1))?;
+    let histograms = calibrate::histograms(&engine, &images, &preprocessing, &|| bar.inc(1))?;
     bar.finish_and_clear();
+    let choices = calibrate::choose_scales(&histograms, engine.layers(), calibration)?;
+    drop(histograms);
     let scales: Vec<f32> = choices.iter().map(|c| c.scale).collect();
-    let quantised = quantise::quantise(&float, &scales)?;
+    let mut quantised = quantise::quantise(&float, &scales)?;
+    let corrected = corrects.then(|| correct(&float, &engine, &mut quantised, &images, &preprocessing)).transpose()?;
     let activation_sqnr = compare(&engine, &quantised, &images, &preprocessing)?;
     let Quantised { network, scales, weight_sqnr } = quantised;
-    let origin = origin(&args.network, &images, args.headroom)?;
+    let origin = origin(&args.network, &images, calibration, corrected.as_ref())?;
     let model = Model::new(network, scales, preprocessing, names, origin, float.fingerprint())?;
     model_file::save(&model, &args.output)?;
     let report = Report {
@@ -78,13 +93,43 @@ pub fn run(args: &QuantizeArgs) -> Result<()> {
         sha256: hex(&model.hash()),
         layout: float.layout.name.clone(),
         images: images.len(),
-        layers: layer_reports(&float, &choices, &weight_sqnr, &activation_sqnr)?,
+        calibration: calibration.method.to_string(),
+        headroom: calibration.headroom,
+        bias_correction_images: corrected.as_ref().map(|c| c.images),
+        layers: layer_reports(&float, &choices, &weight_sqnr, &activation_sqnr, corrected.as_ref())?,
     };
     print_table(&report);
     if let Some(path) = &args.json {
         files::write(path, serde_json::to_string_pretty(&report)?.as_bytes())?;
     }
     Ok(())
+}
+
+/// What bias correction did.
+struct Corrected {
+    /// Photographs, each also mirrored.
+    images: usize,
+    /// One a layer.
+    layers: Vec<Correction>,
+}
+
+/// Corrects the biases on as many of the calibration images as fit into memory, spread over the list.
+fn correct(
+    float: &FloatNetwork,
+    engine: &FloatEngine,
+    quantised: &mut Quantised,
+    images: &[PathBuf],
+    preprocessing: &Preprocessing,
+) -> Result<Corrected> {
+    // an image and its mirror image
+    let most = (CORRECTION_BYTES / (2 * bias_correction::bytes_per_image(engine.layers())).max(1)).max(1);
+    let chosen: Vec<&PathBuf> = images.iter().step_by(images.len().div_ceil(most)).collect();
+    let inputs = chosen.par_iter().map(|path| calibrate::inputs(path, preprocessing, engine.size()));
+    let inputs = inputs.collect::<Result<Vec<_>, _>>()?.concat();
+    let bar = progress::steps("correct", inputs.len() + engine.layers().len());
+    let layers = bias_correction::correct(float, engine, quantised, &inputs, &|| bar.inc(1))?;
+    bar.finish_and_clear();
+    Ok(Corrected { images: chosen.len(), layers })
 }
 
 /// Signal over error of every layer's real output, on some of the calibration images spread over the list.
@@ -108,8 +153,9 @@ fn compare(engine: &FloatEngine, quantised: &Quantised, images: &[PathBuf], prep
     Ok((0..engine.layers().len()).map(|i| layer(i).sqnr()).collect())
 }
 
-/// What the model was made from, in words that do not depend on where the files lay.
-fn origin(network: &Path, images: &[PathBuf], headroom: f32) -> Result<String> {
+/// What the model was made from and how, in words that do not depend on where the files lay. Without a method it was squared
+/// error; without a word on biases they were not corrected.
+fn origin(network: &Path, images: &[PathBuf], calibration: Calibration, corrected: Option<&Corrected>) -> Result<String> {
     let read = |path: &Path| std::fs::read(path).with_context(|| format!("{}: the file cannot be read again", path.display()));
     let mut all = Sha256::new();
     for image in images {
@@ -118,28 +164,58 @@ fn origin(network: &Path, images: &[PathBuf], headroom: f32) -> Result<String> {
     let name = network.file_name().unwrap_or_default().to_string_lossy();
     let (network, images_hash) = (hex(&Sha256::digest(read(network)?)), hex(&all.finalize()));
     let version = env!("CARGO_PKG_VERSION");
-    let calibration = format!("{} images (SHA-256 over theirs {images_hash}) with headroom {headroom}", images.len());
-    Ok(format!("ember {version} from {name} (SHA-256 {network}), calibrated on {calibration}"))
+    let calibration_set = format!("{} images (SHA-256 over theirs {images_hash})", images.len());
+    // Plain squared error goes without saying: the files made before there was a choice can be made again, byte for byte.
+    let method = match calibration.method {
+        Method::Mse => String::new(),
+        other => format!(" by {other}"),
+    };
+    let headroom = calibration.headroom;
+    let biases = corrected.map(|c| format!(", biases corrected on {} of them", c.images)).unwrap_or_default();
+    Ok(format!("ember {version} from {name} (SHA-256 {network}), calibrated on {calibration_set}{method} with headroom {headroom}{biases}"))
 }
 
-fn layer_reports(float: &FloatNetwork, choices: &[ScaleChoice], weight_sqnr: &[f64], activation_sqnr: &[f64]) -> Result<Vec<LayerReport>> {
+fn layer_reports(
+    float: &FloatNetwork,
+    choices: &[ScaleChoice],
+    weight_sqnr: &[f64],
+    activation_sqnr: &[f64],
+    corrected: Option<&Corrected>,
+) -> Result<Vec<LayerReport>> {
     let layers = float.layout.layers().context("the layout was valid before")?;
-    let figures = choices.iter().zip(weight_sqnr).zip(activation_sqnr);
-    let report = |(layer, ((choice, &weight_sqnr), &activation_sqnr)): (net::layout::Layer, ((&ScaleChoice, &f64), &f64))| LayerReport {
-        name: layer.name,
-        scale: choice.scale,
-        saturation: choice.saturation * 100.0,
-        weight_sqnr,
-        activation_sqnr,
+    let report = |(i, layer): (usize, net::layout::Layer)| {
+        let correction = corrected.and_then(|c| c.layers.get(i));
+        LayerReport {
+            name: layer.name,
+            scale: choices[i].scale,
+            saturation: choices[i].saturation * 100.0,
+            weight_sqnr: weight_sqnr[i],
+            activation_sqnr: activation_sqnr[i],
+            mean_error_before: correction.map(|c| c.before),
+            mean_error_after: correction.map(|c| c.after),
+        }
     };
-    Ok(layers.into_iter().zip(figures).map(report).collect())
+    Ok(layers.into_iter().enumerate().map(report).collect())
 }
 
 fn print_table(report: &Report) {
     println!("{:14} {:>10} {:>11} {:>12} {:>16}", "layer", "scale", "saturation", "weight SQNR", "activation SQNR");
     for layer in &report.layers {
-        let LayerReport { name, scale, saturation, weight_sqnr, activation_sqnr } = layer;
+        let LayerReport { name, scale, saturation, weight_sqnr, activation_sqnr, .. } = layer;
         println!("{name:14} {scale:>10.5} {saturation:>9.3} % {weight_sqnr:>9.1} dB {activation_sqnr:>13.1} dB");
     }
-    println!("{}: layout {}, {} calibration images, SHA-256 {}", report.model.display(), report.layout, report.images, report.sha256);
+    if let Some(images) = report.bias_correction_images {
+        let mean = |of: fn(&LayerReport) -> Option<f64>| report.layers.iter().filter_map(of).sum::<f64>() / report.layers.len() as f64;
+        let (before, after) = (mean(|l| l.mean_error_before), mean(|l| l.mean_error_after));
+        println!("biases corrected on {images} images: mean error before ReLU {before:.4} steps of the output, then {after:.4}");
+    }
+    println!(
+        "{}: layout {}, {} calibration images ({}, headroom {}), SHA-256 {}",
+        report.model.display(),
+        report.layout,
+        report.images,
+        report.calibration,
+        report.headroom,
+        report.sha256
+    );
 }

@@ -1,11 +1,9 @@
 //! What `ember` refuses, and in which words: one sentence that names the thing, before any long work.
 
-use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+mod common;
 
-fn ember(arguments: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_ember")).args(arguments).output().expect("ember starts")
-}
+use common::{ember, text};
+use std::path::{Path, PathBuf};
 
 /// Runs `ember`, which must fail with code 1 and one sentence; gives the sentence. A line of the log may stand before it.
 fn refusal(arguments: &[&str]) -> String {
@@ -15,10 +13,6 @@ fn refusal(arguments: &[&str]) -> String {
     assert_eq!(output.status.code(), Some(1), "{arguments:?}: {errors}");
     assert!(output.stdout.is_empty() && sentences.len() == 1 && sentences[0].starts_with("ember: "), "{errors}");
     sentences[0].to_string()
-}
-
-fn text(path: &Path) -> &str {
-    path.to_str().expect("temporary folders have plain names")
 }
 
 /// A folder with one photograph, a label file and a model.

@@ -1,13 +1,18 @@
 //! Calibration: what the activations of a float network look like on photographs.
 
+pub mod method;
+
 use crate::histogram::{Histogram, ScaleChoice};
 use crate::image::{self, ImageError};
+use crate::layout::Layer;
 use crate::preprocess::Preprocessing;
 use crate::runtime::{FloatEngine, RuntimeError};
 use ndarray::Array3;
 use rayon::prelude::*;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
+
+pub use method::Method;
 
 /// Why calibration gave no scales.
 #[derive(Debug, thiserror::Error)]
@@ -66,28 +71,40 @@ pub fn inputs(path: &Path, preprocessing: &Preprocessing, [height, width]: [usiz
     Ok([input, mirrored])
 }
 
-/// Runs every image and its mirror image, and chooses a scale for each layer's output (after the pool,
-/// where there is one: what the next layer reads): the one with the least squared error, times `headroom`.
-/// A few images see less of the tail than all photographs do: headroom leaves room for it; 1 is right for
-/// a representative set. `done` is called after every image.
+/// Photographs that make a set representative enough for [`Method::Mse`] and bias correction, which fit themselves to
+/// what they see: better than [`Method::Max`] on a hundred ordinary photographs, much worse on a handful of odd
+/// ones (measured in `docs/accuracy.md`).
+pub const REPRESENTATIVE: usize = 100;
+
+/// How scales are chosen from the activations.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Calibration {
+    /// The rule.
+    pub method: Method,
+    /// Factor on every scale that the rule gives. A few images see less of the tail than all photographs do:
+    /// headroom leaves room for it; 1 is right for a representative set.
+    pub headroom: f32,
+}
+
+/// Runs every image and its mirror image through the float network, and gives a histogram of each layer's output
+/// (after the pool, where there is one: what the next layer reads). `done` is called after every image.
 ///
 /// The result does not depend on the number of threads.
 ///
 /// # Errors
-/// An image that cannot be read, or a layer that never gives anything but zero.
-pub fn choose_scales(
+/// An image that cannot be read.
+pub fn histograms(
     engine: &FloatEngine,
     files: &[PathBuf],
     preprocessing: &Preprocessing,
-    headroom: f32,
     done: &(dyn Fn() + Sync),
-) -> Result<Vec<ScaleChoice>, CalibrationError> {
-    let layers = engine.layers();
+) -> Result<Vec<Histogram>, CalibrationError> {
+    let layers = engine.layers().len();
     // histograms are large: one set a thread, handed from image to image
     let idle: Mutex<Vec<Vec<Histogram>>> = Mutex::default();
     let lock = || idle.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
     files.par_iter().try_for_each(|file| {
-        let mut histograms = lock().pop().unwrap_or_else(|| vec![Histogram::default(); layers.len()]);
+        let mut histograms = lock().pop().unwrap_or_else(|| vec![Histogram::default(); layers]);
         for input in inputs(file, preprocessing, engine.size())? {
             for (histogram, output) in histograms.iter_mut().zip(engine.run(input.view())?) {
                 histogram.add(output);
@@ -97,13 +114,28 @@ pub fn choose_scales(
         done();
         Ok::<(), CalibrationError>(())
     })?;
-    let mut total = vec![Histogram::default(); layers.len()];
+    let mut total = vec![Histogram::default(); layers];
     for set in lock().iter() {
         total.iter_mut().zip(set).for_each(|(sum, part)| sum.merge(part));
     }
+    Ok(total)
+}
+
+/// A scale for each layer's output, in the order of `layers`, from its histogram.
+///
+/// # Errors
+/// A layer that never gave anything but zero.
+pub fn choose_scales(histograms: &[Histogram], layers: &[Layer], calibration: Calibration) -> Result<Vec<ScaleChoice>, CalibrationError> {
+    let choose = |histogram: &Histogram| {
+        let choice = match calibration.method {
+            Method::Mse => histogram.best_scale(),
+            Method::Max => histogram.scale_of_largest(),
+            Method::Percentile(percent) => histogram.scale_of_percentile(percent),
+        };
+        choice.map(|choice| histogram.assess(choice.scale * calibration.headroom))
+    };
     let dead = |name: &str| CalibrationError::Dead { layer: name.into() };
-    let choose = |histogram: &Histogram| histogram.best_scale().map(|best| histogram.assess(best.scale * headroom));
-    total.par_iter().zip(layers).map(|(histogram, layer)| choose(histogram).ok_or_else(|| dead(&layer.name))).collect()
+    histograms.par_iter().zip(layers).map(|(histogram, layer)| choose(histogram).ok_or_else(|| dead(&layer.name))).collect()
 }
 
 #[cfg(test)]

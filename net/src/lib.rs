@@ -3,6 +3,8 @@
 
 pub mod assets;
 #[cfg(feature = "float")]
+pub mod bias_correction;
+#[cfg(feature = "float")]
 pub mod calibrate;
 pub mod classify;
 pub mod compiler;
@@ -27,3 +29,4 @@ pub mod random;
 pub mod reference;
 #[cfg(feature = "float")]
 pub mod runtime;
+pub mod statistics;

@@ -48,6 +48,21 @@ impl Accuracy {
         self.in_five += usize::from(ranked.iter().take(5).any(|&c| c == class));
     }
 
+    /// Images counted.
+    pub fn images(&self) -> usize {
+        self.images
+    }
+
+    /// Images whose first answer was right.
+    pub fn first(&self) -> usize {
+        self.first
+    }
+
+    /// Images whose class was among the first five answers.
+    pub fn in_five(&self) -> usize {
+        self.in_five
+    }
+
     /// Share of images whose first answer was right, percent.
     pub fn top1(&self) -> f64 {
         percent(self.first, self.images)

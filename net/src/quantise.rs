@@ -9,7 +9,7 @@ use crate::model_file::Scales;
 /// Largest magnitude of a weight in steps: symmetric, so that a filter and its negative round alike.
 const WEIGHT_STEPS: f64 = 127.0;
 /// Largest magnitude of a bias in steps: half of what 32 bits hold, the other half is the products'.
-const BIAS_STEPS: f64 = (1u32 << 30) as f64;
+pub(crate) const BIAS_STEPS: f64 = (1u32 << 30) as f64;
 
 /// Why a float network has no integer form.
 #[derive(Debug, thiserror::Error)]

@@ -1,7 +1,7 @@
 //! Runs a float network through tract, for calibration and as the yardstick of accuracy.
 
 use crate::float::{FloatConv, FloatNetwork};
-use crate::layout::{Layer, LayerKind};
+use crate::layout::{Layer, LayerKind, Layout};
 use ndarray::{Array3, ArrayView3};
 use tract_core::internal::*;
 use tract_core::ops::cnn::{Conv, KernelFormat, MaxPool, PaddingSpec, PoolSpec};
@@ -22,8 +22,7 @@ pub struct RuntimeError {
 pub struct FloatEngine {
     plan: Plan,
     layers: Vec<Layer>,
-    layout: String,
-    size: [usize; 2],
+    layout: Layout,
 }
 
 impl FloatEngine {
@@ -44,7 +43,6 @@ impl FloatEngine {
     }
 
     fn prepare(network: &FloatNetwork, classifier_only: bool) -> Result<Self, RuntimeError> {
-        let layout = network.layout.name.clone();
         let build = || {
             let mut layers = network.layout.layers()?;
             let mut model = build(network, &layers)?;
@@ -55,8 +53,8 @@ impl FloatEngine {
             }
             Ok((model.into_optimized()?.into_runnable()?, layers))
         };
-        let (plan, layers) = build().map_err(|cause| RuntimeError { layout: layout.clone(), cause })?;
-        Ok(Self { plan, layers, layout, size: [network.layout.height, network.layout.width] })
+        let (plan, layers) = build().map_err(|cause| RuntimeError { layout: network.layout.name.clone(), cause })?;
+        Ok(Self { plan, layers, layout: network.layout.clone() })
     }
 
     /// The layers whose outputs [`FloatEngine::run`] gives.
@@ -66,7 +64,12 @@ impl FloatEngine {
 
     /// Rows and columns of the input image.
     pub fn size(&self) -> [usize; 2] {
-        self.size
+        [self.layout.height, self.layout.width]
+    }
+
+    /// The network's layout.
+    pub fn layout(&self) -> &Layout {
+        &self.layout
     }
 
     /// The output of every layer for one frame, in the order of [`crate::layout::Layout::layers`]: CHW, after
@@ -75,7 +78,7 @@ impl FloatEngine {
     /// # Errors
     /// An image of another size than the network's.
     pub fn run(&self, image: ArrayView3<u8>) -> Result<Vec<Array3<f32>>, RuntimeError> {
-        self.outputs(image).map_err(|cause| RuntimeError { layout: self.layout.clone(), cause })
+        self.outputs(image).map_err(|cause| RuntimeError { layout: self.layout.name.clone(), cause })
     }
 
     /// Average logits of one frame, one a class.
@@ -87,7 +90,7 @@ impl FloatEngine {
     }
 
     fn outputs(&self, image: ArrayView3<u8>) -> TractResult<Vec<Array3<f32>>> {
-        let [height, width] = self.size;
+        let [height, width] = self.size();
         ensure!(image.shape() == [height, width, 3], "the image has shape {:?}, expected {:?}", image.shape(), [height, width, 3]);
         let planes = image.permuted_axes([2, 0, 1]).mapv(f32::from);
         let input = tract_ndarray::Array4::from_shape_fn((1, 3, height, width), |(_, c, y, x)| planes[[c, y, x]]);

@@ -14,10 +14,12 @@
 //!   trait `Kernel`;
 //! - `kernel`: the instructions behind that trait, one file an instruction set;
 //! - `path`: which of them this CPU has;
-//! - `pool`: what is left, on bytes.
+//! - `pool`: what is left, on bytes;
+//! - `layer`: one layer alone.
 
 mod convolve;
 mod kernel;
+mod layer;
 mod map;
 mod pack;
 mod path;

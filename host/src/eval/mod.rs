@@ -1,0 +1,121 @@
+//! `ember eval`: accuracy of the integers beside that of the float network they came from.
+
+mod print;
+mod report;
+pub mod run;
+
+use crate::cli::EvalArgs;
+use crate::exit::{self, Exit};
+use crate::labels::{self, Labelled};
+use crate::{interrupt, progress};
+use anyhow::{Context, Result};
+use net::float::FloatNetwork;
+use net::model_file::{self, Model};
+use net::{files, import};
+use report::{Circumstances, Report};
+use run::{Evaluation, Options};
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+/// Skipped photographs that are named on standard error; the JSON file has them all.
+const NAMED: usize = 20;
+
+/// Runs the command.
+///
+/// # Errors
+/// In one sentence, whatever stands in the way. After Ctrl-C, or when photographs had to be skipped, the report is
+/// printed and written first, and the error is an [`Exit`] with its own code.
+pub fn run(args: &EvalArgs) -> Result<()> {
+    args.json.as_deref().map_or(Ok(()), files::check_writable)?;
+    let model = args.model.as_deref().map_or_else(|| Ok(Model::default_model()), model_file::load)?;
+    let images = labels::read(&args.dir, &args.labels, model.labels.len())?;
+    let (float_network, float) = find_float(args, &model)?.unzip();
+    let start = Instant::now();
+    let (evaluation, interrupted) = evaluate(args, &model, float.as_ref(), &images)?;
+    refuse_nothing(&evaluation, &images, interrupted)?;
+    let of = Circumstances { model: &model, float_network, images: &images, interrupted, seconds: start.elapsed().as_secs_f64() };
+    let report = Report::new(&evaluation, of);
+    for skipped in report.skipped.iter().take(NAMED) {
+        tracing::warn!("skipped: {}", skipped.reason);
+    }
+    print::print(&report, &args.dir, args.list, &mut std::io::stdout().lock()).context("standard output cannot be written")?;
+    if let Some(path) = &args.json {
+        files::write(path, serde_json::to_string_pretty(&report)?.as_bytes())?;
+    }
+    outcome(&report)
+}
+
+fn evaluate(args: &EvalArgs, model: &Model, float: Option<&FloatNetwork>, images: &[Labelled]) -> Result<(Evaluation, bool)> {
+    let bar = progress::bar("evaluate", images.len());
+    let _in_order = interrupt::in_order();
+    tracing::info!("evaluating {} images", images.len());
+    let options = Options { sqnr_images: args.sqnr_images.0, stop: &interrupt::requested, done: &|| bar.inc(1) };
+    let evaluation = run::evaluate(model, float, images, &options).context("the evaluation stopped")?;
+    bar.finish_and_clear();
+    // Ctrl-C during the very last photographs left nothing out
+    let whole = evaluation.answers.len() + evaluation.skipped.len() == images.len();
+    Ok((evaluation, !whole))
+}
+
+/// Figures of no photographs would say nothing.
+fn refuse_nothing(evaluation: &Evaluation, images: &[Labelled], interrupted: bool) -> Result<()> {
+    if !evaluation.answers.is_empty() {
+        return Ok(());
+    }
+    if interrupted {
+        let sentence = format!("stopped before the first of {} images was done; nothing is reported", images.len());
+        return Err(Exit { code: interrupt::INTERRUPTED, sentence }.into());
+    }
+    let first = evaluation.skipped.first().map(|(_, error)| error.to_string()).unwrap_or_default();
+    anyhow::bail!("none of the {} images can be evaluated; the first one: {first}", images.len())
+}
+
+/// How the command ends once everything is printed and written.
+fn outcome(report: &Report) -> Result<()> {
+    let (skipped, listed) = (report.skipped.len(), report.listed);
+    let (code, sentence) = if report.interrupted {
+        (interrupt::INTERRUPTED, format!("stopped after {} of {listed} images", report.images + skipped))
+    } else if skipped > 0 {
+        let more = if skipped > NAMED { format!(" (the first {NAMED} are named above, --json names all)") } else { String::new() };
+        (exit::SKIPPED, format!("{skipped} of {listed} images were skipped{more}; the figures are those of the others"))
+    } else {
+        return Ok(());
+    };
+    Err(Exit { code, sentence }.into())
+}
+
+/// The float network that was asked for, or the one among the files near the images that the model was made from.
+fn find_float(args: &EvalArgs, model: &Model) -> Result<Option<(PathBuf, FloatNetwork)>> {
+    let facts = args.facts.facts();
+    if let Some(path) = &args.float {
+        let network = import::load(path, &facts)?;
+        let (classes, expected) = (network.layout.classifier.classes, model.labels.len());
+        anyhow::ensure!(classes == expected, "{}: the float network has {classes} classes, but the model has {expected}", path.display());
+        if network.fingerprint() != model.float_sha256 {
+            tracing::warn!("{}: the model was made from another float network (or with another normalisation)", path.display());
+        }
+        return Ok(Some((path.clone(), network)));
+    }
+    let beside = args.dir.canonicalize().ok().and_then(|d| d.parent().map(Path::to_path_buf)).unwrap_or_default();
+    for folder in [args.dir.clone(), beside.clone(), beside.join("models")] {
+        let entries = std::fs::read_dir(&folder).into_iter().flatten().flatten();
+        let mut candidates: Vec<PathBuf> = entries.map(|e| e.path()).filter(|p| is_network_name(p)).collect();
+        candidates.sort();
+        for path in candidates {
+            match import::load(&path, &facts) {
+                Ok(network) if network.fingerprint() == model.float_sha256 => {
+                    tracing::info!("{}: this is the float network that the model was made from", path.display());
+                    return Ok(Some((path, network)));
+                }
+                Ok(_) => tracing::debug!("{}: another float network", path.display()),
+                Err(error) => tracing::debug!("{error}"),
+            }
+        }
+    }
+    tracing::warn!("the float network that the model was made from is not near {}; name it with --float to compare", args.dir.display());
+    Ok(None)
+}
+
+fn is_network_name(path: &Path) -> bool {
+    path.extension().is_some_and(|e| e == "onnx" || e == "safetensors")
+}

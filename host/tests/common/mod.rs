@@ -1,0 +1,72 @@
+//! Shared by the integration tests.
+#![allow(dead_code)] // each test file uses a part
+
+use safetensors::tensor::{Dtype, TensorView};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+/// Runs `ember` and waits for it.
+pub fn ember(arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_ember")).args(arguments).output().expect("ember starts")
+}
+
+/// Runs `ember`, which must succeed; gives its standard output.
+pub fn succeed(arguments: &[&str]) -> String {
+    let output = ember(arguments);
+    assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8_lossy(&output.stdout).into_owned()
+}
+
+/// The JSON file at `path`.
+pub fn json(path: &Path) -> serde_json::Value {
+    serde_json::from_slice(&std::fs::read(path).expect("written")).expect("JSON")
+}
+
+/// A path as an argument.
+pub fn text(path: &Path) -> &str {
+    path.to_str().expect("temporary folders have plain names")
+}
+
+/// A path below the folder of test data: `EMBER_DATA`, or `../shared/data` beside the repository.
+/// Without it, says so and gives `None`; the test then passes without having tested.
+pub fn data(below: &str) -> Option<PathBuf> {
+    let default = || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/data");
+    let path = std::env::var_os("EMBER_DATA").map_or_else(default, PathBuf::from).join(below);
+    if path.exists() {
+        return Some(path);
+    }
+    eprintln!("SKIPPED: {} is absent; set EMBER_DATA to the folder of test data", path.display());
+    None
+}
+
+/// A tiny SqueezeNet (one Fire module, 5 classes, for `--size 64 --pools conv1,fire2`) as safetensors; another `variant` is
+/// another network.
+pub fn write_network(path: &Path, variant: usize) {
+    let shapes: [(&str, [usize; 4]); 5] = [
+        ("conv1", [8, 3, 3, 3]),
+        ("fire2/squeeze1x1", [4, 8, 1, 1]),
+        ("fire2/expand1x1", [6, 4, 1, 1]),
+        ("fire2/expand3x3", [6, 4, 3, 3]),
+        ("conv10", [5, 12, 1, 1]),
+    ];
+    let mut tensors: Vec<(String, Vec<usize>, Vec<u8>)> = Vec::new();
+    for (layer, (name, shape)) in shapes.into_iter().enumerate() {
+        let count: usize = shape.iter().product();
+        let value = |i: usize| ((i * 37 + layer * 11 + variant * 29) % 101) as f32 / 101.0 - 0.42;
+        tensors.push((format!("{name}.weight"), shape.to_vec(), (0..count).flat_map(|i| value(i).to_le_bytes()).collect()));
+        tensors.push((format!("{name}.bias"), vec![shape[0]], (0..shape[0]).flat_map(|i| (value(i) + 0.3).to_le_bytes()).collect()));
+    }
+    let views = tensors.iter().map(|(n, s, b)| (n, TensorView::new(Dtype::F32, s.clone(), b).expect("sizes agree")));
+    std::fs::write(path, safetensors::serialize(views, None).expect("serialised")).expect("written");
+}
+
+/// What `ember` has to be told of [`write_network`]'s networks.
+pub const FACTS: [&str; 4] = ["--size", "64", "--pools", "conv1,fire2"];
+
+/// Writes the shipped photographs to `folder`, which is created.
+pub fn write_photographs(folder: &Path) {
+    std::fs::create_dir_all(folder).expect("created");
+    for photograph in net::assets::PHOTOGRAPHS {
+        std::fs::write(folder.join(photograph.name), photograph.bytes).expect("written");
+    }
+}
