@@ -1,5 +1,9 @@
 //! Shared by the integration tests.
 
+#[cfg(feature = "float")]
+#[allow(dead_code)] // not every test file reads exported networks
+pub mod exported;
+
 use std::path::{Path, PathBuf};
 
 /// A path below the folder of test data: `EMBER_DATA`, or `../shared/data` beside the repository.
