@@ -97,29 +97,55 @@ pub fn inspect(path: &Path, facts: &Facts) -> (Vec<Recognised>, Result<Imported,
     (rows.into_inner(), result)
 }
 
+/// As [`read`], from the bytes of a file that `path` merely names; a `.caffemodel` or `.net` needs the
+/// name and bytes of its `.prototxt` too.
+///
+/// # Errors
+/// As [`read`].
+pub fn from_bytes(path: &Path, bytes: &[u8], prototxt: Option<(&Path, &[u8])>, facts: &Facts) -> Result<Imported, ImportError> {
+    parse(path, bytes, prototxt, facts, &RefCell::default()).and_then(|imported| finish(path, facts, imported))
+}
+
 fn read_format(path: &Path, facts: &Facts, rows: &RefCell<Vec<Recognised>>) -> Result<Imported, ImportError> {
-    let extension = path.extension().and_then(|e| e.to_str()).unwrap_or_default().to_ascii_lowercase();
-    match extension.as_str() {
-        "onnx" => recognise::network(&onnx::parse(path, &bytes(path)?)?, facts, rows),
-        "caffemodel" => {
-            let weights = bytes(path)?;
-            let prototxt = caffe::find_prototxt(path, facts.prototxt.as_deref())?;
-            let net = caffe::Net::parse(&prototxt, &bytes(&prototxt)?)?;
-            recognise::network(&caffe::graph(path, net, &weights)?, facts, rows)
-        }
-        "net" => {
-            let codes = bytes(path)?;
-            let prototxt = caffe::find_prototxt(path, facts.prototxt.as_deref())?;
-            let net = caffe::Net::parse(&prototxt, &bytes(&prototxt)?)?;
-            recognise::network(&deep_compression::graph(path, net, &codes)?, facts, rows)
-        }
-        "safetensors" => {
-            let network = tensors::network(path, &bytes(path)?, facts)?;
-            rows.borrow_mut().extend(tensors::rows(&network));
-            Ok(Imported { network, given: None })
-        }
-        _ => Err(ImportError::Extension { path: path.into() }),
+    let content = match extension(path).as_str() {
+        "onnx" | "caffemodel" | "net" | "safetensors" => bytes(path)?,
+        _ => return Err(ImportError::Extension { path: path.into() }),
+    };
+    if matches!(extension(path).as_str(), "caffemodel" | "net") {
+        let prototxt = caffe::find_prototxt(path, facts.prototxt.as_deref())?;
+        let description = bytes(&prototxt)?;
+        return parse(path, &content, Some((&prototxt, &description)), facts, rows);
     }
+    parse(path, &content, None, facts, rows)
+}
+
+fn extension(path: &Path) -> String {
+    path.extension().and_then(|e| e.to_str()).unwrap_or_default().to_ascii_lowercase()
+}
+
+fn parse(
+    path: &Path,
+    bytes: &[u8],
+    prototxt: Option<(&Path, &[u8])>,
+    facts: &Facts,
+    rows: &RefCell<Vec<Recognised>>,
+) -> Result<Imported, ImportError> {
+    let net = || match prototxt {
+        Some((path, description)) => caffe::Net::parse(path, description),
+        None => Err(ImportError::NoPrototxt { path: path.into(), looked_for: "none".into() }),
+    };
+    let graph = match extension(path).as_str() {
+        "onnx" => onnx::parse(path, bytes)?,
+        "caffemodel" => caffe::graph(path, net()?, bytes)?,
+        "net" => deep_compression::graph(path, net()?, bytes)?,
+        "safetensors" => {
+            let network = tensors::network(path, bytes, facts)?;
+            rows.borrow_mut().extend(tensors::rows(&network));
+            return Ok(Imported { network, given: None });
+        }
+        _ => return Err(ImportError::Extension { path: path.into() }),
+    };
+    recognise::network(&graph, facts, rows)
 }
 
 fn bytes(path: &Path) -> Result<Vec<u8>, ImportError> {

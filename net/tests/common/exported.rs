@@ -46,8 +46,9 @@ pub fn expected(name: &str) -> Expected {
 /// What has to be known of a file beside its content: its normalisation by its exporter, and an open size.
 pub fn facts(name: &str) -> Facts {
     let normalisation = match name.split('_').next() {
-        Some("caffe") => Normalisation::CAFFE,
-        Some("keras") => Normalisation { order: net::float::ChannelOrder::Rgb, mean: [0.0; 3], deviation: [255.0; 3] },
+        Some("caffe" | "deep") => Normalisation::CAFFE,
+        Some("keras") if name.contains("rescaling") => Normalisation::BYTES,
+        Some("keras") => Normalisation::UNIT,
         _ => Normalisation::TORCHVISION,
     };
     let side = name.contains("dynamic").then_some(39);
