@@ -14,6 +14,7 @@ if [ ! -d brocolli-caffe-9.0.2 ]; then
     tar xzf brocolli-caffe-9.0.2.tar.gz
 fi
 cd brocolli-caffe-9.0.2
+rm -f include/caffe/proto/caffe.pb.h  # of an older protobuf
 mkdir -p generated/caffe/proto
 protoc --proto_path=src/caffe/proto --cpp_out=generated/caffe/proto caffe.proto
 # protobuf dropped the second argument of this call
@@ -29,7 +30,7 @@ sed -i 's/SetTotalBytesLimit(kProtoReadBytesLimit, 536870912)/SetTotalBytesLimit
     echo "#include \"$here/export.cpp\""
 } > all.cpp
 flags="-O1 -w -fpermissive -DCPU_ONLY -Iinclude -Igenerated -Isrc -I/usr/include/hdf5/serial"
-g++ $flags -c generated/caffe/proto/caffe.pb.cc -o caffe.pb.o
+[ -f caffe.pb.o ] || g++ $flags -c generated/caffe/proto/caffe.pb.cc -o caffe.pb.o
 g++ $flags -c all.cpp -o all.o
 g++ all.o caffe.pb.o -o export -L/usr/lib/x86_64-linux-gnu/hdf5/serial \
     -lprotobuf -lglog -lgflags -lboost_system -lboost_thread -lhdf5_hl -lhdf5 -lopenblas -lpthread
