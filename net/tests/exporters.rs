@@ -108,7 +108,7 @@ fn quantised_networks_that_the_engine_cannot_hold_are_refused() {
 #[test]
 fn other_networks_are_refused_by_the_first_node_that_does_not_fit() {
     for (name, parts) in [
-        ("refused_resnet.onnx", &["node `node_", "has padding [1, 1, 1, 1]"][..]),
+        ("refused_resnet.onnx", &["node `node_add` (Add)", "also reads `max_pool2d`, expected one reader"][..]),
         ("refused_mobilenet.onnx", &["node `/features", "Conv"]),
         ("refused_two_outputs.onnx", &["it has 2 outputs", "expected one"]),
     ] {
@@ -217,5 +217,5 @@ fn the_check_would_see_a_wrong_network() {
     let mut network = load("torch_script_opset11.onnx").expect("recognised");
     network.fires[1].expand3.weights.invert_axis(ndarray::Axis(3));
     let found = logits(&network, &expected);
-    assert!(found.iter().zip(&expected.logits).any(|(f, &e)| (f - f64::from(e)).abs() > 1e-2), "{found:?}");
+    assert!(largest_error("torch_script_opset11.onnx", &found) > 10.0 * TOLERANCE, "{found:?}");
 }

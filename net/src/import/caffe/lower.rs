@@ -152,7 +152,8 @@ fn pooling(layer: &Layer) -> Result<Op, String> {
         strides: parameters.pair("stride", "stride", 1)?,
         dilations: Vec::new(),
         pads: Pads::Explicit([rows, columns, rows, columns]),
-        ceil: parameters.text("round_mode").is_none_or(|mode| mode == "CEIL" || mode == "0"),
+        // `round_mode` is Caffe's own, `ceil_mode` that of common forks
+        ceil: parameters.text("round_mode").is_none_or(|mode| mode == "CEIL" || mode == "0") && parameters.flag("ceil_mode", true),
     };
     let global = parameters.flag("global_pooling", false);
     match (parameters.text("pool").unwrap_or("MAX"), global) {

@@ -48,7 +48,7 @@ impl Kind {
     /// Smallest and largest value; floats give `None`.
     pub fn range(self) -> Option<(i64, i64)> {
         match self {
-            Self::Integer { signed: true, bits } => Some((-1i64 << (bits - 1), (1i128 << (bits - 1)) as i64 - i64::from(bits == 64))),
+            Self::Integer { signed: true, bits } => Some((i64::MIN >> (64 - bits), i64::MAX >> (64 - bits))),
             Self::Integer { signed: false, bits } => Some((0, if bits >= 63 { i64::MAX } else { (1 << bits) - 1 })),
             _ => None,
         }

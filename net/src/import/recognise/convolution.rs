@@ -100,6 +100,17 @@ impl<'a> Walk<'a> {
     /// Takes a ReLU, or what does its work in a quantised network: rounding to bytes whose smallest value is 0.
     pub fn relu(&mut self) -> Result<(), ImportError> {
         let place = format!("after `{}`", self.tensor);
+        self.skip()?;
+        if let [first, others @ ..] = &self.graph.readers(&self.tensor)[..] {
+            if let Op::Quantise(step) = &first.op {
+                // one rounding for each reader, all the same: each is taken on its own way
+                if !others.is_empty() && others.iter().all(|n| matches!(&n.op, Op::Quantise(s) if s == step)) {
+                    self.quantise(first, step)?;
+                    self.place = Place::Body;
+                    return Ok(());
+                }
+            }
+        }
         let node = self.next("Relu")?;
         self.refuse_border(node)?;
         match &node.op {
