@@ -2,11 +2,11 @@
 
 use crate::cli::CheckArgs;
 use anyhow::Result;
+use net::files;
 use net::import::recognise::Recognised;
 use net::import::{self, Imported};
 use net::layout::Layout;
 use net::model_file::{self, hex};
-use net::files;
 use serde::Serialize;
 use std::path::{Path, PathBuf};
 

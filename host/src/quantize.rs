@@ -53,7 +53,8 @@ pub fn run(args: &QuantizeArgs) -> Result<()> {
     if let Some(given) = given {
         return crate::quantize_given::run(args, &float, &given);
     }
-    let calibration = args.images.as_deref().context("photographs are needed to calibrate this network; name their folder with --images")?;
+    let calibration =
+        args.images.as_deref().context("photographs are needed to calibrate this network; name their folder with --images")?;
     let layout = &float.layout;
     tracing::info!(
         "{}: layout {}, {}x{} pixels, {} classes",

@@ -22,13 +22,22 @@ fn check(arguments: &[&str]) -> (Output, serde_json::Value) {
 
 #[test]
 fn every_node_of_a_good_network_is_explained() {
-    for name in ["torch_script_opset11.onnx", "keras_same.onnx", "caffe_norm.caffemodel", "deep_compression_small.net", "qdq_per_channel.onnx"] {
+    for name in
+        ["torch_script_opset11.onnx", "keras_same.onnx", "caffe_norm.caffemodel", "deep_compression_small.net", "qdq_per_channel.onnx"]
+    {
         let (output, report) = check(&[&exported(name)]);
         assert!(output.status.success(), "{name}: {}", String::from_utf8_lossy(&output.stderr));
         let text = String::from_utf8_lossy(&output.stdout);
         let nodes = report["nodes"].as_array().expect("a list");
         let roles: Vec<&str> = nodes.iter().map(|n| n["role"].as_str().expect("a text")).collect();
-        for part in ["conv1: ", "max-pool behind conv1", "fire2/squeeze1x1: 1x1", "fire3/expand3x3: 3x3", "conv10: 1x1", "global average of 5 classes"] {
+        for part in [
+            "conv1: ",
+            "max-pool behind conv1",
+            "fire2/squeeze1x1: 1x1",
+            "fire3/expand3x3: 3x3",
+            "conv10: 1x1",
+            "global average of 5 classes",
+        ] {
             assert!(roles.iter().any(|r| r.starts_with(part)), "{name}: `{part}` is not in {roles:?}");
         }
         assert!(text.contains("5 classes") && text.contains("layout custom"), "{text}");
@@ -46,7 +55,9 @@ fn a_refused_network_gives_its_first_reason_and_what_was_understood_before() {
     assert!(errors.starts_with("ember: ") && errors.contains("not a SqueezeNet that Ember can run: node `/features"), "{errors}");
     assert_eq!((&report["accepted"], &report["summary"]), (&false.into(), &serde_json::Value::Null));
     assert!(report["reason"].as_str().is_some_and(|r| errors.contains(r)), "{report}");
-    assert_eq!(report["nodes"][0]["role"], "conv1: 3x3, 3 to 8 channels");
+    let nodes = report["nodes"].as_array().expect("a list");
+    assert!(nodes.iter().any(|n| n["role"] == "conv1: 3x3, 3 to 8 channels"), "{report}");
+    assert!(!nodes.iter().any(|n| n["role"].as_str().is_some_and(|r| r.starts_with("fire2"))), "{report}");
 }
 
 #[test]

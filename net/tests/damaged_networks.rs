@@ -57,7 +57,9 @@ fn mutated_descriptions_never_panic() {
     let seed = 20_140_620;
     println!("seed {seed}");
     let mut rng = StdRng::seed_from_u64(seed);
-    for (name, weights) in [("caffe_deploy", "caffemodel"), ("caffe_old", "caffemodel"), ("caffe_norm", "caffemodel"), ("deep_compression_small", "net")] {
+    for (name, weights) in
+        [("caffe_deploy", "caffemodel"), ("caffe_old", "caffemodel"), ("caffe_norm", "caffemodel"), ("deep_compression_small", "net")]
+    {
         let weights = path(&format!("{name}.{weights}"));
         let content = std::fs::read(&weights).expect("readable");
         let whole = std::fs::read(path(&format!("{name}.prototxt"))).expect("readable");

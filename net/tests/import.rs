@@ -231,7 +231,11 @@ fn the_first_node_that_does_not_fit_is_named() {
             |g| node(g, "fire2/expand3x3").attribute.push(ints("dilations", &[2, 2])),
             &["`fire2/expand3x3` (Conv)", "dilations [2, 2]"],
         ),
-        ("concat twice", |g| node(g, "fire3/concat").input[0] = "fire3/expand3x3/relu_out".into(), &["`fire3/expand1x1/relu_out`", "Concat"]),
+        (
+            "concat twice",
+            |g| node(g, "fire3/concat").input[0] = "fire3/expand3x3/relu_out".into(),
+            &["`fire3/expand1x1/relu_out`", "Concat"],
+        ),
         ("concat axis", |g| attribute(g, "fire2/concat", "axis").i = 2, &["`fire2/concat` (Concat)", "along axis 2"]),
         ("no average", |g| remove(g, "pool10"), &["`prob` (Softmax)", "global average"]),
         ("tail", |g| node(g, "prob").op_type = "Gemm".into(), &["`prob` (Gemm)", "follows the global average"]),
@@ -386,19 +390,37 @@ fn expand_halves_in_the_other_order_are_put_right() {
 fn hostile_graphs_end_in_a_sentence() {
     let circle = refusal(|g| {
         node(g, "drop").output[0] = "conv1_loop".into();
-        g.node.push(NodeProto { op_type: "Identity".into(), name: "back".into(), input: vec!["conv1_loop".into()], output: vec!["conv1_again".into()], ..Default::default() });
+        g.node.push(NodeProto {
+            op_type: "Identity".into(),
+            name: "back".into(),
+            input: vec!["conv1_loop".into()],
+            output: vec!["conv1_again".into()],
+            ..Default::default()
+        });
         node(g, "drop").input[0] = "conv1_again".into();
         node(g, "conv1").output[0] = "conv1_again_too".into();
     });
     assert!(circle.contains("graph ends at") || circle.contains("circle"), "{circle}");
     let ring = refusal(|g| {
         for (name, from, to) in [("a", "ring_b", "ring_a"), ("b", "ring_a", "ring_b")] {
-            g.node.push(NodeProto { op_type: "Identity".into(), name: name.into(), input: vec![from.into()], output: vec![to.into()], ..Default::default() });
+            g.node.push(NodeProto {
+                op_type: "Identity".into(),
+                name: name.into(),
+                input: vec![from.into()],
+                output: vec![to.into()],
+                ..Default::default()
+            });
         }
         node(g, "conv1").input[0] = "ring_a".into();
         // the image enters the ring
         g.node.last_mut().expect("just pushed").input = vec!["data".into()];
-        g.node.push(NodeProto { op_type: "Identity".into(), name: "c".into(), input: vec!["ring_a".into()], output: vec!["data_again".into()], ..Default::default() });
+        g.node.push(NodeProto {
+            op_type: "Identity".into(),
+            name: "c".into(),
+            input: vec!["ring_a".into()],
+            output: vec!["data_again".into()],
+            ..Default::default()
+        });
     });
     assert!(ring.contains("not a SqueezeNet"), "{ring}");
     let twice = refusal(|g| node(g, "fire2/squeeze1x1").output[0] = "conv1_out".into());
@@ -408,7 +430,9 @@ fn hostile_graphs_end_in_a_sentence() {
         assert!(sentence.contains("`conv1` (Conv)") && sentence.contains("damaged"), "{dims:?}: {sentence}");
     }
     let enormous = refusal(|g| {
-        let Some(type_proto::Value::TensorType(tensor)) = g.input[0].r#type.as_mut().and_then(|t| t.value.as_mut()) else { panic!("written") };
+        let Some(type_proto::Value::TensorType(tensor)) = g.input[0].r#type.as_mut().and_then(|t| t.value.as_mut()) else {
+            panic!("written")
+        };
         for side in &mut tensor.shape.as_mut().expect("a shape").dim[2..] {
             side.value = Some(dimension::Value::DimValue(i64::MAX));
         }

@@ -78,7 +78,10 @@ impl GivenScales {
     pub fn quantise(&self, float: &FloatNetwork) -> Result<Quantised, QuantiseError> {
         let layers = float.check()?;
         let convs = float.convolutions();
-        if self.activations.len() != layers.len() || self.weights.len() != convs.len() || !self.activations.iter().all(|s| s.is_normal() && *s > 0.0) {
+        if self.activations.len() != layers.len()
+            || self.weights.len() != convs.len()
+            || !self.activations.iter().all(|s| s.is_normal() && *s > 0.0)
+        {
             return Err(QuantiseError::Scales { found: self.activations.len(), expected: layers.len() });
         }
         let (mut integers, mut scales, mut weight_sqnr) = (Vec::new(), Vec::new(), Vec::new());

@@ -176,4 +176,3 @@ fn larger(a: Option<f64>, b: Option<f64>) -> Option<f64> {
         (a, b) => a.or(b),
     }
 }
-

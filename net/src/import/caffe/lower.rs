@@ -40,7 +40,9 @@ pub fn graph_with(path: &Path, net: Net, source: &Source) -> Result<Graph, Impor
     let judges: HashSet<String> = nodes.iter().filter(|n| is_judge(&n.operator)).map(|n| n.output.clone()).collect();
     let judged: HashSet<&String> = nodes.iter().filter(|n| is_judge(&n.operator)).flat_map(|n| &n.inputs).collect();
     let kept_readers: HashSet<&String> = nodes.iter().filter(|n| !is_judge(&n.operator)).flat_map(|n| &n.inputs).collect();
-    let is_output = |n: &Node| !judges.contains(&n.output) && !kept_readers.contains(&n.output) && (!read.contains(&n.output) || judged.contains(&n.output));
+    let is_output = |n: &Node| {
+        !judges.contains(&n.output) && !kept_readers.contains(&n.output) && (!read.contains(&n.output) || judged.contains(&n.output))
+    };
     let outputs: Vec<String> = nodes.iter().filter(|n| is_output(n)).map(|n| n.output.clone()).collect();
     nodes.retain(|n| !is_judge(&n.operator));
     Graph::new(path, input, outputs, nodes, Vec::new())
@@ -140,7 +142,8 @@ fn convolution(layer: &Layer, source: &Source) -> Result<Conv, String> {
         let described = format!("{outputs} outputs and a {}x{} kernel", kernel[0], kernel[1]);
         return Err(format!("has weights of shape {shape:?} and {} biases, but its description says {described}", bias.len()));
     }
-    let window = Window { kernel, strides, dilations: dilation.to_vec(), pads: Pads::Explicit([rows, columns, rows, columns]), ceil: false };
+    let window =
+        Window { kernel, strides, dilations: dilation.to_vec(), pads: Pads::Explicit([rows, columns, rows, columns]), ceil: false };
     Ok(Conv { weights: filters, bias, quantised: None, groups: parameters.integer("group")?.unwrap_or(1), window })
 }
 

@@ -24,7 +24,10 @@ pub enum Value {
 impl Message {
     /// Every scalar called `name`.
     pub fn scalars<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
-        self.fields.iter().filter(move |(n, _)| n == name).filter_map(|(_, v)| if let Value::Scalar(s) = v { Some(s.as_str()) } else { None })
+        self.fields
+            .iter()
+            .filter(move |(n, _)| n == name)
+            .filter_map(|(_, v)| if let Value::Scalar(s) = v { Some(s.as_str()) } else { None })
     }
 
     /// The last scalar called `name`, which is the one that counts.

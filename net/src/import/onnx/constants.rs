@@ -52,7 +52,9 @@ impl Constants {
         }
         match self.computed.get(name) {
             Some(value) => value.clone(),
-            None if self.from_shapes.contains(name) => Err("which is computed from a shape that is not fixed; export with fixed sizes".into()),
+            None if self.from_shapes.contains(name) => {
+                Err("which is computed from a shape that is not fixed; export with fixed sizes".into())
+            }
             None => Err("expected a constant weight or bias; export the network with its weights".into()),
         }
     }

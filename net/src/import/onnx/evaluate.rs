@@ -12,7 +12,10 @@ const MOST_NUMBERS: usize = 1 << 23;
 /// Whether a node's output depends on nothing but its inputs and has no second output in use.
 pub fn is_pure(node: &NodeProto) -> bool {
     let default_domain = matches!(node.domain.as_str(), "" | "ai.onnx");
-    default_domain && node.output.len() == 1 && !node.op_type.starts_with("Random") && !matches!(node.op_type.as_str(), "If" | "Loop" | "Scan")
+    default_domain
+        && node.output.len() == 1
+        && !node.op_type.starts_with("Random")
+        && !matches!(node.op_type.as_str(), "If" | "Loop" | "Scan")
 }
 
 /// An attribute by name.
@@ -26,7 +29,8 @@ pub fn attribute<'a>(node: &'a NodeProto, name: &str) -> Option<&'a AttributePro
 /// A predicate on the output.
 pub fn node(node: &NodeProto, constants: &Constants) -> Result<Constant, String> {
     let input = |index: usize| -> Result<Rc<Constant>, String> {
-        let name = node.input.get(index).filter(|n| !n.is_empty()).ok_or_else(|| format!("computed by a {} without input", node.op_type))?;
+        let name =
+            node.input.get(index).filter(|n| !n.is_empty()).ok_or_else(|| format!("computed by a {} without input", node.op_type))?;
         constants.value(name)
     };
     let has_input = |index: usize| node.input.get(index).is_some_and(|n| !n.is_empty());
@@ -141,7 +145,10 @@ pub fn along(parameter: &ArrayD<f64>, index: usize) -> Option<f64> {
 }
 
 fn list_of(values: Vec<f64>) -> Constant {
-    Constant { values: ArrayD::from_shape_vec(IxDyn(&[values.len()]), values).unwrap_or_default(), kind: Kind::Integer { signed: true, bits: 64 } }
+    Constant {
+        values: ArrayD::from_shape_vec(IxDyn(&[values.len()]), values).unwrap_or_default(),
+        kind: Kind::Integer { signed: true, bits: 64 },
+    }
 }
 
 fn constant(node: &NodeProto) -> Result<Constant, String> {

@@ -131,7 +131,9 @@ impl Reader<'_> {
             return Err(format!("has weights of type {:?}, expected int8; quantise again with int8 weights", integers.kind));
         }
         if value(2)?.is_some_and(|zero| zero.values.iter().any(|&z| z != 0.0)) {
-            return Err("has weights with a zero point that is not 0, expected symmetric weights; quantise again with symmetric weights".into());
+            return Err(
+                "has weights with a zero point that is not 0, expected symmetric weights; quantise again with symmetric weights".into()
+            );
         }
         let channels = integers.values.shape().first().copied().unwrap_or(0);
         let axis = attribute(giver, "axis").map_or(1, |a| a.i);
@@ -180,7 +182,8 @@ impl Reader<'_> {
             return Err("is a batch normalisation in training mode; export the network in evaluation mode".into());
         }
         let epsilon = attribute(self.proto, "epsilon").map_or(1e-5, |a| f64::from(a.f));
-        let [gamma, beta, mean, variance] = [(1, "scale"), (2, "bias"), (3, "mean"), (4, "variance")].map(|(i, what)| self.required(i, what));
+        let [gamma, beta, mean, variance] =
+            [(1, "scale"), (2, "bias"), (3, "mean"), (4, "variance")].map(|(i, what)| self.required(i, what));
         let (gamma, beta, mean, variance) = (gamma?, beta?, mean?, variance?);
         if [&beta, &mean, &variance].iter().any(|c| c.values.shape() != gamma.values.shape()) || gamma.values.ndim() != 1 {
             return Err("has scale, bias, mean and variance of different shapes".into());
@@ -229,4 +232,3 @@ impl Reader<'_> {
         Ok(Step { scale: scale.values.first().copied().unwrap_or(0.0), zero, low, high })
     }
 }
-

@@ -43,7 +43,11 @@ impl Walk<'_> {
 
     /// Only reshapes and a softmax may follow the average.
     pub fn finish(&mut self) -> Result<(), ImportError> {
-        while !self.graph.outputs.contains(&self.tensor) {
+        loop {
+            self.skip()?;
+            if self.graph.outputs.contains(&self.tensor) {
+                return Ok(());
+            }
             let node = self.next("an output of the graph")?;
             let role = match node.op {
                 Op::Reshape => "shape only",
@@ -56,6 +60,5 @@ impl Walk<'_> {
             self.take(node, role)?;
             self.tensor = node.output.clone();
         }
-        Ok(())
     }
 }

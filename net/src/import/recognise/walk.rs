@@ -149,6 +149,9 @@ impl<'a> Walk<'a> {
 
     /// Steps over `node` if it does nothing to the numbers, and keeps what it says.
     fn pass(&mut self, node: &Node) -> Result<bool, ImportError> {
+        if self.place == Place::Tail && self.graph.outputs.contains(&self.tensor) {
+            return Ok(false);
+        }
         let role = match &node.op {
             Op::Identity => "nothing to do at inference".to_string(),
             Op::Transpose(order) => {
@@ -170,7 +173,9 @@ impl<'a> Walk<'a> {
                 self.prelude.push(affine.clone());
                 "scale and shift of the image, folded into conv1".into()
             }
-            Op::Quantise(_) if matches!(self.place, Place::Input | Place::Tail) => "left out: the engine takes bytes and gives exact sums".into(),
+            Op::Quantise(_) if matches!(self.place, Place::Input | Place::Tail) => {
+                "left out: the engine takes bytes and gives exact sums".into()
+            }
             Op::Quantise(step) if self.place == Place::Body => {
                 self.quantise(node, step)?;
                 format!("output scale {}", step.scale)
@@ -245,9 +250,9 @@ impl<'a> Walk<'a> {
     /// Refuses `node` when a border waits that it does not use.
     pub fn refuse_border(&self, node: &Node) -> Result<(), ImportError> {
         match self.border {
-            Some((border, _)) if border != [0; 4] => {
-                Err(self.graph.refuse(node, format!("reads a map with a border of {border:?}, expected one only before a 3x3 convolution or a pool")))
-            }
+            Some((border, _)) if border != [0; 4] => Err(self
+                .graph
+                .refuse(node, format!("reads a map with a border of {border:?}, expected one only before a 3x3 convolution or a pool"))),
             _ => Ok(()),
         }
     }
