@@ -438,6 +438,16 @@ fn hostile_graphs_end_in_a_sentence() {
         }
     });
     assert!(enormous.contains("expected 1 to 4096"), "{enormous}");
+    // one tensor that thousands of nodes read would be thousands of copies
+    let copies = refusal(|g| {
+        g.initializer[0].dims = vec![1 << 20, 1, 1, 1];
+        g.initializer[0].float_data = vec![0.5; 1 << 20];
+        let conv = node(g, "conv1").clone();
+        let copy = |i: usize| NodeProto { name: format!("copy{i}"), output: vec![format!("copy{i}")], ..conv.clone() };
+        let copies: Vec<NodeProto> = (0..5000).map(copy).collect();
+        g.node.splice(0..0, copies);
+    });
+    assert!(copies.contains("copy"), "{copies}");
     let outputs = refusal(|g| g.output.push(ValueInfoProto { name: "conv1_out".into(), ..Default::default() }));
     assert!(outputs.contains("it has 2 outputs (`prob_out`, `conv1_out`), expected one"), "{outputs}");
 }

@@ -15,7 +15,7 @@ use std::collections::HashMap;
 use std::path::Path;
 
 const CODEBOOK: usize = 256;
-/// Far above any SqueezeNet's largest convolution (conv10 of 1,000 classes has 512,000 weights).
+/// Far above any SqueezeNet (v1.0 has 1,248,424 parameters).
 const MOST_WEIGHTS: usize = 1 << 24;
 
 /// The graph that `net` describes, with the weights in `bytes`; `path` is what errors call the file.
@@ -64,6 +64,7 @@ fn decode(shape: &[usize; 4], codebook: &[f32], codes: &[u8], gaps: &[u8]) -> Re
 fn shapes(net: &Net) -> Result<Vec<(String, [usize; 4])>, String> {
     let mut channels: HashMap<String, usize> = net.inputs.iter().map(|(name, _)| (name.clone(), INPUT_CHANNELS)).collect();
     let mut shapes = Vec::new();
+    let mut total = 0usize;
     for layer in &net.layers {
         let known = |blob: &String| channels.get(blob).copied().unwrap_or(INPUT_CHANNELS);
         let read: Vec<usize> = layer.bottoms.iter().map(known).collect();
@@ -71,6 +72,10 @@ fn shapes(net: &Net) -> Result<Vec<(String, [usize; 4])>, String> {
         let given = match layer.kind.as_str() {
             "Convolution" => {
                 let shape = shape(layer, first).map_err(|reason| format!("layer `{}` {reason}", layer.name))?;
+                total = total.saturating_add(shape.iter().product());
+                if total > MOST_WEIGHTS {
+                    return Err(format!("layer `{}` brings the weights to {total}, more than any SqueezeNet has", layer.name));
+                }
                 shapes.push((layer.name.clone(), shape));
                 shape[0]
             }

@@ -5,6 +5,7 @@ use super::super::ImportError;
 use super::net::{Layer, Net};
 use crate::layout::INPUT_CHANNELS;
 use ndarray::{Array4, ArrayD};
+use std::cell::RefCell;
 use std::collections::{HashMap, HashSet};
 use std::path::Path;
 
@@ -27,13 +28,19 @@ pub fn graph_with(path: &Path, net: Net, source: &Source) -> Result<Graph, Impor
     let input = image(&net).map_err(refuse)?;
     let mut blobs = Versions::default();
     let mut nodes = Vec::with_capacity(net.layers.len());
+    let given = RefCell::new(HashSet::new());
+    // weights are found by name, so a name serves once; it also bounds what a hostile description can ask for
+    let once = |layer: &Layer| match given.borrow_mut().insert(layer.name.clone()) {
+        true => source(layer),
+        false => Err("has the name of another layer with weights".into()),
+    };
     let mut read = HashSet::new();
     for layer in net.layers.iter().filter(|l| !is_input(l)) {
         let Some(top) = layer.tops.first() else { continue };
         let inputs: Vec<String> = layer.bottoms.iter().map(|b| blobs.current(b)).collect();
         read.extend(inputs.iter().cloned());
         let output = blobs.next(top);
-        let op = operation(layer, source).unwrap_or_else(|reason| Op::Other(Some(reason)));
+        let op = operation(layer, &once).unwrap_or_else(|reason| Op::Other(Some(reason)));
         nodes.push(Node { label: format!("`{}`", layer.name), operator: layer.kind.clone(), op, inputs, output });
     }
     // losses and accuracies read the labels: what they give is no output of the network

@@ -2,12 +2,13 @@
 
 use super::evaluate;
 use super::tensor::{self, Constant};
+use std::cell::Cell;
 use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 use tract_onnx::pb::{NodeProto, TensorProto};
 
-/// Numbers that folding may compute in all: a SqueezeNet's weights take four million, each up to a few times.
+/// Numbers that folding may compute and nodes may read in all: a SqueezeNet has a million weights, each used a few times.
 const MOST_NUMBERS: usize = 1 << 25;
 
 /// The constants of a graph by name.
@@ -19,7 +20,8 @@ pub struct Constants {
     from_shapes: HashSet<String>,
     /// The node behind each computed constant.
     givers: HashMap<String, NodeProto>,
-    budget: usize,
+    /// Numbers that may still be computed, or read by nodes: many nodes may name one tensor.
+    budget: Cell<usize>,
 }
 
 type Labelled = (String, NodeProto);
@@ -33,7 +35,7 @@ impl Constants {
             computed: HashMap::new(),
             from_shapes: HashSet::new(),
             givers: HashMap::new(),
-            budget: MOST_NUMBERS,
+            budget: Cell::new(MOST_NUMBERS),
         }
     }
 
@@ -57,6 +59,16 @@ impl Constants {
             }
             None => Err("expected a constant weight or bias; export the network with its weights".into()),
         }
+    }
+
+    /// Counts `numbers` that a node takes for itself.
+    ///
+    /// # Errors
+    /// More in all than any SqueezeNet has.
+    pub fn spend(&self, numbers: usize) -> Result<(), String> {
+        let rest = self.budget.get().checked_sub(numbers);
+        self.budget.set(rest.ok_or("which makes more numbers in all than any SqueezeNet has")?);
+        Ok(())
     }
 
     /// The node that computes the constant `name`.
@@ -100,8 +112,7 @@ impl Constants {
             return true;
         }
         let value = evaluate::node(node, self).and_then(|value| {
-            let budget = self.budget.checked_sub(value.values.len()).ok_or("is computed from constants larger than any SqueezeNet's")?;
-            self.budget = budget;
+            self.spend(value.values.len())?;
             Ok(Rc::new(value))
         });
         self.computed.insert(output.clone(), value);

@@ -260,7 +260,7 @@ fn slice(_node: &NodeProto, value: &Constant, list: &List) -> Result<Constant, S
                 values.slice_axis(axis, Slice::new(from as isize, Some(to.max(from) as isize), step)).to_owned()
             }
             // backwards over the whole side, as the export of a pad turns its list round
-            -1 if clip(starts[i], 0, side - 1) == side - 1 && ends[i].saturating_add(side) < 0 => {
+            -1 if side > 0 && clip(starts[i], 0, side - 1) == side - 1 && ends[i].saturating_add(side) < 0 => {
                 let mut turned = values;
                 turned.invert_axis(axis);
                 turned.as_standard_layout().to_owned()

@@ -72,7 +72,8 @@ impl Reader<'_> {
     /// The constant that the node reads as its input number `index`.
     fn constant(&self, index: usize) -> Result<Option<Rc<Constant>>, String> {
         let Some(name) = self.input(index) else { return Ok(None) };
-        self.constants.value(name).map(Some).map_err(|reason| format!("reads `{name}`, {reason}"))
+        let value = self.constants.value(name).and_then(|value| self.constants.spend(value.values.len()).map(|()| value));
+        value.map(Some).map_err(|reason| format!("reads `{name}`, {reason}"))
     }
 
     fn required(&self, index: usize, what: &str) -> Result<Rc<Constant>, String> {
