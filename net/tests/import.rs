@@ -425,9 +425,13 @@ fn hostile_graphs_end_in_a_sentence() {
     assert!(ring.contains("not a SqueezeNet"), "{ring}");
     let twice = refusal(|g| node(g, "fire2/squeeze1x1").output[0] = "conv1_out".into());
     assert!(twice.contains("gives `conv1_out`, which another node or the input gives too"), "{twice}");
-    for dims in [vec![i64::MAX, i64::MAX], vec![-1, 3, 3, 3], vec![1 << 40, 1, 1, 1]] {
+    for dims in [vec![-1, 3, 3, 3], vec![1 << 20, 1, 1, 1]] {
         let sentence = refusal(|g| g.initializer[0].dims = dims.clone());
         assert!(sentence.contains("`conv1` (Conv)") && sentence.contains("damaged"), "{dims:?}: {sentence}");
+    }
+    for dims in [vec![i64::MAX, i64::MAX], vec![1 << 40, 1, 1, 1]] {
+        let sentence = refusal(|g| g.initializer[0].dims = dims.clone());
+        assert!(sentence.contains("`conv1` (Conv)") && sentence.contains("more numbers in all"), "{dims:?}: {sentence}");
     }
     let enormous = refusal(|g| {
         let Some(type_proto::Value::TensorType(tensor)) = g.input[0].r#type.as_mut().and_then(|t| t.value.as_mut()) else {

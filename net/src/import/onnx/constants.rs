@@ -9,7 +9,7 @@ use std::rc::Rc;
 use tract_onnx::pb::{NodeProto, TensorProto};
 
 /// Numbers that folding may compute and nodes may read in all: a SqueezeNet has a million weights, each used a few times.
-const MOST_NUMBERS: usize = 1 << 25;
+const MOST_NUMBERS: usize = 1 << 26;
 
 /// The constants of a graph by name.
 pub struct Constants {
@@ -50,6 +50,8 @@ impl Constants {
     /// A predicate ("which ...", or what is wrong with its computation).
     pub fn value(&self, name: &str) -> Result<Rc<Constant>, String> {
         if let Some(tensor) = self.stored.get(name) {
+            let claimed = tensor.dims.iter().fold(1usize, |product, &side| product.saturating_mul(usize::try_from(side).unwrap_or(0)));
+            self.spend(claimed)?;
             return tensor::read(tensor, &self.folder).map(Rc::new);
         }
         match self.computed.get(name) {
