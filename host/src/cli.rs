@@ -62,6 +62,19 @@ Without --float, the float network is looked for among the .onnx and .safetensor
 beside DIR and in the folder `models` beside DIR; only the one that the model was made from (by a
 SHA-256 in the model file) is taken. If there is none, int8 figures are printed alone.";
 
+const CHECK_EXAMPLES: &str = "\
+Examples:
+  # can Ember run this export? Nothing is built or calibrated
+  ember check own.onnx
+
+  # weights of Caffe, with their description elsewhere; the table as JSON too
+  ember check own.caffemodel --prototxt nets/deploy.prototxt --json own.json
+
+  # what is in a model file
+  ember check squeezenet_v1.1.ember
+
+Exit code 1 and the first reason on standard error when Ember cannot run the network.";
+
 /// The commands.
 #[derive(Debug, Subcommand)]
 pub enum Command {
@@ -71,6 +84,9 @@ pub enum Command {
     /// Measure accuracy on labelled photographs, in float and in integers
     #[command(after_help = EVAL_EXAMPLES)]
     Eval(EvalArgs),
+    /// Say what a network file was recognised as, node by node, or why Ember cannot run it
+    #[command(after_help = CHECK_EXAMPLES)]
+    Check(CheckArgs),
     /// Print a completion script for a shell
     #[command(after_help = "Example:\n  ember completions bash > ~/.local/share/bash-completion/completions/ember")]
     Completions {
@@ -82,13 +98,13 @@ pub enum Command {
 /// Options of `ember quantize`.
 #[derive(Debug, Args)]
 pub struct QuantizeArgs {
-    /// Float network: .onnx, or .safetensors with <layer>.weight (OIHW) and <layer>.bias
+    /// Network: .onnx (float or QDQ), .caffemodel or Deep Compression .net with its .prototxt, or .safetensors with <layer>.weight (OIHW) and <layer>.bias
     #[arg(value_name = "NETWORK")]
     pub network: PathBuf,
     /// Folder of calibration photographs (with its subfolders): best a hundred or more of the kind that
-    /// will be classified; a handful of others serves too
+    /// will be classified; a handful of others serves too. Not for a quantised network (QDQ ONNX), whose own scales are used
     #[arg(long, value_name = "DIR")]
-    pub images: PathBuf,
+    pub images: Option<PathBuf>,
     /// Model file to write
     #[arg(short, long, value_name = "FILE")]
     pub output: PathBuf,
@@ -139,6 +155,22 @@ pub struct FactArgs {
     /// Padding of conv10 (safetensors only) [default: 0 for a 3x3 stem, 1 for 7x7]
     #[arg(long, value_name = "PIXELS")]
     pub classifier_padding: Option<usize>,
+    /// Description of a .caffemodel or .net file [default: the .prototxt of its name beside it]
+    #[arg(long, value_name = "FILE")]
+    pub prototxt: Option<PathBuf>,
+}
+
+/// Options of `ember check`.
+#[derive(Debug, Args)]
+pub struct CheckArgs {
+    /// Network as for `ember quantize`, or a model file (.ember)
+    #[arg(value_name = "MODEL")]
+    pub model: PathBuf,
+    #[command(flatten)]
+    pub facts: FactArgs,
+    /// Write the table as JSON too
+    #[arg(long, value_name = "FILE")]
+    pub json: Option<PathBuf>,
 }
 
 /// Normalisations that published SqueezeNets were trained with.
@@ -148,6 +180,12 @@ pub enum NormalisationArg {
     Caffe,
     /// Red, green, blue over 255, minus (0.485, 0.456, 0.406), over (0.229, 0.224, 0.225)
     Torchvision,
+    /// Red, green, blue from 0 to 255 as they are, or scaled inside the network (Keras with a Rescaling layer)
+    Bytes,
+    /// Red, green, blue over 255
+    Unit,
+    /// Red, green, blue over 127.5, minus 1
+    Signed,
 }
 
 /// Options of `ember eval`.
@@ -205,10 +243,14 @@ impl FactArgs {
             normalisation: match self.normalisation {
                 NormalisationArg::Caffe => net::float::Normalisation::CAFFE,
                 NormalisationArg::Torchvision => net::float::Normalisation::TORCHVISION,
+                NormalisationArg::Bytes => net::float::Normalisation::BYTES,
+                NormalisationArg::Unit => net::float::Normalisation::UNIT,
+                NormalisationArg::Signed => net::float::Normalisation::SIGNED,
             },
             side: self.size,
             pools: self.pools.clone(),
             classifier_padding: self.classifier_padding,
+            prototxt: self.prototxt.clone(),
         }
     }
 }

@@ -1,5 +1,6 @@
 //! `ember`: the command line of the Fire engine.
 
+mod check;
 mod cli;
 mod eval;
 mod exit;
@@ -7,6 +8,7 @@ mod interrupt;
 mod labels;
 mod progress;
 mod quantize;
+mod quantize_given;
 
 use clap::{CommandFactory, Parser};
 use cli::{Cli, Command};
@@ -20,6 +22,7 @@ fn main() -> ExitCode {
     let result = match &cli.command {
         Command::Quantize(args) => quantize::run(args),
         Command::Eval(args) => eval::run(args),
+        Command::Check(args) => check::run(args),
         Command::Completions { shell } => {
             clap_complete::generate(*shell, &mut Cli::command(), "ember", &mut std::io::stdout());
             Ok(())

@@ -59,7 +59,12 @@ struct Report {
 pub fn run(args: &QuantizeArgs) -> Result<()> {
     files::check_writable(&args.output)?;
     args.json.as_deref().map_or(Ok(()), files::check_writable)?;
-    let float = import::load(&args.network, &args.facts.facts())?;
+    let import::Imported { network: float, given } = import::read(&args.network, &args.facts.facts())?;
+    if let Some(given) = given {
+        return crate::quantize_given::run(args, &float, &given);
+    }
+    let calibration =
+        args.images.as_deref().context("photographs are needed to calibrate this network; name their folder with --images")?;
     let layout = &float.layout;
     tracing::info!(
         "{}: layout {}, {}x{} pixels, {} classes",
@@ -70,7 +75,7 @@ pub fn run(args: &QuantizeArgs) -> Result<()> {
         layout.classifier.classes
     );
     let names = labels::class_names(args.class_names.as_deref(), layout.classifier.classes)?;
-    let images = calibrate::image_files(&args.images)?;
+    let images = calibrate::image_files(calibration)?;
     let preprocessing = Preprocessing::standard(layout.height, layout.width);
     let engine = FloatEngine::new(&float)?;
     let calibration = Calibration { method: args.calibration.unwrap_or(Method::for_images(images.len())), headroom: args.headroom };

@@ -68,6 +68,13 @@ impl Normalisation {
         deviation: [0.229 * 255.0, 0.224 * 255.0, 0.225 * 255.0],
     };
 
+    /// None: red, green, blue from 0 to 255.
+    pub const BYTES: Self = Self { order: ChannelOrder::Rgb, mean: [0.0; 3], deviation: [1.0; 3] };
+    /// Red, green, blue over 255.
+    pub const UNIT: Self = Self { order: ChannelOrder::Rgb, mean: [0.0; 3], deviation: [255.0; 3] };
+    /// Red, green, blue over 127.5, minus 1 (Keras's `tf` mode).
+    pub const SIGNED: Self = Self { order: ChannelOrder::Rgb, mean: [127.5; 3], deviation: [127.5; 3] };
+
     /// Folds the normalisation into the first convolution, which then takes raw RGB bytes. Exact,
     /// because that convolution has no padding: every window lies inside the image.
     pub fn fold(&self, stem: &FloatConv) -> FloatConv {

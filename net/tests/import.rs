@@ -231,8 +231,12 @@ fn the_first_node_that_does_not_fit_is_named() {
             |g| node(g, "fire2/expand3x3").attribute.push(ints("dilations", &[2, 2])),
             &["`fire2/expand3x3` (Conv)", "dilations [2, 2]"],
         ),
-        ("concat order", |g| node(g, "fire3/concat").input.reverse(), &["`fire3/concat` (Concat)", "expected fire3/expand1x1 and then"]),
-        ("concat axis", |g| attribute(g, "fire2/concat", "axis").i = 2, &["`fire2/concat` (Concat)", "along axis Some(2)"]),
+        (
+            "concat twice",
+            |g| node(g, "fire3/concat").input[0] = "fire3/expand3x3/relu_out".into(),
+            &["`fire3/expand1x1/relu_out`", "Concat"],
+        ),
+        ("concat axis", |g| attribute(g, "fire2/concat", "axis").i = 2, &["`fire2/concat` (Concat)", "along axis 2"]),
         ("no average", |g| remove(g, "pool10"), &["`prob` (Softmax)", "global average"]),
         ("tail", |g| node(g, "prob").op_type = "Gemm".into(), &["`prob` (Gemm)", "follows the global average"]),
         ("computed weight", |g| g.initializer.retain(|t| t.name != "conv10.w"), &["`conv10` (Conv)", "`conv10.w`", "constant weight"]),
@@ -261,8 +265,8 @@ fn whole_graphs_that_do_not_fit_are_refused() {
     assert!(two.contains("2 inputs, expected one image"), "{two}");
     let end = refusal(|g| g.node.retain(|n| n.name != "conv10"));
     assert!(end.contains("the graph ends at"), "{end}");
-    let half = refusal(|g| g.initializer[0].data_type = 10);
-    assert!(half.contains("`conv1` (Conv)") && half.contains("float32"), "{half}");
+    let text = refusal(|g| g.initializer[0].data_type = 8);
+    assert!(text.contains("`conv1` (Conv)") && text.contains("float32"), "{text}");
     let damaged = refusal(|g| g.initializer[0].float_data.truncate(5));
     assert!(damaged.contains("`conv1` (Conv)") && damaged.contains("damaged"), "{damaged}");
     let nan = refusal(|g| g.initializer[0].float_data[0] = f32::NAN);
@@ -291,7 +295,8 @@ fn files_of_other_kinds_are_refused() {
         ("text.onnx", &b"this is no protobuf"[..], "not a whole ONNX file"),
         ("empty.onnx", b"", "it holds no graph"),
         ("text.safetensors", b"this is no safetensors", "not a whole safetensors file"),
-        ("net.caffemodel", b"x", "ends in .onnx or .safetensors"),
+        ("net.caffemodel", b"x", "the network's .prototxt is not beside it"),
+        ("net.pb", b"x", "ends in .onnx, .caffemodel, .net (Deep Compression) or .safetensors"),
     ] {
         let path = folder.path().join(name);
         std::fs::write(&path, content).expect("written");
@@ -365,4 +370,122 @@ fn plain(conv: &FloatConv, map: &ndarray::Array3<f64>, stride: usize, padding: u
         }
         sum.max(0.0)
     })
+}
+
+#[test]
+fn expand_halves_in_the_other_order_are_put_right() {
+    let original = load(&export(&network()), &Facts::default()).expect("recognised");
+    let mut model = export(&network());
+    let graph = model.graph.as_mut().expect("a graph");
+    node(graph, "fire2/concat").input.reverse();
+    // the next squeeze reads the halves in the other order too, so that the network is the same
+    let weights = graph.initializer.iter_mut().find(|t| t.name == "fire3/squeeze1x1.w").expect("written");
+    for filter in weights.float_data.chunks_exact_mut(8) {
+        filter.rotate_left(4);
+    }
+    assert_eq!(load(&model, &Facts::default()).expect("recognised"), original);
+}
+
+#[test]
+fn hostile_graphs_end_in_a_sentence() {
+    let circle = refusal(|g| {
+        node(g, "drop").output[0] = "conv1_loop".into();
+        g.node.push(NodeProto {
+            op_type: "Identity".into(),
+            name: "back".into(),
+            input: vec!["conv1_loop".into()],
+            output: vec!["conv1_again".into()],
+            ..Default::default()
+        });
+        node(g, "drop").input[0] = "conv1_again".into();
+        node(g, "conv1").output[0] = "conv1_again_too".into();
+    });
+    assert!(circle.contains("graph ends at") || circle.contains("circle"), "{circle}");
+    let ring = refusal(|g| {
+        for (name, from, to) in [("a", "ring_b", "ring_a"), ("b", "ring_a", "ring_b")] {
+            g.node.push(NodeProto {
+                op_type: "Identity".into(),
+                name: name.into(),
+                input: vec![from.into()],
+                output: vec![to.into()],
+                ..Default::default()
+            });
+        }
+        node(g, "conv1").input[0] = "ring_a".into();
+        // the image enters the ring
+        g.node.last_mut().expect("just pushed").input = vec!["data".into()];
+        g.node.push(NodeProto {
+            op_type: "Identity".into(),
+            name: "c".into(),
+            input: vec!["ring_a".into()],
+            output: vec!["data_again".into()],
+            ..Default::default()
+        });
+    });
+    assert!(ring.contains("not a SqueezeNet"), "{ring}");
+    let twice = refusal(|g| node(g, "fire2/squeeze1x1").output[0] = "conv1_out".into());
+    assert!(twice.contains("gives `conv1_out`, which another node or the input gives too"), "{twice}");
+    for dims in [vec![-1, 3, 3, 3], vec![1 << 20, 1, 1, 1]] {
+        let sentence = refusal(|g| g.initializer[0].dims = dims.clone());
+        assert!(sentence.contains("`conv1` (Conv)") && sentence.contains("damaged"), "{dims:?}: {sentence}");
+    }
+    for dims in [vec![i64::MAX, i64::MAX], vec![1 << 40, 1, 1, 1]] {
+        let sentence = refusal(|g| g.initializer[0].dims = dims.clone());
+        assert!(sentence.contains("`conv1` (Conv)") && sentence.contains("more numbers in all"), "{dims:?}: {sentence}");
+    }
+    let enormous = refusal(|g| {
+        let Some(type_proto::Value::TensorType(tensor)) = g.input[0].r#type.as_mut().and_then(|t| t.value.as_mut()) else {
+            panic!("written")
+        };
+        for side in &mut tensor.shape.as_mut().expect("a shape").dim[2..] {
+            side.value = Some(dimension::Value::DimValue(i64::MAX));
+        }
+    });
+    assert!(enormous.contains("expected 1 to 4096"), "{enormous}");
+    // one tensor that thousands of nodes read would be thousands of copies
+    let copies = refusal(|g| {
+        g.initializer[0].dims = vec![1 << 20, 1, 1, 1];
+        g.initializer[0].float_data = vec![0.5; 1 << 20];
+        let conv = node(g, "conv1").clone();
+        let copy = |i: usize| NodeProto { name: format!("copy{i}"), output: vec![format!("copy{i}")], ..conv.clone() };
+        let copies: Vec<NodeProto> = (0..5000).map(copy).collect();
+        g.node.splice(0..0, copies);
+    });
+    assert!(copies.contains("copy"), "{copies}");
+    let outputs = refusal(|g| g.output.push(ValueInfoProto { name: "conv1_out".into(), ..Default::default() }));
+    assert!(outputs.contains("it has 2 outputs (`prob_out`, `conv1_out`), expected one"), "{outputs}");
+}
+
+#[test]
+fn borders_that_are_not_ceil_mode_are_refused() {
+    let pads = |value: f32, pads: &[i64]| {
+        let mut model = export(&network());
+        let graph = model.graph.as_mut().expect("a graph");
+        *attribute(graph, "pool1", "ceil_mode") = int("ceil_mode", 0);
+        let input = std::mem::replace(&mut node(graph, "pool1").input[0], "padded".into());
+        let value = AttributeProto { name: "value".into(), r#type: AttributeType::Float as i32, f: value, ..Default::default() };
+        graph.node.push(NodeProto {
+            op_type: "Pad".into(),
+            name: "pad".into(),
+            input: vec![input],
+            output: vec!["padded".into()],
+            attribute: vec![ints("pads", pads), value],
+            ..Default::default()
+        });
+        load(&model, &Facts::default())
+    };
+    let original = load(&export(&network()), &Facts::default()).expect("recognised");
+    // of a 12x13 map only the rows need a border
+    for value in [0.0, -1.0, f32::NEG_INFINITY] {
+        assert_eq!(pads(value, &[0, 0, 0, 0, 0, 0, 1, 0]).expect("ceil mode"), original, "{value}");
+    }
+    for (value, border, part) in [
+        (0.5, [0, 0, 0, 0, 0, 0, 1, 0], "padded with 0.5, expected 0 or less"),
+        (0.0, [0, 0, 1, 0, 0, 0, 0, 0], "expected none above and on the left"),
+        (0.0, [0, 0, 0, 0, 0, 0, 3, 0], "expected 6x6 (ceil mode)"),
+        (0.0, [0, 1, 0, 0, 0, 0, 0, 0], "round rows and columns only"),
+    ] {
+        let sentence = pads(value, &border).expect_err("refused").to_string();
+        assert!(sentence.contains(part), "{sentence}");
+    }
 }

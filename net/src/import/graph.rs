@@ -1,57 +1,268 @@
-//! An ONNX file as a plain graph: nodes with attributes, constant tensors, and who reads what.
+//! A network file as a plain graph, whatever format it came from: operations with their numbers, and who reads what.
+//!
+//! ONNX and Caffe files are lowered to this form (see [`super::onnx`] and [`super::caffe`]), and one walk
+//! ([`super::recognise`]) finds the SqueezeNet in it. An operation that no SqueezeNet holds, or whose
+//! numbers could not be read, becomes [`Op::Other`] with the reason: it is an error only when the walk gets there.
 
 use super::ImportError;
-use ndarray::{ArrayD, IxDyn};
-use prost::Message;
+use ndarray::{Array4, Axis};
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
-use tract_onnx::pb::{
-    tensor_proto::DataType, tensor_shape_proto::dimension, type_proto, ModelProto, NodeProto, TensorProto, ValueInfoProto,
-};
 
-/// The graph of an ONNX file.
+/// The operations of a file and the tensors between them.
+#[derive(Debug)]
 pub struct Graph {
     path: PathBuf,
+    /// The image.
+    pub input: Input,
+    /// Tensors that the network gives.
+    pub outputs: Vec<String>,
+    /// Nodes that do not depend on the image (constants, computed shapes), as `label` and operator.
+    pub folded: Vec<(String, String)>,
     nodes: Vec<Node>,
-    constants: HashMap<String, TensorProto>,
-    inputs: Vec<(String, Vec<Option<usize>>)>,
-    outputs: Vec<String>,
+    readers: HashMap<String, Vec<usize>>,
+}
+
+/// The image that a network takes; a side is `None` where the file leaves it open.
+#[derive(Clone, Debug)]
+pub struct Input {
+    /// Name of the tensor.
+    pub tensor: String,
+    /// Where the channels stand.
+    pub order: Order,
+    /// Rows, pixels.
+    pub height: Option<usize>,
+    /// Columns, pixels.
+    pub width: Option<usize>,
+}
+
+/// Order of a feature map's four sides.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Order {
+    /// Batch, channels, rows, columns.
+    Nchw,
+    /// Batch, rows, columns, channels (TensorFlow).
+    Nhwc,
 }
 
 /// One operation.
+#[derive(Debug)]
 pub struct Node {
-    /// How errors name it: its own name (or its number and first output) and its operator.
+    /// How messages name it, for example `` `conv1` ``.
     pub label: String,
-    proto: NodeProto,
+    /// Its operator in the words of the file, for example `Conv`.
+    pub operator: String,
+    /// What it does.
+    pub op: Op,
+    /// Names of the feature maps that it reads (constants are part of [`Node::op`]).
+    pub inputs: Vec<String>,
+    /// Name of the tensor that it gives.
+    pub output: String,
+}
+
+/// What a node does.
+#[derive(Debug)]
+pub enum Op {
+    /// 2-D convolution, NCHW.
+    Conv(Box<Conv>),
+    /// Multiplication by a constant and addition of one, per channel or the same for all.
+    Affine(Affine),
+    /// Maximum with 0.
+    Relu,
+    /// Max-pool, NCHW.
+    MaxPool(Window),
+    /// Average over windows, NCHW.
+    AveragePool(Window),
+    /// Average over rows and columns, NCHW.
+    GlobalAverage,
+    /// Average over the sides numbered here (negative ones count from the end).
+    Mean(Vec<i64>),
+    /// Concatenation along a side.
+    Concat(i64),
+    /// A constant border.
+    Pad(Pad),
+    /// Nothing, at inference.
+    Identity,
+    /// Another order of the sides.
+    Transpose(Vec<i64>),
+    /// Another shape for the same numbers in the same order.
+    Reshape,
+    /// A softmax or its logarithm: the order of the classes stays.
+    Softmax,
+    /// Rounding to steps of an integer type.
+    Quantise(Step),
+    /// Back from integers to real numbers.
+    Dequantise,
+    /// Anything else, with what is wrong with it (a predicate, such as "has a computed weight").
+    Other(Option<String>),
+}
+
+/// A convolution's numbers.
+#[derive(Clone, Debug)]
+pub struct Conv {
+    /// Weights, OIHW.
+    pub weights: Array4<f32>,
+    /// One an output channel.
+    pub bias: Vec<f32>,
+    /// The integers that the weights were made from, in a quantised network.
+    pub quantised: Option<QuantWeights>,
+    /// Groups of channels.
+    pub groups: i64,
+    /// Kernel, strides, padding.
+    pub window: Window,
+}
+
+/// Weights as integers: `weight = integer * scale[output channel]`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct QuantWeights {
+    /// OIHW.
+    pub integers: Array4<i8>,
+    /// Real value of one step, one an output channel.
+    pub scales: Vec<f32>,
+}
+
+/// Kernel and movement of a convolution or pool.
+#[derive(Clone, Debug)]
+pub struct Window {
+    /// Rows and columns.
+    pub kernel: [i64; 2],
+    /// Down and to the right.
+    pub strides: [i64; 2],
+    /// Distance between taps.
+    pub dilations: Vec<i64>,
+    /// Border.
+    pub pads: Pads,
+    /// Whether a partial window at the end gives an output.
+    pub ceil: bool,
+}
+
+/// Border of a convolution or pool.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Pads {
+    /// Above, on the left, below, on the right.
+    Explicit([i64; 4]),
+    /// As much as an output of `ceil(side / stride)` needs; the odd one below and on the right.
+    SameUpper,
+    /// The same with the odd one above and on the left.
+    SameLower,
+}
+
+impl Pads {
+    /// The border in numbers for a map of `height` x `width`: above, left, below, right.
+    pub fn around(self, [height, width]: [usize; 2], [rows, columns]: [i64; 2], [down, right]: [i64; 2]) -> [i64; 4] {
+        let total = |side: usize, kernel: i64, stride: i64| {
+            let (side, stride) = (side as i64, stride.max(1));
+            let outputs = side.saturating_add(stride - 1) / stride;
+            (outputs - 1).saturating_mul(stride).saturating_add(kernel).saturating_sub(side).max(0)
+        };
+        let (vertical, horizontal) = (total(height, rows, down), total(width, columns, right));
+        match self {
+            Self::Explicit(pads) => pads,
+            Self::SameUpper => [vertical / 2, horizontal / 2, vertical - vertical / 2, horizontal - horizontal / 2],
+            Self::SameLower => [vertical - vertical / 2, horizontal - horizontal / 2, vertical / 2, horizontal / 2],
+        }
+    }
+}
+
+/// `scale * x + shift`; either holds one number for all channels or one a channel.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Affine {
+    /// Factors.
+    pub scale: Vec<f64>,
+    /// Terms.
+    pub shift: Vec<f64>,
+    /// Where the channels stand when there is one number a channel.
+    pub order: Option<Order>,
+}
+
+impl Affine {
+    /// Factor and term of `channel`; `None` when there are numbers for fewer channels.
+    pub fn of(&self, channel: usize) -> Option<(f64, f64)> {
+        let pick = |values: &[f64]| if let [one] = values { Some(*one) } else { values.get(channel).copied() };
+        Some((pick(&self.scale)?, pick(&self.shift)?))
+    }
+
+    /// Whether it fits a map of `channels`.
+    pub fn fits(&self, channels: usize) -> bool {
+        [&self.scale, &self.shift].iter().all(|v| v.len() == 1 || v.len() == channels)
+    }
+
+    /// Folds it into the convolution before it.
+    pub fn fold_behind(&self, conv: &mut Conv) -> Option<()> {
+        for (o, (mut filter, bias)) in conv.weights.outer_iter_mut().zip(&mut conv.bias).enumerate() {
+            let (scale, shift) = self.of(o)?;
+            filter.mapv_inplace(|w| (f64::from(w) * scale) as f32);
+            *bias = (f64::from(*bias) * scale + shift) as f32;
+        }
+        conv.quantised = None;
+        Some(())
+    }
+
+    /// Folds it into the convolution behind it, which must have no padding.
+    pub fn fold_ahead(&self, conv: &mut Conv) -> Option<()> {
+        for (mut filter, bias) in conv.weights.outer_iter_mut().zip(&mut conv.bias) {
+            let mut sum = f64::from(*bias);
+            for (channel, mut plane) in filter.axis_iter_mut(Axis(0)).enumerate() {
+                let (scale, shift) = self.of(channel)?;
+                sum += plane.iter().map(|&w| f64::from(w) * shift).sum::<f64>();
+                plane.mapv_inplace(|w| (f64::from(w) * scale) as f32);
+            }
+            *bias = sum as f32;
+        }
+        conv.quantised = None;
+        Some(())
+    }
+}
+
+/// A constant border of a feature map.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Pad {
+    /// Numbers before each side, then behind each side; negative ones cut.
+    pub pads: Vec<i64>,
+    /// What the border holds.
+    pub value: f64,
+}
+
+/// Steps of a quantised tensor: `real = (integer - zero) * scale`, integers from `low` to `high`.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Step {
+    /// Real value of one step.
+    pub scale: f64,
+    /// The integer that means 0.
+    pub zero: i64,
+    /// Smallest integer of the type.
+    pub low: i64,
+    /// Largest integer of the type.
+    pub high: i64,
 }
 
 impl Graph {
-    /// Parses a file's bytes; `path` is what errors call it.
+    /// Puts a graph together.
     ///
     /// # Errors
-    /// Bytes that are not an ONNX model.
-    pub fn parse(path: &Path, bytes: &[u8]) -> Result<Self, ImportError> {
-        let format = |reason: String| ImportError::Format { path: path.into(), format: "ONNX", reason };
-        let model = ModelProto::decode(bytes).map_err(|e| format(e.to_string()))?;
-        let graph = model.graph.ok_or_else(|| format("it holds no graph".into()))?;
-        let mut constants: HashMap<String, TensorProto> = graph.initializer.into_iter().map(|t| (t.name.clone(), t)).collect();
-        let mut nodes = Vec::with_capacity(graph.node.len());
-        for (number, mut proto) in graph.node.into_iter().enumerate() {
-            if proto.op_type == "Constant" {
-                let value = proto.attribute.iter_mut().find(|a| a.name == "value").and_then(|a| a.t.take());
-                if let (Some(tensor), Some(output)) = (value, proto.output.first()) {
-                    constants.insert(output.clone(), tensor);
-                    continue;
+    /// A tensor that two nodes give.
+    pub fn new(
+        path: &Path,
+        input: Input,
+        outputs: Vec<String>,
+        nodes: Vec<Node>,
+        folded: Vec<(String, String)>,
+    ) -> Result<Self, ImportError> {
+        let mut readers: HashMap<String, Vec<usize>> = HashMap::new();
+        let mut givers: HashMap<&str, usize> = HashMap::new();
+        for (index, node) in nodes.iter().enumerate() {
+            if node.output == input.tensor || givers.insert(&node.output, index).is_some() {
+                let reason = format!("gives `{}`, which another node or the input gives too; the file is damaged", node.output);
+                return Err(ImportError::Node { path: path.into(), node: node.name(), reason });
+            }
+            for tensor in &node.inputs {
+                let list = readers.entry(tensor.clone()).or_default();
+                if list.last() != Some(&index) {
+                    list.push(index);
                 }
             }
-            let output = proto.output.first().map_or("", String::as_str);
-            let name =
-                if proto.name.is_empty() { format!("number {number}, which gives `{output}`,") } else { format!("`{}`", proto.name) };
-            nodes.push(Node { label: format!("{name} ({})", proto.op_type), proto });
         }
-        let inputs = graph.input.iter().filter(|i| !constants.contains_key(&i.name)).map(|i| (i.name.clone(), shape(i))).collect();
-        let outputs = graph.output.into_iter().map(|o| o.name).collect();
-        Ok(Self { path: path.into(), nodes, constants, inputs, outputs })
+        Ok(Self { path: path.into(), input, outputs, folded, nodes, readers })
     }
 
     /// The file.
@@ -59,97 +270,25 @@ impl Graph {
         &self.path
     }
 
-    /// Inputs that are not constants, with their shapes (`None` for a side that is not fixed).
-    pub fn inputs(&self) -> &[(String, Vec<Option<usize>>)] {
-        &self.inputs
-    }
-
-    /// Whether `tensor` is an output of the whole graph.
-    pub fn is_output(&self, tensor: &str) -> bool {
-        self.outputs.iter().any(|o| o == tensor)
-    }
-
-    /// The nodes that read `tensor`, in the file's order.
+    /// The nodes that read `tensor`, in the file's order, each with its number.
     pub fn readers(&self, tensor: &str) -> Vec<&Node> {
-        self.nodes.iter().filter(|n| n.proto.input.iter().any(|i| i == tensor)).collect()
+        self.readers.get(tensor).into_iter().flatten().map(|&i| &self.nodes[i]).collect()
     }
 
     /// The refusal of `node`, for `reason` (a predicate, such as "is a Sigmoid").
     pub fn refuse(&self, node: &Node, reason: impl Into<String>) -> ImportError {
-        ImportError::Node { path: self.path.clone(), node: node.label.clone(), reason: reason.into() }
+        ImportError::Node { path: self.path.clone(), node: node.name(), reason: reason.into() }
     }
 
-    /// The float constant that `node` reads as its input number `index`; `None` when it has no such input.
-    ///
-    /// # Errors
-    /// An input that is computed instead of constant, not float32, or kept outside the file.
-    pub fn constant(&self, node: &Node, index: usize) -> Result<Option<ArrayD<f32>>, ImportError> {
-        let Some(name) = node.proto.input.get(index).filter(|n| !n.is_empty()) else { return Ok(None) };
-        let Some(tensor) = self.constants.get(name) else {
-            return Err(
-                self.refuse(node, format!("reads `{name}`, expected a constant weight or bias; export the network with its weights"))
-            );
-        };
-        floats(tensor).map(Some).map_err(|reason| self.refuse(node, format!("reads `{name}`, {reason}")))
+    /// The refusal of the graph as a whole.
+    pub fn refuse_whole(&self, reason: impl Into<String>) -> ImportError {
+        ImportError::Network { path: self.path.clone(), reason: reason.into() }
     }
 }
 
 impl Node {
-    /// The operator, for example `Conv`.
-    pub fn op(&self) -> &str {
-        &self.proto.op_type
+    /// Its label and operator, as messages name it.
+    pub fn name(&self) -> String {
+        format!("{} ({})", self.label, self.operator)
     }
-
-    /// Names of the tensors that it reads.
-    pub fn inputs(&self) -> &[String] {
-        &self.proto.input
-    }
-
-    /// Name of its first output.
-    pub fn output(&self) -> &str {
-        self.proto.output.first().map_or("", String::as_str)
-    }
-
-    /// An integer attribute.
-    pub fn int(&self, name: &str) -> Option<i64> {
-        self.proto.attribute.iter().find(|a| a.name == name).map(|a| a.i)
-    }
-
-    /// A list of integers; empty when the attribute is absent.
-    pub fn ints(&self, name: &str) -> &[i64] {
-        self.proto.attribute.iter().find(|a| a.name == name).map_or(&[], |a| &a.ints)
-    }
-
-    /// A text attribute; empty when absent.
-    pub fn text(&self, name: &str) -> String {
-        self.proto.attribute.iter().find(|a| a.name == name).map(|a| String::from_utf8_lossy(&a.s).into_owned()).unwrap_or_default()
-    }
-}
-
-fn shape(input: &ValueInfoProto) -> Vec<Option<usize>> {
-    let Some(type_proto::Value::TensorType(tensor)) = input.r#type.as_ref().and_then(|t| t.value.as_ref()) else { return Vec::new() };
-    let Some(shape) = &tensor.shape else { return Vec::new() };
-    let side = |value: &Option<dimension::Value>| match value {
-        Some(dimension::Value::DimValue(v)) => usize::try_from(*v).ok().filter(|&v| v > 0),
-        _ => None,
-    };
-    shape.dim.iter().map(|d| side(&d.value)).collect()
-}
-
-fn floats(tensor: &TensorProto) -> Result<ArrayD<f32>, String> {
-    if !tensor.external_data.is_empty() {
-        return Err("which is kept outside the file; export the network as one file".into());
-    }
-    if tensor.data_type != DataType::Float as i32 {
-        return Err(format!("which has ONNX type {}, expected float32; export the network in float32", tensor.data_type));
-    }
-    let shape: Vec<usize> = tensor.dims.iter().map(|&d| usize::try_from(d).unwrap_or(0)).collect();
-    let values = if tensor.raw_data.is_empty() {
-        tensor.float_data.clone()
-    } else {
-        tensor.raw_data.chunks_exact(4).map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]])).collect()
-    };
-    let found = values.len();
-    ArrayD::from_shape_vec(IxDyn(&shape), values)
-        .map_err(|_| format!("which holds {found} numbers for shape {shape:?}; the file is damaged, export it again"))
 }

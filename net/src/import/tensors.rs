@@ -6,6 +6,7 @@
 //! (conv1, fire3, fire5) and an unpadded conv10, a 7x7 stem v1.0's (conv1, fire4, fire8) and, as
 //! Caffe's has, a conv10 padded by 1.
 
+use super::recognise::Recognised;
 use super::{Facts, ImportError};
 use crate::float::{FloatConv, FloatFire, FloatNetwork};
 use crate::layout::{Classifier, Fire, Layout, Stem};
@@ -66,6 +67,16 @@ pub fn network(path: &Path, bytes: &[u8], facts: &Facts) -> Result<FloatNetwork,
         classifier: Classifier { classes: classifier.bias.len(), padding },
     };
     Ok(FloatNetwork { layout, stem, fires, classifier })
+}
+
+/// What the tensors were recognised as: the file has no nodes.
+pub fn rows(network: &FloatNetwork) -> Vec<Recognised> {
+    let row = |(name, conv): (String, &FloatConv)| {
+        let (outputs, inputs, kernel, _) = conv.weights.dim();
+        let role = format!("{name}: {kernel}x{kernel}, {inputs} to {outputs} channels");
+        Recognised { node: format!("{name}.weight, {name}.bias"), operator: "tensors".into(), role }
+    };
+    network.convolutions().into_iter().map(row).collect()
 }
 
 fn convolution(tensors: &SafeTensors, layer: &str) -> Result<FloatConv, String> {

@@ -1,0 +1,122 @@
+//! `ember check`: what a file holds, without building anything from it.
+
+use crate::cli::CheckArgs;
+use anyhow::Result;
+use net::files;
+use net::import::recognise::Recognised;
+use net::import::{self, Imported};
+use net::layout::Layout;
+use net::model_file::{self, hex};
+use serde::Serialize;
+use std::path::{Path, PathBuf};
+
+/// What is known of a file.
+#[derive(Debug, Serialize)]
+struct Report {
+    file: PathBuf,
+    /// Whether Ember can run it.
+    accepted: bool,
+    /// The first reason why not.
+    reason: Option<String>,
+    /// Every node up to the first that does not fit; empty for a model file.
+    nodes: Vec<Recognised>,
+    summary: Option<Summary>,
+}
+
+#[derive(Debug, Serialize)]
+struct Summary {
+    /// `float network`, `quantised network` or `model file`.
+    kind: &'static str,
+    layout: Layout,
+    parameters: usize,
+    /// SHA-256 of the network (layout and every number) or of the model file.
+    sha256: String,
+    /// Where a model file comes from.
+    origin: Option<String>,
+}
+
+/// Runs the command.
+///
+/// # Errors
+/// In one sentence, why the file cannot be run.
+pub fn run(args: &CheckArgs) -> Result<()> {
+    args.json.as_deref().map_or(Ok(()), files::check_writable)?;
+    let (nodes, result) = if is_model_file(&args.model) {
+        (Vec::new(), model_file::load(&args.model).map(|model| model_summary(&model)).map_err(anyhow::Error::from))
+    } else {
+        let (nodes, result) = import::inspect(&args.model, &args.facts.facts());
+        (nodes, result.map(|imported| network_summary(&imported)).map_err(anyhow::Error::from))
+    };
+    let reason = result.as_ref().err().map(|error| format!("{error:#}"));
+    let (summary, error) = result.map_or_else(|e| (None, Some(e)), |s| (Some(s), None));
+    let report = Report { file: args.model.clone(), accepted: error.is_none(), reason, nodes, summary };
+    print(&report);
+    if let Some(path) = &args.json {
+        files::write(path, serde_json::to_string_pretty(&report)?.as_bytes())?;
+    }
+    error.map_or(Ok(()), Err)
+}
+
+fn is_model_file(path: &Path) -> bool {
+    path.extension().is_some_and(|e| e.eq_ignore_ascii_case("ember"))
+}
+
+fn network_summary(imported: &Imported) -> Summary {
+    let network = &imported.network;
+    Summary {
+        kind: if imported.given.is_some() { "quantised network" } else { "float network" },
+        layout: network.layout.clone(),
+        parameters: network.convolutions().iter().map(|(_, conv)| conv.weights.len() + conv.bias.len()).sum(),
+        sha256: network.fingerprint(),
+        origin: None,
+    }
+}
+
+fn model_summary(model: &model_file::Model) -> Summary {
+    let network = &model.network;
+    Summary {
+        kind: "model file",
+        layout: network.layout.clone(),
+        parameters: network.convolutions().iter().map(|(_, conv)| conv.weights.len() + conv.bias.len()).sum(),
+        sha256: hex(&model.hash()),
+        origin: Some(model.origin.clone()),
+    }
+}
+
+fn print(report: &Report) {
+    let width = |of: fn(&Recognised) -> &str, title: &str, most: usize| {
+        report.nodes.iter().map(|n| of(n).chars().count()).chain([title.len()]).max().unwrap_or(0).min(most)
+    };
+    let (name, operator) = (width(|n| &n.node, "node", 48), width(|n| &n.operator, "operator", 24));
+    if !report.nodes.is_empty() {
+        println!("{:name$}  {:operator$}  recognised as", "node", "operator");
+    }
+    for node in &report.nodes {
+        println!("{:name$}  {:operator$}  {}", shortened(&node.node, name), shortened(&node.operator, operator), node.role);
+    }
+    let Some(summary) = &report.summary else { return };
+    let layout = &summary.layout;
+    let Summary { kind, parameters, sha256, .. } = summary;
+    println!(
+        "{}: {kind}, layout {}, {}x{} pixels, {} Fire modules, {} classes, {parameters} parameters, SHA-256 {sha256}",
+        report.file.display(),
+        layout.name,
+        layout.height,
+        layout.width,
+        layout.fires.len(),
+        layout.classifier.classes
+    );
+    if let Some(origin) = &summary.origin {
+        println!("{origin}");
+    }
+}
+
+/// The end of a long name, which tells more than its beginning.
+fn shortened(text: &str, width: usize) -> String {
+    let length = text.chars().count();
+    if length <= width {
+        return text.into();
+    }
+    let end: String = text.chars().skip(length - width + 3).collect();
+    format!("...{end}")
+}

@@ -1,0 +1,63 @@
+//! `ember quantize` of a network that is quantised already: its own scales, no calibration.
+
+use crate::cli::QuantizeArgs;
+use crate::labels;
+use anyhow::{Context, Result};
+use net::files;
+use net::float::FloatNetwork;
+use net::import::given::GivenScales;
+use net::model_file::{self, hex, Model};
+use net::preprocess::Preprocessing;
+use serde::Serialize;
+use sha2::{Digest, Sha256};
+
+#[derive(Debug, Serialize)]
+struct LayerReport {
+    name: String,
+    /// Real value of one step of the output, as the file says.
+    scale: f32,
+    /// Signal over the noise that taking over the integers added, decibel; infinite (null) where nothing was rounded.
+    weight_sqnr: f64,
+}
+
+#[derive(Debug, Serialize)]
+struct Report {
+    model: std::path::PathBuf,
+    sha256: String,
+    layout: String,
+    layers: Vec<LayerReport>,
+}
+
+/// Writes the model with the scales that the file gave.
+///
+/// # Errors
+/// In one sentence, whatever stands in the way.
+pub fn run(args: &QuantizeArgs, float: &FloatNetwork, given: &GivenScales) -> Result<()> {
+    if args.images.is_some() {
+        tracing::warn!("{}: the network is quantised already; its own scales are used and --images is not", args.network.display());
+    }
+    let layout = &float.layout;
+    let names = labels::class_names(args.class_names.as_deref(), layout.classifier.classes)?;
+    let quantised = given.quantise(float)?;
+    let bytes = std::fs::read(&args.network).with_context(|| format!("{}: the file cannot be read again", args.network.display()))?;
+    let name = args.network.file_name().unwrap_or_default().to_string_lossy();
+    let (version, sha256) = (env!("CARGO_PKG_VERSION"), hex(&Sha256::digest(bytes)));
+    let origin = format!("ember {version} from {name} (SHA-256 {sha256}), with its own scales");
+    let preprocessing = Preprocessing::standard(layout.height, layout.width);
+    let layers = layout.layers().context("the layout was valid before")?;
+    let scales = quantised.scales.activations.clone();
+    let rows = layers.into_iter().zip(&scales).zip(&quantised.weight_sqnr);
+    let rows = rows.map(|((layer, &scale), &weight_sqnr)| LayerReport { name: layer.name, scale, weight_sqnr }).collect();
+    let model = Model::new(quantised.network, quantised.scales, preprocessing, names, origin, float.fingerprint())?;
+    model_file::save(&model, &args.output)?;
+    let report = Report { model: args.output.clone(), sha256: hex(&model.hash()), layout: layout.name.clone(), layers: rows };
+    println!("{:14} {:>10} {:>12}", "layer", "scale", "weight SQNR");
+    for LayerReport { name, scale, weight_sqnr } in &report.layers {
+        println!("{name:14} {scale:>10.5} {weight_sqnr:>9.1} dB");
+    }
+    println!("{}: layout {}, the network's own scales, SHA-256 {}", report.model.display(), report.layout, report.sha256);
+    if let Some(path) = &args.json {
+        files::write(path, serde_json::to_string_pretty(&report)?.as_bytes())?;
+    }
+    Ok(())
+}
