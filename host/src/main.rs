@@ -1,6 +1,7 @@
 //! `ember`: the command line of the Fire engine.
 
 mod cli;
+mod compress;
 mod eval;
 mod labels;
 mod progress;
@@ -28,6 +29,7 @@ fn main() -> ExitCode {
     let result = match &cli.command {
         Command::Quantize(args) => quantize::run(args),
         Command::Eval(args) => eval::run(args),
+        Command::Compress(args) => compress::run(args),
         Command::Completions { shell } => {
             clap_complete::generate(*shell, &mut Cli::command(), "ember", &mut std::io::stdout());
             Ok(())
