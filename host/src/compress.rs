@@ -5,6 +5,7 @@ use crate::labels::{self, Labelled};
 use crate::progress;
 use anyhow::{bail, ensure, Context, Result};
 use indicatif::ProgressBar;
+use ndarray::Array3;
 use net::classify::ranked;
 use net::compress::{self, photographs, Options, Target};
 use net::compressed::{self, Packed};
@@ -14,7 +15,6 @@ use net::metrics::{percent, Accuracy};
 use net::model_file::{self, hex, Model};
 use net::runtime::FloatEngine;
 use net::{calibrate, files, image, import};
-use ndarray::Array3;
 use rayon::prelude::*;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
@@ -118,7 +118,8 @@ fn smaller(model: &Model, target: Target, args: &CompressArgs) -> Result<(Model,
         .collect::<Result<_>>()?;
     bar.finish_and_clear();
     let inputs: Vec<Array3<u8>> = inputs.into_iter().flatten().collect();
-    let options = Options { target, lambda: args.lambda, reconstruct: !args.rounding, damping: compress::DAMPING, importance: compress::IMPORTANCE };
+    let options =
+        Options { target, lambda: args.lambda, reconstruct: !args.rounding, damping: compress::DAMPING, importance: compress::IMPORTANCE };
     let stages = Stages::default();
     let origin = origin(model, &paths, args)?;
     let made = compress::compress(model, &inputs, options, origin, &|stage, done, all| stages.show(stage, done, all))?;

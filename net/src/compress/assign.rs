@@ -13,8 +13,11 @@ const MOST: f64 = 127.0;
 const BIAS_MOST: f64 = (1u32 << 30) as f64;
 /// Coarsest column divisor.
 const MOST_DIVISOR: f64 = 32.0;
-/// Divisor of the finest columns: others are multiples of a third of their step, which is close enough to any ratio.
-const FINEST: f64 = 3.0;
+/// Divisors of the finest columns that are tried: with 3 the others are multiples of a third of their step, which is close to any
+/// ratio; with 1 the finest step may be the smallest that a byte allows.
+const FINEST: [f64; 3] = [3.0, 2.0, 1.0];
+/// Share of the output channels whose largest weight may ask for a coarser step than the noise does.
+const MOST_BOUND: usize = 20;
 /// Rounds of choosing with the prices of the round before.
 const ROUNDS: usize = 2;
 
@@ -67,18 +70,27 @@ impl Original<'_> {
     /// Chooses the integers.
     pub fn assign(&self, factor: &Factor, choice: Choice) -> Assigned {
         let target = if choice.reconstruct { &factor.target } else { self.weights };
-        let divisors = if choice.reconstruct { divisors(factor) } else { vec![1; factor.order.len()] };
-        let units = self.units(factor, target, &divisors, choice);
+        let (divisors, units) = if choice.reconstruct {
+            let tried = FINEST.map(|finest| {
+                let divisors = divisors(factor, finest);
+                let (units, bound) = self.units(factor, target, &divisors, choice);
+                (divisors, units, bound)
+            });
+            let fits = tried.iter().position(|(_, _, bound)| bound * MOST_BOUND <= target.nrows()).unwrap_or(FINEST.len() - 1);
+            let (divisors, units, _) = tried.into_iter().nth(fits).expect("a position of the list");
+            (divisors, units)
+        } else {
+            let divisors = vec![1; factor.order.len()];
+            let units = self.units(factor, target, &divisors, choice).0;
+            (divisors, units)
+        };
         let scales: Vec<f32> = units.iter().map(|&step| grid_scale(step)).collect();
         let mut multiples = Array2::zeros(target.dim());
         let mut rates = None;
         for _ in 0..if choice.lambda > 0.0 { ROUNDS + 1 } else { 1 } {
-            let rows: Vec<Array1<i32>> = target
-                .outer_iter()
-                .into_par_iter()
-                .enumerate()
-                .map(|(o, row)| assign_row(row, factor, &divisors, scales[o].into(), choice, |j, n| rates.as_ref().map_or(0.0, |r: &Rates| r.bits(o, j, n))))
-                .collect();
+            let bits = |o: usize, column: usize, n: i32| rates.as_ref().map_or(0.0, |r: &Rates| r.bits(o, column, n));
+            let choose = |o: usize| assign_row(target.row(o), factor, &divisors, scales[o].into(), choice, |column, n| bits(o, column, n));
+            let rows: Vec<Array1<i32>> = (0..target.nrows()).into_par_iter().map(choose).collect();
             for (o, row) in rows.iter().enumerate() {
                 multiples.row_mut(o).assign(row);
             }
@@ -87,8 +99,9 @@ impl Original<'_> {
         self.finish(factor, &multiples, &divisors, scales, choice.reconstruct)
     }
 
-    /// The grid step of every output channel's unit: the finest column's step over its divisor.
-    fn units(&self, factor: &Factor, target: &Array2<f64>, divisors: &[i32], choice: Choice) -> Vec<i32> {
+    /// The grid step of every output channel's unit (the finest column's step over its divisor), and how many channels need a
+    /// coarser one than asked for, because their largest weight would not fit a byte.
+    fn units(&self, factor: &Factor, target: &Array2<f64>, divisors: &[i32], choice: Choice) -> (Vec<i32>, usize) {
         // of a column: step * gain = noise
         let typical: f64 = if choice.reconstruct {
             let log: f64 = factor.order.iter().enumerate().map(|(at, &j)| (factor.gain(at) * f64::from(divisors[j])).ln()).sum();
@@ -98,16 +111,20 @@ impl Original<'_> {
             (square / divisors.len().max(1) as f64).sqrt()
         };
         let mean = self.importance.iter().map(|g| g.ln()).sum::<f64>() / self.importance.len().max(1) as f64;
-        target
+        let mut bound = 0;
+        let units = target
             .outer_iter()
             .zip(self.importance)
             .map(|(row, g)| {
                 let unit = choice.noise / typical * ((mean - g.ln()) / 2.0).exp();
                 let largest = row.iter().fold(0f64, |most, w| most.max(w.abs()));
-                // never so fine that the largest weight does not fit a byte
-                grid_step(unit.max(1e-12)).max((((largest / MOST).max(1e-12)).log2() * 16.0).ceil() as i32)
+                let wanted = grid_step(unit.max(1e-12));
+                let least = ((largest / MOST).max(1e-12).log2() * 16.0).ceil() as i32;
+                bound += usize::from(least > wanted);
+                wanted.max(least)
             })
-            .collect()
+            .collect();
+        (units, bound)
     }
 
     fn finish(&self, factor: &Factor, multiples: &Array2<i32>, divisors: &[i32], scales: Vec<f32>, correct: bool) -> Assigned {
@@ -133,7 +150,7 @@ impl Original<'_> {
 }
 
 /// How many units a step of each column has: at equal cost of an error, inputs that matter less get coarser steps (reverse water-filling).
-fn divisors(factor: &Factor) -> Vec<i32> {
+fn divisors(factor: &Factor, least: f64) -> Vec<i32> {
     let n = factor.order.len();
     let mut gains: Vec<f64> = (0..n).map(|at| factor.gain(at)).collect();
     let mut divisors = vec![1; n];
@@ -145,7 +162,7 @@ fn divisors(factor: &Factor) -> Vec<i32> {
     // the finest few share one step
     let finest = gains[n - 1 - n / 20];
     for divisor in &mut divisors {
-        *divisor = (FINEST * finest / own[*divisor as usize]).round().clamp(1.0, MOST_DIVISOR) as i32;
+        *divisor = (least * finest / own[*divisor as usize]).round().clamp(1.0, MOST_DIVISOR) as i32;
     }
     divisors
 }

@@ -6,9 +6,10 @@
 //! equation 2 and step 3) and so of Optimal Brain Compression (arXiv 2208.11580), written without the inverse of `H`.
 //! Means are left out of `H`, because the bias makes up for them exactly.
 
+use super::cholesky;
 use super::moments::Moments;
-use nalgebra::{Cholesky, DMatrix, Dyn};
-use ndarray::Array2;
+use ndarray::{Array1, Array2};
+use rayon::prelude::*;
 
 /// The problem of one convolution, factored.
 #[derive(Clone, Debug)]
@@ -34,28 +35,36 @@ impl Factor {
         let n = moments.compressed.len();
         let mean = |sums: &[f64]| sums.iter().map(|s| s / moments.count.max(1.0)).collect::<Vec<_>>();
         let (mean_original, mean_compressed) = (mean(&moments.original), mean(&moments.compressed));
-        let average: f64 = (0..n).map(|j| moments.gram[[j, j]] / moments.count.max(1.0) - mean_compressed[j].powi(2)).sum::<f64>() / n as f64;
+        let average: f64 =
+            (0..n).map(|j| moments.gram[[j, j]] / moments.count.max(1.0) - mean_compressed[j].powi(2)).sum::<f64>() / n as f64;
         let added = (damping * average).max(1e-3);
         let diagonal = |i: usize, j: usize| if i == j { added } else { 0.0 };
-        let covariance = |i: usize, j: usize| moments.gram[[i, j]] / moments.count.max(1.0) - mean_compressed[i] * mean_compressed[j] + diagonal(i, j);
-        let cross = |i: usize, j: usize| moments.cross[[i, j]] / moments.count.max(1.0) - mean_original[i] * mean_compressed[j] + diagonal(i, j);
+        let covariance =
+            |i: usize, j: usize| moments.gram[[i, j]] / moments.count.max(1.0) - mean_compressed[i] * mean_compressed[j] + diagonal(i, j);
+        let cross =
+            |i: usize, j: usize| moments.cross[[i, j]] / moments.count.max(1.0) - mean_original[i] * mean_compressed[j] + diagonal(i, j);
         let mut order: Vec<usize> = (0..n).collect();
         order.sort_by(|&a, &b| covariance(b, b).total_cmp(&covariance(a, a)).then(a.cmp(&b)));
         // the lower factor of the matrix with both sides reversed is the upper one, reversed
-        let reversed = DMatrix::from_fn(n, n, |i, j| covariance(order[n - 1 - i], order[n - 1 - j]));
-        let cholesky: Cholesky<f64, Dyn> = Cholesky::new(reversed)?;
+        let reversed = Array2::from_shape_fn((n, n), |(i, j)| covariance(order[n - 1 - i], order[n - 1 - j]));
+        let lower = cholesky::factor(&reversed)?;
         let target = if moments.gram == moments.cross {
             weights.clone()
         } else {
-            // W (C + d) (H + d)^-1, transposed: the solution of (H + d) T^T = (C + d)^T W^T
-            let product = DMatrix::from_fn(n, n, |i, j| cross(j, order[n - 1 - i])) * DMatrix::from_fn(n, weights.nrows(), |j, o| weights[[o, j]]);
-            let solution = cholesky.solve(&product);
+            // W (C + d) (H + d)^-1, row by row: the solution of (H + d) t = (C + d)^T w
+            let cross = Array2::from_shape_fn((n, n), |(i, j)| cross(j, order[n - 1 - i]));
+            let rows: Vec<Vec<f64>> = (0..weights.nrows())
+                .into_par_iter()
+                .map(|o| {
+                    let right: Array1<f64> = cross.outer_iter().map(|c| c.iter().zip(weights.row(o)).map(|(c, w)| c * w).sum()).collect();
+                    cholesky::solve(&lower, right.view())
+                })
+                .collect();
             let mut place = vec![0; n];
             order.iter().enumerate().for_each(|(at, &column)| place[column] = n - 1 - at);
-            Array2::from_shape_fn(weights.dim(), |(o, column)| solution[(place[column], o)])
+            Array2::from_shape_fn(weights.dim(), |(o, column)| rows[o][place[column]])
         };
-        let lower = cholesky.l();
-        let upper = Array2::from_shape_fn((n, n), |(i, j)| if j >= i { lower[(n - 1 - i, n - 1 - j)] } else { 0.0 });
+        let upper = Array2::from_shape_fn((n, n), |(i, j)| if j >= i { lower[[n - 1 - i, n - 1 - j]] } else { 0.0 });
         Some(Self { order, upper, target, mean_original, mean_compressed })
     }
 
@@ -64,7 +73,13 @@ impl Factor {
         let n = weights.ncols();
         let mean = vec![0.0; n];
         // n x n would be too much where this is used: one row stands for all
-        Self { order: (0..n).collect(), upper: Array2::zeros((0, 0)), target: weights.clone(), mean_original: mean.clone(), mean_compressed: mean }
+        Self {
+            order: (0..n).collect(),
+            upper: Array2::zeros((0, 0)),
+            target: weights.clone(),
+            mean_original: mean.clone(),
+            mean_compressed: mean,
+        }
     }
 
     /// Whether errors can be made up for.

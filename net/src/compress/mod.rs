@@ -11,6 +11,7 @@
 //! `docs/compression.md` has sources and measurements.
 
 pub mod assign;
+pub mod cholesky;
 pub mod factor;
 pub mod moments;
 pub mod pass;
@@ -56,10 +57,12 @@ pub const DAMPING: f64 = 0.01;
 pub const IMPORTANCE: f64 = 0.5;
 /// Trials of the search for a size.
 const TRIALS: usize = 9;
+/// How near the search without the errors of earlier layers comes, as a share of the size.
+const NEAR: f64 = 0.01;
 /// Trials layer by layer.
 const PASSES: usize = 4;
 /// How much of the size asked for may stay unused.
-const UNUSED: f64 = 0.002;
+const UNUSED: f64 = 0.004;
 
 /// Why a model was not made smaller.
 #[derive(Debug, thiserror::Error)]
@@ -98,7 +101,13 @@ pub struct Compressed {
 ///
 /// # Errors
 /// No images or images of another size, or a size that cannot be reached.
-pub fn compress(model: &Model, inputs: &[Array3<u8>], options: Options, origin: String, progress: Progress) -> Result<Compressed, CompressError> {
+pub fn compress(
+    model: &Model,
+    inputs: &[Array3<u8>],
+    options: Options,
+    origin: String,
+    progress: Progress,
+) -> Result<Compressed, CompressError> {
     if inputs.is_empty() {
         return Err(CompressError::NoImages);
     }
@@ -121,7 +130,7 @@ pub fn compress(model: &Model, inputs: &[Array3<u8>], options: Options, origin: 
         progress("search", trial, TRIALS);
         let (network, scales) = statistics.assign_alone(&noise, search.guess.exp(), options);
         let bytes = whole(network, scales)?.packed.bytes.len();
-        if search.done(bytes) {
+        if (bytes as f64 / search.asked - 1.0).abs() < NEAR {
             break;
         }
         search.learn(bytes as f64);

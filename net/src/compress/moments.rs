@@ -126,7 +126,8 @@ mod tests {
             let n = 2 * window.kernel * window.kernel;
             let mut moments = Moments::new(n);
             moments.add(map.view(), map.view(), window, 3);
-            let weights = ndarray::Array4::from_shape_fn((1, 2, window.kernel, window.kernel), |(_, c, y, x)| (c * 5 + y * 3 + x) as i8 - 4);
+            let weights =
+                ndarray::Array4::from_shape_fn((1, 2, window.kernel, window.kernel), |(_, c, y, x)| (c * 5 + y * 3 + x) as i8 - 4);
             // a requantisation by 1 shows the sums that are in 0 to 255; the shift makes them so
             let flat: Vec<f64> = weights.iter().map(|&w| f64::from(w)).collect();
             let conv = QuantConv { weights, bias: vec![1 << 14], multiplier: vec![2], shift: vec![8] };

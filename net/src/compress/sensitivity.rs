@@ -21,7 +21,12 @@ const TRIAL: f64 = 3.0;
 ///
 /// # Errors
 /// Images of another size than the network's input.
-pub fn relative_noise(statistics: &Statistics, inputs: &[Array3<u8>], options: Options, progress: Progress) -> Result<Vec<f64>, CompressError> {
+pub fn relative_noise(
+    statistics: &Statistics,
+    inputs: &[Array3<u8>],
+    options: Options,
+    progress: Progress,
+) -> Result<Vec<f64>, CompressError> {
     let model = statistics.model;
     let expected = answers(model, &model.network, inputs)?;
     let count = statistics.convolutions.len();
@@ -64,9 +69,8 @@ pub fn relative_noise(statistics: &Statistics, inputs: &[Array3<u8>], options: O
 /// Probabilities of all classes, for every image.
 pub fn answers(model: &Model, network: &Network, inputs: &[Array3<u8>]) -> Result<Vec<Vec<f64>>, CompressError> {
     let engine = Engine::new(network)?;
-    let answer = |workspace: &mut crate::fast::Workspace, input: &Array3<u8>| {
-        Ok(softmax(&model.logits(&engine.run_with(workspace, input.view())?)))
-    };
+    let answer =
+        |workspace: &mut crate::fast::Workspace, input: &Array3<u8>| Ok(softmax(&model.logits(&engine.run_with(workspace, input.view())?)));
     inputs.par_iter().map_init(|| engine.workspace(), answer).collect()
 }
 

@@ -219,7 +219,12 @@ mod tests {
     #[test]
     fn an_endless_reading_is_noticed() {
         let mut decoder = Decoder::new(&[]);
-        let steps = (0..1 << 20).take_while(|_| !{ decoder.code(false, EVEN); decoder.exhausted() }).count();
+        let steps = (0..1 << 20)
+            .take_while(|_| !{
+                decoder.code(false, EVEN);
+                decoder.exhausted()
+            })
+            .count();
         assert!(steps < 1 << 17, "{steps}");
     }
 }

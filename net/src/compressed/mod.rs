@@ -106,9 +106,7 @@ pub fn pack(model: &Model) -> Result<Packed, PackError> {
     let mut coded = Coded::default();
     let mut activations = model.scales.activations.clone();
     coded.tables.activations(&mut encoder, &mut activations);
-    for ((input, output), ((_, conv), scales)) in
-        neighbours(&activations).into_iter().zip(convolutions.iter().zip(&model.scales.weights))
-    {
+    for ((input, output), ((_, conv), scales)) in neighbours(&activations).into_iter().zip(convolutions.iter().zip(&model.scales.weights)) {
         let before = encoder.cost.bits;
         let mut copy = (*conv).clone();
         coded.convolution(&mut encoder, &mut copy, &mut scales.clone(), input, output).expect("an encoder invents no weights");

@@ -126,9 +126,7 @@ impl Weights {
     ) -> Result<(), WeightError> {
         let columns = divisors.len();
         let (at, tap) = (o * columns + column, column % taps);
-        let neighbour = |distance: Option<usize>, column: usize| {
-            distance.map_or(0, |at| i32::from(weights[at]) / divisors[column] as i32)
-        };
+        let neighbour = |distance: Option<usize>, column: usize| distance.map_or(0, |at| i32::from(weights[at]) / divisors[column] as i32);
         let up = neighbour(at.checked_sub(columns), column);
         let up2 = neighbour(at.checked_sub(2 * columns), column);
         let before = if column >= taps { neighbour(Some(at - taps), column - taps) } else { 0 };
