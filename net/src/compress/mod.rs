@@ -60,7 +60,7 @@ const TRIALS: usize = 9;
 /// How near the search without the errors of earlier layers comes, as a share of the size.
 const NEAR: f64 = 0.01;
 /// Trials layer by layer.
-const PASSES: usize = 4;
+const PASSES: usize = 6;
 /// How much of the size asked for may stay unused.
 const UNUSED: f64 = 0.004;
 
@@ -80,7 +80,7 @@ pub enum CompressError {
     #[error(transparent)]
     Pack(#[from] PackError),
     /// No step is coarse enough.
-    #[error("the file cannot be made as small as {asked} bytes: {least} were reached with nearly all weights zero; ask for more")]
+    #[error("the file cannot be made as small as {asked} bytes: the smallest of all trials had {least}; ask for more")]
     TooSmall { asked: usize, least: usize },
 }
 
@@ -125,7 +125,7 @@ pub fn compress(
         Ok(Compressed { model, packed })
     };
     // first without the errors of earlier layers, which is fast and gives nearly the same size
-    let mut search = Search { asked: asked as f64, low: None, high: None, guess: 0.0, weights: weights as f64 };
+    let mut search = Search::new(asked, weights);
     for trial in 0..TRIALS {
         progress("search", trial, TRIALS);
         let (network, scales) = statistics.assign_alone(&noise, search.guess.exp(), options);
@@ -133,13 +133,12 @@ pub fn compress(
         if (bytes as f64 / search.asked - 1.0).abs() < NEAR {
             break;
         }
-        search.learn(bytes as f64);
+        search.learn(bytes);
     }
     progress("search", TRIALS, TRIALS);
+    search.restart();
     let mut best: Option<Compressed> = None;
     let mut least = usize::MAX;
-    search.low = None;
-    search.high = None;
     for _ in 0..PASSES {
         let (network, scales) = pass::run(&statistics, inputs, &noise, search.guess.exp(), options, progress)?;
         let found = whole(network, scales)?;
@@ -152,7 +151,7 @@ pub fn compress(
         if search.done(bytes) {
             break;
         }
-        search.learn(bytes as f64);
+        search.learn(bytes);
     }
     best.ok_or(CompressError::TooSmall { asked, least })
 }
@@ -160,38 +159,64 @@ pub fn compress(
 /// Looks for the logarithm of the noise at which the file has the asked size.
 struct Search {
     asked: f64,
-    /// A noise whose file is too large, and its size.
-    low: Option<(f64, f64)>,
-    /// A noise whose file fits, and its size.
-    high: Option<(f64, f64)>,
     guess: f64,
-    weights: f64,
+    /// Bytes that a file loses when the noise grows e-fold.
+    slope: f64,
+    /// Least and most that the slope can be.
+    slopes: (f64, f64),
+    last: Option<(f64, f64)>,
+    /// A noise whose file is too large, and one whose file fits.
+    between: (f64, f64),
+    /// Files that were too large, one after another.
+    misses: u32,
 }
 
 impl Search {
+    /// Of a file of `asked` bytes, for so many weights.
+    fn new(asked: usize, weights: usize) -> Self {
+        // halving the noise costs a bit a weight where nearly all weights are coded, and less among zeros
+        let most = weights as f64 / 8.0 / std::f64::consts::LN_2;
+        Self {
+            asked: asked as f64,
+            guess: 0.0,
+            slope: 0.8 * most,
+            slopes: (0.1 * most, 1.3 * most),
+            last: None,
+            between: (f64::NEG_INFINITY, f64::INFINITY),
+            misses: 0,
+        }
+    }
+
+    /// Forgets the sizes, which another way of choosing changes a little, but not how they grow.
+    fn restart(&mut self) {
+        (self.last, self.between, self.misses) = (None, (f64::NEG_INFINITY, f64::INFINITY), 0);
+    }
+
     /// Whether a file is small enough and not needlessly small.
     fn done(&self, bytes: usize) -> bool {
         let bytes = bytes as f64;
         bytes <= self.asked && bytes >= self.asked * (1.0 - UNUSED)
     }
 
-    fn learn(&mut self, bytes: f64) {
-        let at = (self.guess, bytes);
-        if bytes > self.asked {
-            self.low = Some(at);
-        } else {
-            self.high = Some(at);
+    /// Chooses the next guess, after a file of so many bytes.
+    fn learn(&mut self, bytes: usize) {
+        let bytes = bytes as f64;
+        if let Some((guess, before)) = self.last.filter(|(guess, _)| (guess - self.guess).abs() > 1e-3) {
+            self.slope = ((before - bytes) / (self.guess - guess)).clamp(self.slopes.0, self.slopes.1);
         }
-        // aim a little below
-        let aim = self.asked * (1.0 - UNUSED / 2.0);
-        self.guess = match (self.low, self.high) {
-            (Some((low, more)), Some((high, less))) => {
-                let part = ((more - aim) / (more - less).max(1.0)).clamp(0.1, 0.9);
-                low + part * (high - low)
-            }
-            // one bit a weight for every halving of the noise, at most; less where most weights are zero
-            _ => self.guess + (((bytes - aim) * 8.0 * std::f64::consts::LN_2) / self.weights).clamp(-3.0, 3.0),
-        };
+        self.last = Some((self.guess, bytes));
+        if bytes > self.asked {
+            self.between.0 = self.between.0.max(self.guess);
+            self.misses += 1;
+        } else {
+            self.between.1 = self.between.1.min(self.guess);
+            self.misses = 0;
+        }
+        // a little below, and lower the more often that was not enough
+        let aim = self.asked * (1.0 - UNUSED * (0.5 + f64::from(self.misses.saturating_sub(1)).powi(2)));
+        let next = self.guess + ((bytes - aim) / self.slope).clamp(-2.0, 2.0);
+        let (low, high) = self.between;
+        self.guess = if next > low && next < high { next } else { (low + high) / 2.0 };
     }
 }
 
@@ -203,4 +228,35 @@ pub(crate) fn convolutions_mut(network: &mut Network) -> Vec<&mut QuantConv> {
     }
     all.push(&mut network.classifier);
     all
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Trials until a file of `size(log noise)` bytes is found that is done.
+    fn trials(asked: usize, size: impl Fn(f64) -> f64) -> usize {
+        let mut search = Search::new(asked, 1_000_000);
+        for trial in 1..30 {
+            let bytes = size(search.guess) as usize;
+            if search.done(bytes) {
+                return trial;
+            }
+            search.learn(bytes);
+        }
+        panic!("{asked} bytes were not found")
+    }
+
+    #[test]
+    fn sizes_are_found_in_few_trials() {
+        let dense = |noise: f64| 400_000.0 - 180_000.0 * noise;
+        let sparse = |noise: f64| 60_000.0 + 300_000.0 * (-noise).exp();
+        // steps of a few bytes, as real files have
+        let uneven = |noise: f64| sparse(noise) + 400.0 * (noise * 900.0).sin();
+        for asked in [150_000, 300_000, 400_000, 700_000] {
+            assert!(trials(asked, dense) <= 5, "{asked}");
+            assert!(trials(asked, sparse) <= 8, "{asked}");
+            assert!(trials(asked, uneven) <= 12, "{asked}");
+        }
+    }
 }

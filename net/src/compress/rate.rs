@@ -63,7 +63,7 @@ mod tests {
 
     #[test]
     fn rare_magnitudes_cost_more() {
-        let multiples = Array2::from_shape_fn((40, 50), |(o, j)| match (o * 50 + j) % 10 {
+        let multiples = Array2::from_shape_fn((40, 50), |(o, j)| match (o * 3 + j * 7) % 10 {
             0..=6 => 0,
             7 => 1,
             8 => -1,

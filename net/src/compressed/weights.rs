@@ -249,14 +249,16 @@ mod tests {
     #[test]
     fn rows_and_columns_of_different_sizes_are_learnt() {
         let mut rng = StdRng::seed_from_u64(9);
-        let shape = [128, 64, 1];
+        let shape = [512, 64, 1];
         let size = |n: usize| [1.0f32, 2.0, 4.0, 8.0][n % 4];
-        let weights: Vec<i8> = (0..128 * 64).map(|i| (rng.random_range(-1.8f32..1.8) * size(i / 64) * size(i % 64)) as i8).collect();
+        let weights: Vec<i8> = (0..512 * 64).map(|i| (rng.random_range(-1.8f32..1.8) * size(i / 64) * size(i % 64)) as i8).collect();
         let mut counts = [0f64; 256];
         weights.iter().for_each(|&w| counts[w as u8 as usize] += 1.0);
         let total = weights.len() as f64;
         let entropy: f64 = counts.iter().filter(|&&n| n > 0.0).map(|n| n * (total / n).log2()).sum::<f64>() / 8.0;
-        assert!((round_trip(&weights, shape) as f64) < 0.85 * entropy);
+        // the entropy of each size on its own is 0.82 of that of all
+        let found = round_trip(&weights, shape) as f64;
+        assert!(found < 0.93 * entropy, "{found} bytes, entropy {entropy}");
     }
 
     #[test]
