@@ -170,11 +170,12 @@ pub struct CompressArgs {
     /// Most bits a weight, of the whole file, on average
     #[arg(long, value_name = "BITS", value_parser = positive, conflicts_with = "target_kb")]
     pub bits: Option<f64>,
-    /// Folder of calibration photographs (with its subfolders), which coarser weights are fitted to
+    /// Folder of calibration photographs (with its subfolders), which coarser weights are fitted to; of many, some
+    /// hundred are used
     #[arg(long, value_name = "DIR")]
     pub images: Option<PathBuf>,
-    /// Pieces of every photograph that are calibrated on beside the whole: more for few photographs
-    #[arg(long, value_name = "N", default_value_t = 3)]
+    /// Pieces of every photograph that are calibrated on beside the whole, 0 to 100: more for few photographs
+    #[arg(long, value_name = "N", default_value_t = 3, value_parser = pieces)]
     pub pieces: usize,
     /// Price of a bit, in squared rounding steps: more makes more zeros with finer steps, 0 only rounds
     #[arg(long, value_name = "PRICE", default_value_t = net::compress::LAMBDA, value_parser = price)]
@@ -200,6 +201,10 @@ pub struct CompressArgs {
 
 fn positive(text: &str) -> Result<f64, String> {
     text.parse().ok().filter(|n: &f64| *n > 0.0 && *n <= 1e6).ok_or_else(|| "expected a number above 0".into())
+}
+
+fn pieces(text: &str) -> Result<usize, String> {
+    text.parse().ok().filter(|n| *n <= 100).ok_or_else(|| "expected a whole number from 0 to 100".into())
 }
 
 fn price(text: &str) -> Result<f64, String> {

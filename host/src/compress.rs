@@ -22,6 +22,10 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
+/// Most calibration inputs, whole photographs and pieces: all maps of all of them are held in memory (1 to 3 MB each),
+/// and more change nothing.
+const MOST_INPUTS: usize = 512;
+
 /// One line of the table.
 #[derive(Debug, Serialize)]
 struct Line {
@@ -77,7 +81,7 @@ pub fn run(args: &CompressArgs) -> Result<()> {
         _ => None,
     };
     let float = args.float.as_deref().map(|path| float_engine(path, args, &model)).transpose()?;
-    let (made, packed, inputs) = match target(args)? {
+    let (made, packed, inputs) = match target(args) {
         None => (model.clone(), compressed::pack(&model)?, 0),
         Some(target) => smaller(&model, target, args)?,
     };
@@ -93,19 +97,25 @@ pub fn run(args: &CompressArgs) -> Result<()> {
 }
 
 /// What was asked for; nothing means without loss.
-fn target(args: &CompressArgs) -> Result<Option<Target>> {
-    Ok(match (args.target_kb, args.bits) {
+fn target(args: &CompressArgs) -> Option<Target> {
+    match (args.target_kb, args.bits) {
         (Some(kb), _) => Some(Target::Bytes((kb * 1000.0) as usize)),
         (None, Some(bits)) => Some(Target::BitsPerWeight(bits)),
         (None, None) => None,
-    })
+    }
 }
 
 fn smaller(model: &Model, target: Target, args: &CompressArgs) -> Result<(Model, Packed, usize)> {
     let Some(folder) = &args.images else {
         bail!("coarser weights need calibration photographs; name their folder with --images (or leave --target-kb and --bits out to pack without loss)");
     };
-    let paths = calibrate::image_files(folder)?;
+    let mut paths = calibrate::image_files(folder)?;
+    let each = args.pieces.saturating_add(1);
+    let used = (MOST_INPUTS / each).max(1);
+    if paths.len() > used {
+        tracing::info!("{} of {} photographs, spread over the list, are calibrated on", used, paths.len());
+        paths = (0..used).map(|i| paths[i * paths.len() / used].clone()).collect();
+    }
     let bar = progress::bar("read", paths.len());
     let inputs: Vec<Vec<Array3<u8>>> = paths
         .par_iter()

@@ -241,7 +241,8 @@ pub(super) fn choice(noise: f64, options: Options) -> Choice {
 
 /// The factored problem, or without compensation where the convolution has too many inputs or the moments are degenerate.
 fn problem(moments: &Moments, weights: &Array2<f64>, options: Options) -> Factor {
-    Factor::new(moments, weights, options.damping).unwrap_or_else(|| Factor::independent(weights))
+    let seen = moments.compressed.len() == weights.ncols();
+    seen.then(|| Factor::new(moments, weights, options.damping)).flatten().unwrap_or_else(|| Factor::independent(weights))
 }
 
 /// Layer and window of every convolution, in the order of [`Network::convolutions`].

@@ -57,7 +57,7 @@ struct Header {
 pub struct Packed {
     /// The file.
     pub bytes: Vec<u8>,
-    /// Bytes of the decoded text: class names, layout and origin.
+    /// Bytes of the text in it, as compressed there: class names, layout and origin.
     pub header: usize,
     /// Bytes of each convolution, in the order of [`Network::convolutions`](crate::model::Network::convolutions), its tables included.
     pub convolutions: Vec<f64>,
