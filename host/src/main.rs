@@ -2,6 +2,7 @@
 
 mod check;
 mod cli;
+mod compress;
 mod eval;
 mod exit;
 mod interrupt;
@@ -23,6 +24,7 @@ fn main() -> ExitCode {
         Command::Quantize(args) => quantize::run(args),
         Command::Eval(args) => eval::run(args),
         Command::Check(args) => check::run(args),
+        Command::Compress(args) => compress::run(args),
         Command::Completions { shell } => {
             clap_complete::generate(*shell, &mut Cli::command(), "ember", &mut std::io::stdout());
             Ok(())

@@ -8,6 +8,9 @@ pub mod bias_correction;
 pub mod calibrate;
 pub mod classify;
 pub mod compiler;
+#[cfg(feature = "compress")]
+pub mod compress;
+pub mod compressed;
 pub mod engine;
 pub mod fast;
 pub mod files;

@@ -14,6 +14,7 @@
 //! SHA-256, layout, preprocessing, class names, origin and the SHA-256 of the float network. The SHA-256 is that of the whole file
 //! with the hash itself written as 64 zeros, so every bit of the file is covered.
 
+use crate::compressed;
 use crate::files::{self, WriteError};
 use crate::layout::Layout;
 use crate::model::{Network, NetworkError, QuantConv, QuantFire};
@@ -83,6 +84,12 @@ pub enum ModelError {
     /// The file was written by another version.
     #[error("{}: the model file has format version {found}, expected {FORMAT_VERSION}; make it anew with `ember quantize`", path.display())]
     Version { path: PathBuf, found: u32 },
+    /// The compressed file's hash does not match, or parts are missing.
+    #[error("{}: the compressed model file is damaged or cut short ({reason}); copy it again or make it anew with `ember compress`", path.display())]
+    DamagedCompressed { path: PathBuf, reason: String },
+    /// The compressed file was written by another version.
+    #[error("{}: the compressed model file has format version {found}, expected {}; make it anew with `ember compress`", path.display(), compressed::FORMAT_VERSION)]
+    CompressedVersion { path: PathBuf, found: u32 },
     /// The parts do not make one model.
     #[error("the model's {what} has {found} entries, expected {expected}; make the model anew with `ember quantize`")]
     Parts { what: &'static str, found: usize, expected: usize },
@@ -156,11 +163,14 @@ impl Model {
         self.seal().0
     }
 
-    /// Reads a model from a file's bytes; `name` is what errors call the file.
+    /// Reads a model from a file's bytes, plain or [compressed]; `name` is what errors call the file.
     ///
     /// # Errors
     /// Bytes that are no model file, damaged, of another version, or inconsistent.
     pub fn from_bytes(name: impl AsRef<Path>, bytes: &[u8]) -> Result<Self, ModelError> {
+        if compressed::is_compressed(bytes) {
+            return compressed::from_bytes(name, bytes);
+        }
         let path = || name.as_ref().to_path_buf();
         let damaged = |reason: &str| ModelError::Damaged { path: path(), reason: reason.into() };
         let (_, metadata) = SafeTensors::read_metadata(bytes).map_err(|e| match looks_like_a_model(bytes) {

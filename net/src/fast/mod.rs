@@ -123,16 +123,41 @@ impl Engine {
         Ok(Trace { layers, sums })
     }
 
+    /// The output of layer `layer` (in the order of [`crate::layout::Layout::layers`], after the pool where there is one) as
+    /// CHW bytes; later layers are not computed.
+    ///
+    /// # Errors
+    /// An image of another size.
+    ///
+    /// # Panics
+    /// If there is no such layer, or as [`Engine::run_with`].
+    pub fn layer_output(&self, workspace: &mut Workspace, image: ArrayView3<u8>, layer: usize) -> Result<Array3<u8>, NetworkError> {
+        let shape = self.run_steps(workspace, image, &self.steps[..=layer], |_, _, _, _| ())?;
+        Ok(shape.to_chw(&workspace.current))
+    }
+
     /// Runs one image and shows every map to `observe` as soon as it is complete.
     fn run_observed(
         &self,
         workspace: &mut Workspace,
         image: ArrayView3<u8>,
-        mut observe: impl FnMut(&Step, Stage, MapShape, &[u8]),
+        observe: impl FnMut(&Step, Stage, MapShape, &[u8]),
     ) -> Result<Vec<u32>, NetworkError> {
+        let shape = self.run_steps(workspace, image, &self.steps, observe)?;
+        Ok(pool::channel_sums(self.path, shape, &workspace.current))
+    }
+
+    /// Runs the first `steps`; their result is then `workspace.current`, of the shape returned.
+    fn run_steps(
+        &self,
+        workspace: &mut Workspace,
+        image: ArrayView3<u8>,
+        steps: &[Step],
+        mut observe: impl FnMut(&Step, Stage, MapShape, &[u8]),
+    ) -> Result<MapShape, NetworkError> {
         self.load_image(&mut workspace.current, image)?;
         let mut shape = self.image;
-        for step in &self.steps {
+        for step in steps {
             let Workspace { current, next } = workspace;
             step.output.clear_border(next);
             for conv in &step.convs {
@@ -149,7 +174,7 @@ impl Engine {
                 observe(step, Stage::Pool, shape, current);
             }
         }
-        Ok(pool::channel_sums(self.path, shape, &workspace.current))
+        Ok(shape)
     }
 
     fn load_image(&self, bytes: &mut [u8], image: ArrayView3<u8>) -> Result<(), NetworkError> {
