@@ -25,5 +25,6 @@ pub mod preprocess;
 pub mod quantise;
 pub mod random;
 pub mod reference;
+pub mod resize;
 #[cfg(feature = "float")]
 pub mod runtime;
