@@ -1,6 +1,12 @@
 //! What the user may type. Every option's documentation lives with it; meanings are checked in the commands.
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+pub mod bench;
+pub mod classify;
+pub mod devices;
+pub mod doctor;
+pub mod trace_layers;
+
+use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
 
 /// The Fire engine: SqueezeNet in eight-bit integers, bit for bit the same on every engine.
@@ -20,7 +26,8 @@ Exit codes:
   0    everything asked for was done
   1    it failed; standard error says what, and what to do
   2    the command line is wrong
-  130  interrupted with Ctrl-C";
+  130  interrupted with Ctrl-C
+`ember classify` has more; see its --help.";
 
 const QUANTIZE_EXAMPLES: &str = "\
 Examples:
@@ -47,15 +54,32 @@ Without --float, the float network is looked for among the .onnx and .safetensor
 beside DIR and in the folder `models` beside DIR; only the one that the model was made from (by a
 SHA-256 in the model file) is taken. If there is none, int8 figures are printed alone.";
 
+/// Ends the program as clap does for a wrong command line: `message`, usage, exit code 2.
+pub fn usage_error(message: String) -> ! {
+    Cli::command().error(clap::error::ErrorKind::ArgumentConflict, message).exit()
+}
+
 /// The commands.
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    /// Classify images on the software path, the simulated engine or a board
+    #[command(after_help = classify::HELP)]
+    Classify(classify::ClassifyArgs),
     /// Make a model file: import a float SqueezeNet, calibrate it on photographs, quantise it
     #[command(after_help = QUANTIZE_EXAMPLES)]
     Quantize(QuantizeArgs),
     /// Measure accuracy on labelled photographs, in float and in integers
     #[command(after_help = EVAL_EXAMPLES)]
     Eval(EvalArgs),
+    /// Measure a device: frames a second, latency, and where the time goes
+    #[command(after_help = bench::HELP)]
+    Bench(bench::BenchArgs),
+    /// Compare every layer's signature on a device with the reference's, and name the first that differs
+    #[command(after_help = trace_layers::HELP)]
+    TraceLayers(trace_layers::TraceLayersArgs),
+    /// Check tools, model, driver and boards; every line that is not ok says what to do
+    #[command(after_help = doctor::HELP)]
+    Doctor(doctor::DoctorArgs),
     /// Print a completion script for a shell
     #[command(after_help = "Example:\n  ember completions bash > ~/.local/share/bash-completion/completions/ember")]
     Completions {

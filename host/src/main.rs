@@ -1,40 +1,40 @@
 //! `ember`: the command line of the Fire engine.
 
+mod bench;
+mod classify;
 mod cli;
+mod device;
+mod doctor;
 mod eval;
+mod interrupt;
 mod labels;
 mod progress;
 mod quantize;
+mod trace_layers;
 
 use clap::{CommandFactory, Parser};
 use cli::{Cli, Command};
 use std::io::IsTerminal;
 use std::process::ExitCode;
 
-/// Exit code after Ctrl-C, as shells have it: 128 + SIGINT.
-const INTERRUPTED: i32 = 130;
-
 fn main() -> ExitCode {
     let cli = Cli::parse();
     start_log(cli.verbose);
-    // Outputs are written whole at the very end, so there is nothing to undo.
-    let handler = ctrlc::set_handler(|| {
-        eprintln!("\nember: interrupted");
-        std::process::exit(INTERRUPTED);
-    });
-    if let Err(error) = handler {
-        tracing::warn!("Ctrl-C will end the program without a message: {error}");
-    }
+    interrupt::install();
     let result = match &cli.command {
-        Command::Quantize(args) => quantize::run(args),
-        Command::Eval(args) => eval::run(args),
+        Command::Classify(args) => classify::run(args),
+        Command::Quantize(args) => quantize::run(args).map(|()| ExitCode::SUCCESS),
+        Command::Eval(args) => eval::run(args).map(|()| ExitCode::SUCCESS),
+        Command::Bench(args) => bench::run(args),
+        Command::TraceLayers(args) => trace_layers::run(args),
+        Command::Doctor(args) => doctor::run(args),
         Command::Completions { shell } => {
             clap_complete::generate(*shell, &mut Cli::command(), "ember", &mut std::io::stdout());
-            Ok(())
+            Ok(ExitCode::SUCCESS)
         }
     };
     match result {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(code) => code,
         Err(error) => {
             eprintln!("ember: {error:#}");
             ExitCode::FAILURE

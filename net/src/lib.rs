@@ -16,6 +16,7 @@ pub mod image;
 #[cfg(feature = "float")]
 pub mod import;
 pub mod interface;
+mod jpeg;
 pub mod layout;
 pub mod metrics;
 pub mod model;
