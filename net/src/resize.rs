@@ -8,9 +8,10 @@
 
 use image::RgbImage;
 use ndarray::Array3;
+use wide::{f32x4, f32x8};
 
-/// Floats kept behind an intermediate row, so that its last pixel can be read as four.
-const SLACK: usize = 1;
+/// Floats kept behind a row, so that its last pixel can be read and written as four, and its last bytes rounded as eight.
+const SLACK: usize = 8;
 
 /// A part of the resized image, pixels.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,12 +35,12 @@ pub fn triangle(image: &RgbImage, size: [usize; 2], crop: Crop) -> Array3<u8> {
     assert!(!image.is_empty() && top + height <= size[0] && left + width <= size[1], "{crop:?} of {size:?}");
     let (columns, rows) = (image.width() as usize, image.height() as usize);
     let vertical: Vec<Taps> = (top..top + height).map(|y| Taps::new(rows, size[0], y)).collect();
-    let horizontal: Vec<Taps> = (left..left + width).map(|x| Taps::new(columns, size[1], x)).collect();
+    let horizontal = Columns::new(columns, size[1], left, width);
     let mut bytes = vec![0; height * width * 3];
-    let mut row = vec![0.0; 3 * columns + SLACK];
+    let (mut row, mut sums) = (vec![0.0; 3 * (columns + horizontal.taps) + SLACK], vec![0.0; 3 * width + SLACK]);
     let pass = Pass { image: image.as_raw(), stride: 3 * columns, horizontal: &horizontal };
     for (taps, out) in vertical.iter().zip(bytes.chunks_exact_mut(width * 3)) {
-        pass.run(taps, &mut row, out);
+        pass.run(taps, &mut row, &mut sums, out);
     }
     Array3::from_shape_vec((height, width, 3), bytes).expect("the length is the product of the shape")
 }
@@ -74,36 +75,89 @@ impl Taps {
     }
 }
 
+/// The taps of a row of output pixels, equally many for each: the missing ones have weight 0, which adds nothing,
+/// and a loop of constant length is one that the CPU predicts.
+struct Columns {
+    taps: usize,
+    /// Input pixel of the first weight, for each output pixel.
+    firsts: Vec<usize>,
+    /// `taps` weights for each output pixel.
+    weights: Vec<f32>,
+}
+
+impl Columns {
+    /// Output pixels `left..left + count` of `outputs`, from `inputs` input pixels.
+    fn new(inputs: usize, outputs: usize, left: usize, count: usize) -> Self {
+        let all: Vec<Taps> = (left..left + count).map(|x| Taps::new(inputs, outputs, x)).collect();
+        let taps = all.iter().map(|taps| taps.weights.len()).max().unwrap_or(1);
+        let padded = |t: &Taps| t.weights.iter().copied().chain(std::iter::repeat_n(0.0, taps - t.weights.len())).collect::<Vec<_>>();
+        Self { taps, firsts: all.iter().map(|t| t.first).collect(), weights: all.iter().flat_map(padded).collect() }
+    }
+
+    /// The weighted sums of `row`, in which zeros follow the last pixel.
+    #[inline(always)]
+    fn apply(&self, row: &[f32], sums: &mut [f32]) {
+        match self.taps {
+            2 => self.apply_all(self.weights.as_chunks::<2>().0, row, sums),
+            3 => self.apply_all(self.weights.as_chunks::<3>().0, row, sums),
+            4 => self.apply_all(self.weights.as_chunks::<4>().0, row, sums),
+            5 => self.apply_all(self.weights.as_chunks::<5>().0, row, sums),
+            taps => self.apply_each(self.weights.chunks_exact(taps), row, sums),
+        }
+    }
+
+    #[inline(always)]
+    fn apply_all<const TAPS: usize>(&self, weights: &[[f32; TAPS]], row: &[f32], sums: &mut [f32]) {
+        self.apply_each(weights.iter(), row, sums);
+    }
+
+    #[inline(always)]
+    fn apply_each<W: AsRef<[f32]>>(&self, weights: impl Iterator<Item = W>, row: &[f32], sums: &mut [f32]) {
+        for ((&first, weights), at) in self.firsts.iter().zip(weights).zip((0..).step_by(3)) {
+            let weights = weights.as_ref();
+            let inputs = &row[3 * first..][..3 * weights.len() + 1];
+            // the fourth lane is the next pixel's red, and is written over by the next pixel
+            let mut sum = f32x4::ZERO;
+            for (tap, &w) in weights.iter().enumerate() {
+                let p = &inputs[3 * tap..][..4];
+                sum += f32x4::new([p[0], p[1], p[2], p[3]]) * f32x4::splat(w);
+            }
+            sums[at..][..4].copy_from_slice(&sum.to_array());
+        }
+    }
+}
+
 /// What all output rows have in common.
 struct Pass<'a> {
     image: &'a [u8],
     /// Bytes of an input row.
     stride: usize,
-    horizontal: &'a [Taps],
+    horizontal: &'a Columns,
 }
 
 impl Pass<'_> {
-    /// One output row: `taps` of the input rows into `row`, then columns of that into `out`.
-    fn run(&self, taps: &Taps, row: &mut [f32], out: &mut [u8]) {
+    /// One output row: `taps` of the input rows into `row`, columns of that into `sums`, and these rounded into `out`.
+    fn run(&self, taps: &Taps, row: &mut [f32], sums: &mut [f32], out: &mut [u8]) {
         #[cfg(target_arch = "x86_64")]
         if std::arch::is_x86_feature_detected!("avx2") {
             // SAFETY: the CPU has AVX2, the only thing that this function asks for.
-            return unsafe { self.run_avx2(taps, row, out) };
+            return unsafe { self.run_avx2(taps, row, sums, out) };
         }
-        self.run_portable(taps, row, out);
+        self.run_portable(taps, row, sums, out);
     }
 
     /// [`Pass::run_portable`], compiled for wider vectors.
     #[cfg(target_arch = "x86_64")]
     #[target_feature(enable = "avx2")]
-    fn run_avx2(&self, taps: &Taps, row: &mut [f32], out: &mut [u8]) {
-        self.run_portable(taps, row, out);
+    fn run_avx2(&self, taps: &Taps, row: &mut [f32], sums: &mut [f32], out: &mut [u8]) {
+        self.run_portable(taps, row, sums, out);
     }
 
     #[inline(always)]
-    fn run_portable(&self, taps: &Taps, row: &mut [f32], out: &mut [u8]) {
+    fn run_portable(&self, taps: &Taps, row: &mut [f32], sums: &mut [f32], out: &mut [u8]) {
         self.vertical(taps, row);
-        self.horizontal(row, out);
+        self.horizontal.apply(row, sums);
+        round_row(sums, out);
     }
 
     #[inline(always)]
@@ -130,31 +184,26 @@ impl Pass<'_> {
             }
         }
     }
+}
 
-    #[inline(always)]
-    fn horizontal(&self, row: &[f32], out: &mut [u8]) {
-        for (taps, pixel) in self.horizontal.iter().zip(out.chunks_exact_mut(3)) {
-            let inputs = &row[3 * taps.first..3 * (taps.first + taps.weights.len()) + SLACK];
-            // four lanes, the last of which is the next pixel's red and is dropped
-            let mut sums = [0f32; 4];
-            for (p, &w) in inputs.windows(4).step_by(3).zip(&taps.weights) {
-                for lane in 0..4 {
-                    sums[lane] += p[lane] * w;
-                }
-            }
-            let rounded = sums.map(round);
-            pixel.copy_from_slice(&rounded[..3]);
-        }
+/// Sums to bytes.
+#[inline(always)]
+fn round_row(sums: &[f32], out: &mut [u8]) {
+    let (bytes, rest) = out.as_chunks_mut::<8>();
+    let eights = sums.as_chunks::<8>().0;
+    for (bytes, &sums) in bytes.iter_mut().zip(eights) {
+        *bytes = round(sums);
     }
+    rest.copy_from_slice(&round(eights[bytes.len()])[..rest.len()]);
 }
 
 /// Halves away from zero, as `f32::round`, for what rounds to a byte; below 0 and above 255 saturate.
 #[inline(always)]
-fn round(value: f32) -> u8 {
-    let value = value.clamp(0.0, 255.0);
-    let whole = value as i32;
-    // the difference is exact, unlike value + 0.5
-    (whole + i32::from(value - whole as f32 >= 0.5)) as u8
+fn round(values: [f32; 8]) -> [u8; 8] {
+    /// With 0.5 itself, the sum of the float below 0.5 would round up to 1.
+    const NEARLY_HALF: f32 = 0.5f32.next_down();
+    let values = f32x8::new(values).fast_max(f32x8::ZERO).fast_min(f32x8::splat(255.0));
+    (values + f32x8::splat(NEARLY_HALF)).fast_trunc_int().to_array().map(|value| value as u8)
 }
 
 #[cfg(test)]
@@ -207,14 +256,14 @@ mod tests {
     #[test]
     fn with_and_without_wide_vectors_bytes_are_the_same() {
         let image = noise(&mut StdRng::seed_from_u64(2), 211, 97);
-        let horizontal: Vec<Taps> = (0..64).map(|x| Taps::new(211, 64, x)).collect();
+        let horizontal = Columns::new(211, 64, 0, 64);
         let pass = Pass { image: image.as_raw(), stride: 3 * 211, horizontal: &horizontal };
         for y in 0..64 {
             let taps = Taps::new(97, 64, y);
-            let mut row = vec![0.0; 3 * 211 + SLACK];
-            let (mut one, mut other) = ([0; 192], [0; 192]);
-            pass.run(&taps, &mut row, &mut one);
-            pass.run_portable(&taps, &mut row, &mut other);
+            let mut row = vec![0.0; 3 * (211 + horizontal.taps) + SLACK];
+            let (mut one, mut other, mut sums) = ([0; 192], [0; 192], vec![0.0; 192 + SLACK]);
+            pass.run(&taps, &mut row, &mut sums, &mut one);
+            pass.run_portable(&taps, &mut row, &mut sums, &mut other);
             assert_eq!(one, other, "row {y}");
         }
     }
@@ -224,7 +273,7 @@ mod tests {
         for whole in 0..256 {
             for half in [whole as f32, whole as f32 + 0.5] {
                 for value in [half, half.next_down(), half.next_up()] {
-                    assert_eq!(round(value), value.clamp(0.0, 255.0).round() as u8, "{value}");
+                    assert_eq!(round([value; 8]), [value.clamp(0.0, 255.0).round() as u8; 8], "{value}");
                 }
             }
         }
