@@ -59,7 +59,7 @@ pub fn load(path: &Path) -> Result<RgbImage, ImageError> {
 pub fn decode(name: impl AsRef<Path>, bytes: &[u8]) -> Result<RgbImage, ImageError> {
     let path = || name.as_ref().to_path_buf();
     if jpeg::is_jpeg(bytes) {
-        return jpeg::decode(bytes, MAX_ALLOCATION, MAX_SIDE).map_err(|error| match error {
+        return jpeg::decode(bytes, MAX_ALLOCATION).map_err(|error| match error {
             JpegError::Truncated => ImageError::Truncated { path: path() },
             JpegError::TooLarge => ImageError::TooLarge { path: path() },
             JpegError::Damaged(cause) => ImageError::DamagedJpeg { path: path(), cause },

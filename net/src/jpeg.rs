@@ -25,21 +25,16 @@ pub(crate) fn is_jpeg(bytes: &[u8]) -> bool {
     bytes.starts_with(&[0xFF, 0xD8, 0xFF])
 }
 
-/// Decodes `bytes` and applies the orientation of its EXIF data. At most `most_bytes` are allocated for the picture, of
-/// at most `most_side` pixels a side.
-pub(crate) fn decode(bytes: &[u8], most_bytes: u64, most_side: u32) -> Result<RgbImage, JpegError> {
+/// Decodes `bytes` and applies the orientation of its EXIF data. At most `most_bytes` are allocated for the picture.
+pub(crate) fn decode(bytes: &[u8], most_bytes: u64) -> Result<RgbImage, JpegError> {
     // The decoder fills what is missing with grey; a classification of that would be a silent lie.
     if !is_complete(bytes) {
         return Err(JpegError::Truncated);
     }
-    let side = most_side as usize;
-    let options = DecoderOptions::default().set_strict_mode(false).set_max_width(side).set_max_height(side);
+    // no side is above 65,535, and the area is checked below
+    let options = DecoderOptions::default().set_strict_mode(false).set_max_width(usize::MAX).set_max_height(usize::MAX);
     let mut decoder = JpegDecoder::new_with_options(ZCursor::new(bytes), options.jpeg_set_out_colorspace(ColorSpace::RGB));
-    let failed = |error| match error {
-        DecodeErrors::LargeDimensions(_) => JpegError::TooLarge,
-        error => JpegError::Damaged(error),
-    };
-    decoder.decode_headers().map_err(failed)?;
+    decoder.decode_headers().map_err(JpegError::Damaged)?;
     let missing = || JpegError::Damaged(DecodeErrors::FormatStatic("there is no frame header"));
     let (width, height) = decoder.dimensions().ok_or_else(missing)?;
     let size = width as u64 * height as u64 * 3;
@@ -47,7 +42,7 @@ pub(crate) fn decode(bytes: &[u8], most_bytes: u64, most_side: u32) -> Result<Rg
         return Err(JpegError::TooLarge);
     }
     let mut pixels = vec![0; size as usize];
-    decoder.decode_into(&mut pixels).map_err(failed)?;
+    decoder.decode_into(&mut pixels).map_err(JpegError::Damaged)?;
     let orientation = decoder.exif().and_then(|exif| Orientation::from_exif_chunk(exif)).unwrap_or(Orientation::NoTransforms);
     let image = RgbImage::from_raw(width as u32, height as u32, pixels).ok_or_else(missing)?;
     if orientation == Orientation::NoTransforms {
@@ -113,7 +108,7 @@ mod tests {
             let mut luma = Vec::new();
             JpegEncoder::new_with_quality(&mut luma, quality).encode_image(&grey).expect("encoded");
             for bytes in [colour, luma] {
-                let found = decode(&bytes, 1 << 30, 1 << 16).expect("it decodes");
+                let found = decode(&bytes, 1 << 30).expect("it decodes");
                 assert!(found == expected(&bytes), "{width}x{height} at quality {quality}");
             }
         }
@@ -126,7 +121,7 @@ mod tests {
             let mut encoder = JpegEncoder::new_with_quality(&mut bytes, 90);
             encoder.set_exif_metadata(exif(orientation)).expect("JPEG carries EXIF");
             encoder.encode_image(&photo(40, 24)).expect("encoded");
-            let found = decode(&bytes, 1 << 30, 1 << 16).expect("it decodes");
+            let found = decode(&bytes, 1 << 30).expect("it decodes");
             assert_eq!(found.dimensions(), if (5..=8).contains(&orientation) { (24, 40) } else { (40, 24) }, "{orientation}");
             assert!(found == expected(&bytes), "orientation {orientation}");
         }
@@ -136,9 +131,12 @@ mod tests {
     fn a_claim_of_too_many_pixels_is_refused_before_they_are_allocated() {
         let mut bytes = Vec::new();
         JpegEncoder::new(&mut bytes).encode_image(&photo(40, 24)).expect("encoded");
-        assert!(matches!(decode(&bytes, 40 * 24 * 3 - 1, 1 << 16), Err(JpegError::TooLarge)));
-        assert!(matches!(decode(&bytes, 1 << 30, 39), Err(JpegError::TooLarge)));
-        decode(&bytes, 40 * 24 * 3, 40).expect("as large as is allowed");
+        assert!(matches!(decode(&bytes, 40 * 24 * 3 - 1), Err(JpegError::TooLarge)));
+        decode(&bytes, 40 * 24 * 3).expect("as large as is allowed");
+        // the same file, claiming 65,535 x 65,535 pixels: 13 GB
+        let frame = bytes.windows(2).position(|pair| pair == [0xFF, 0xC0]).expect("a baseline frame header");
+        bytes[frame + 5..frame + 9].fill(0xFF);
+        assert!(matches!(decode(&bytes, 1 << 29), Err(JpegError::TooLarge)));
     }
 
     #[test]

@@ -378,3 +378,7 @@ impl Collector<'_> {
         }
     }
 }
+
+#[cfg(test)]
+#[path = "pipeline_tests.rs"]
+mod tests;
