@@ -84,8 +84,7 @@ mod tests {
 
     /// What the crate `image` makes of it.
     fn expected(bytes: &[u8]) -> RgbImage {
-        let mut decoder =
-            image::ImageReader::with_format(Cursor::new(bytes), ImageFormat::Jpeg).into_decoder().expect("headers are whole");
+        let mut decoder = image::ImageReader::with_format(Cursor::new(bytes), ImageFormat::Jpeg).into_decoder().expect("headers are whole");
         let orientation = decoder.orientation().expect("headers are whole");
         let mut image = DynamicImage::from_decoder(decoder).expect("it decodes");
         image.apply_orientation(orientation);

@@ -215,9 +215,7 @@ mod tests {
 
     fn expected(image: &RgbImage, size: [usize; 2], crop: Crop) -> Array3<u8> {
         let resized = imageops::resize(image, size[1] as u32, size[0] as u32, FilterType::Triangle);
-        Array3::from_shape_fn((crop.height, crop.width, 3), |(y, x, c)| {
-            resized.get_pixel((crop.left + x) as u32, (crop.top + y) as u32)[c]
-        })
+        Array3::from_shape_fn((crop.height, crop.width, 3), |(y, x, c)| resized.get_pixel((crop.left + x) as u32, (crop.top + y) as u32)[c])
     }
 
     fn noise(random: &mut StdRng, width: u32, height: u32) -> RgbImage {

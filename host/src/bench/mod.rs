@@ -218,12 +218,7 @@ fn end_to_end(
         let image = net::image::decode(path, &read(path)?).map_err(|error| error.to_string())?;
         Ok(model.preprocessing.apply(&image, model.layout().height, model.layout().width))
     };
-    let options = Options {
-        threads,
-        batch: args.batch.map(|n| n as usize),
-        load: Arc::new(load),
-        interrupt: crossbeam_channel::never(),
-    };
+    let options = Options { threads, batch: args.batch.map(|n| n as usize), load: Arc::new(load), interrupt: crossbeam_channel::never() };
     let all: Vec<PathBuf> = paths.iter().cycle().take(frames).cloned().collect();
     let inputs = all.into_iter().map(|path| Input { path, problem: None });
     let mut counter = Counter::default();
@@ -242,7 +237,8 @@ impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "{} on {} different images, {} threads", self.device, self.images, self.threads)?;
         writeln!(f, "{:22} {:>9} {:>9} {:>9} {:>9}", "milliseconds", "p50", "p90", "p99", "mean")?;
-        for (what, q) in [("decode, one thread", self.decode), ("resize, one thread", self.resize), ("latency of one frame", self.latency)] {
+        for (what, q) in [("decode, one thread", self.decode), ("resize, one thread", self.resize), ("latency of one frame", self.latency)]
+        {
             writeln!(f, "{what:22} {:>9.3} {:>9.3} {:>9.3} {:>9.3}", q.p50, q.p90, q.p99, q.mean)?;
         }
         for (what, rate) in [("device alone", &self.device_alone), ("file to result", &self.end_to_end)] {

@@ -111,7 +111,9 @@ fn matches(argument: &Path, pattern: &str) -> Vec<Input> {
         match path {
             Ok(path) if path.is_dir() => {}
             Ok(path) => inputs.push(Input { path, problem: None }),
-            Err(error) => inputs.push(problem(error.path(), format_args!("this place cannot be searched ({}); check its permissions", error.error()))),
+            Err(error) => {
+                inputs.push(problem(error.path(), format_args!("this place cannot be searched ({}); check its permissions", error.error())))
+            }
         }
     }
     if inputs.is_empty() {
@@ -127,7 +129,11 @@ fn listed(list: impl BufRead + Send + 'static, separator: u8) -> impl Iterator<I
             if separator == b'\n' && bytes.last() == Some(&b'\r') {
                 bytes.pop();
             }
-            if bytes.is_empty() { Vec::new() } else { named(&PathBuf::from(OsString::from_vec(bytes))) }
+            if bytes.is_empty() {
+                Vec::new()
+            } else {
+                named(&PathBuf::from(OsString::from_vec(bytes)))
+            }
         }
         Err(error) => vec![problem(Path::new(STANDARD_INPUT), format_args!("the list on standard input cannot be read ({error})"))],
     };
@@ -161,7 +167,11 @@ mod tests {
         let inputs = Inputs::find(&arguments.iter().map(path).collect::<Vec<_>>());
         let name = |input: Input| {
             let path = input.path.strip_prefix(root).unwrap_or(&input.path).display().to_string();
-            if input.problem.is_some() { format!("!{path}") } else { path }
+            if input.problem.is_some() {
+                format!("!{path}")
+            } else {
+                path
+            }
         };
         inputs.stream(list, separator).map(name).collect()
     }
@@ -197,7 +207,10 @@ mod tests {
     #[test]
     fn lists_are_read_by_line_or_by_zero() {
         let folder = tree(&["a.png"]);
-        assert_eq!(names(folder.path(), &["a.png", "-", "a.png"], b"x y.png\r\n\n*.png\nlast", b'\n'), ["a.png", "x y.png", "*.png", "last", "a.png"]);
+        assert_eq!(
+            names(folder.path(), &["a.png", "-", "a.png"], b"x y.png\r\n\n*.png\nlast", b'\n'),
+            ["a.png", "x y.png", "*.png", "last", "a.png"]
+        );
         assert_eq!(names(folder.path(), &["-"], b"one\ntwo.png\0\0three", 0), ["one\ntwo.png", "three"]);
         assert_eq!(Inputs::find(&[PathBuf::from("-")]).count(), None);
     }

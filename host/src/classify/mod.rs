@@ -9,8 +9,8 @@ use crate::cli::classify::ClassifyArgs;
 use crate::cli::devices::all_threads;
 use crate::cli::usage_error;
 use crate::device::{open, Device};
-use crate::progress::{self, Spinner};
 use crate::interrupt;
+use crate::progress::{self, Spinner};
 use anyhow::{Context, Result};
 use indicatif::ProgressBar;
 use inputs::Inputs;
@@ -133,7 +133,9 @@ fn finish(report: Report, end: &End, summary: &Summary, quiet: bool) -> Result<E
     }
     match end {
         End::Interrupted => Ok(ExitCode::from(interrupt::EXIT_CODE)),
-        End::NoDevice => anyhow::bail!("no device is left, so the images from here on are not classified; run `ember doctor`, or add --device software"),
+        End::NoDevice => {
+            anyhow::bail!("no device is left, so the images from here on are not classified; run `ember doctor`, or add --device software")
+        }
         _ if report.failed > 0 => Ok(ExitCode::from(SOME_FAILED)),
         _ => Ok(ExitCode::SUCCESS),
     }

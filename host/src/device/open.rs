@@ -24,12 +24,7 @@ pub struct Options {
 ///
 /// # Errors
 /// In one sentence, why the device cannot be used.
-pub fn open(
-    spec: &DeviceSpec,
-    model: &Model,
-    options: &Options,
-    progress: &mut dyn FnMut(String),
-) -> Result<Box<dyn Device>, DeviceError> {
+pub fn open(spec: &DeviceSpec, model: &Model, options: &Options, progress: &mut dyn FnMut(String)) -> Result<Box<dyn Device>, DeviceError> {
     match spec {
         DeviceSpec::Software => Ok(Box::new(Software::open(model, options.threads)?)),
         DeviceSpec::Sim { columns } => {

@@ -102,7 +102,8 @@ mod tests {
         let model = Model::default_model();
         let mut device = Software::open(&model, 2).expect("it opens");
         let image = |i: usize| model.input(&PHOTOGRAPHS[i % PHOTOGRAPHS.len()]);
-        let expected: Vec<Vec<u32>> = (0..3).map(|i| Engine::new(&model.network).expect("sound").run(image(i).view()).expect("runs")).collect();
+        let expected: Vec<Vec<u32>> =
+            (0..3).map(|i| Engine::new(&model.network).expect("sound").run(image(i).view()).expect("runs")).collect();
         let mut frames: Vec<Frame> = (0..11).map(|i| Frame { sequence: 100 + i as u32, image: image(i) }).collect();
         frames.push(Frame { sequence: 7, image: ndarray::Array3::zeros((5, 5, 3)) });
         let mut answers = std::collections::BTreeMap::new();

@@ -104,8 +104,21 @@ mod tests {
 
     #[test]
     fn other_names_are_refused_with_a_list() {
-        for name in ["", "gpu", "software:2", "sim:", "sim:5", "sim:x", "xdma:", "xdma:-1", "xdma:03:00", "xdma:03:00.8", "xdma:3:0.0", "Sim", "xdma:99999999999"]
-        {
+        for name in [
+            "",
+            "gpu",
+            "software:2",
+            "sim:",
+            "sim:5",
+            "sim:x",
+            "xdma:",
+            "xdma:-1",
+            "xdma:03:00",
+            "xdma:03:00.8",
+            "xdma:3:0.0",
+            "Sim",
+            "xdma:99999999999",
+        ] {
             let error = name.parse::<DeviceSpec>().expect_err(name).to_string();
             assert!(error.contains(&format!("{name:?}")) && error.contains("4, 8, 16, 32"), "{error}");
         }

@@ -50,12 +50,20 @@ mod tests {
         let (uid, gid) = (owner.uid(), owner.gid());
         let stranger = User { uid: uid + 1, groups: vec![gid + 1] };
         let member = User { uid: uid + 1, groups: vec![gid + 1, gid] };
-        for (mode, for_stranger, for_member, to_all) in
-            [(0o600, false, false, false), (0o660, false, true, false), (0o640, false, false, false), (0o606, true, false, true), (0o666, true, true, true)]
-        {
+        for (mode, for_stranger, for_member, to_all) in [
+            (0o600, false, false, false),
+            (0o660, false, true, false),
+            (0o640, false, false, false),
+            (0o606, true, false, true),
+            (0o666, true, true, true),
+        ] {
             file.as_file().set_permissions(std::fs::Permissions::from_mode(mode)).expect("it is ours");
             let node = file.as_file().metadata().expect("readable");
-            assert_eq!((stranger.may_use(&node), member.may_use(&node), open_to_all(&node)), (for_stranger, for_member, to_all), "{mode:o}");
+            assert_eq!(
+                (stranger.may_use(&node), member.may_use(&node), open_to_all(&node)),
+                (for_stranger, for_member, to_all),
+                "{mode:o}"
+            );
             assert!(User { uid: 0, groups: vec![] }.may_use(&node));
         }
     }

@@ -39,7 +39,12 @@ impl Function {
         let read = |what: &str| attribute(&self.folder, what);
         let values = (read("current_link_width"), read("max_link_width"), read("current_link_speed"), read("max_link_speed"));
         let (Some(width), Some(most), Some(speed), Some(fastest)) = values else {
-            return Check::bad(Status::Warn, name, "the kernel does not say how fast the link is", "lspci -vv as root shows LnkSta and LnkCap");
+            return Check::bad(
+                Status::Warn,
+                name,
+                "the kernel does not say how fast the link is",
+                "lspci -vv as root shows LnkSta and LnkCap",
+            );
         };
         let found = format!("x{width} at {speed} (most: x{most} at {fastest})");
         match (gigatransfers(&speed), gigatransfers(&fastest)) {

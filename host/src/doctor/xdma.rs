@@ -40,7 +40,12 @@ pub fn checks(place: &Place, missing: Status, user: &User) -> Vec<Check> {
         all.push(driver(&place.sys, severity));
     }
     if functions.is_empty() && boards.is_empty() {
-        all.push(Check::bad(missing, "PCIe card", "none of Xilinx is in this computer", "put one in, or use --device software or --device sim"));
+        all.push(Check::bad(
+            missing,
+            "PCIe card",
+            "none of Xilinx is in this computer",
+            "put one in, or use --device software or --device sim",
+        ));
     }
     for function in &functions {
         all.push(bound(function));
@@ -82,7 +87,12 @@ fn bound(function: &pcie::Function) -> Check {
             let remedy = format!("echo {} > /sys/bus/pci/drivers/{driver}/unbind, then load xdma", function.address);
             Check::bad(Status::Red, name, format!("served by {driver}"), remedy)
         }
-        None => Check::bad(Status::Red, name, "no driver serves it", "load the driver; if it is loaded, its table lacks the card's device number"),
+        None => Check::bad(
+            Status::Red,
+            name,
+            "no driver serves it",
+            "load the driver; if it is loaded, its table lacks the card's device number",
+        ),
     }
 }
 
@@ -154,7 +164,12 @@ fn stream_mode(board: &str, control: &Path) -> Option<Check> {
             return Some(Check::bad(Status::Red, name, format!("{found}: the card left the bus"), RESCAN));
         }
         if value >> 16 != kind {
-            return Some(Check::bad(Status::Red, name, format!("{found}, expected {kind:#x} in its upper half"), "load a bitstream with the XDMA IP"));
+            return Some(Check::bad(
+                Status::Red,
+                name,
+                format!("{found}, expected {kind:#x} in its upper half"),
+                "load a bitstream with the XDMA IP",
+            ));
         }
         if value & STREAM == 0 {
             let remedy = "generate the bitstream with xdma_axi_intf_mm AXI_Stream; see docs/adding-a-board.md";
