@@ -1,6 +1,12 @@
 //! What the user may type. Every option's documentation lives with it; meanings are checked in the commands.
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+pub mod bench;
+pub mod classify;
+pub mod devices;
+pub mod doctor;
+pub mod trace_layers;
+
+use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 use net::calibrate::Method;
 use std::path::PathBuf;
 use std::str::FromStr;
@@ -22,8 +28,8 @@ Exit codes:
   0    everything asked for was done
   1    it failed; standard error says what, and what to do
   2    the command line is wrong
-  3    it was done, but some images could not be read and were left out; standard error names them
-  130  interrupted with Ctrl-C; `ember eval` reports what it has until then";
+  3    it was done, but some images could not be read or classified; standard error names them
+  130  interrupted with Ctrl-C; `ember eval` and `ember classify` report what they have until then";
 
 const QUANTIZE_EXAMPLES: &str = "\
 Examples:
@@ -89,9 +95,17 @@ Examples:
 The file is a model file: every command with --model takes it. kB are 1000 bytes, of the whole file.
 The same model, photographs and options give the same file, byte for byte.";
 
+/// Ends the program as clap does for a wrong command line: `message`, usage, exit code 2.
+pub fn usage_error(message: String) -> ! {
+    Cli::command().error(clap::error::ErrorKind::ArgumentConflict, message).exit()
+}
+
 /// The commands.
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    /// Classify images on the software path, the simulated engine or a board
+    #[command(after_help = classify::HELP)]
+    Classify(classify::ClassifyArgs),
     /// Make a model file: import a float SqueezeNet, calibrate it on photographs, quantise it
     #[command(after_help = QUANTIZE_EXAMPLES)]
     Quantize(QuantizeArgs),
@@ -104,6 +118,15 @@ pub enum Command {
     /// Make a model file small: coarser weights, fitted to photographs, and entropy coding
     #[command(after_help = COMPRESS_EXAMPLES)]
     Compress(CompressArgs),
+    /// Measure a device: frames a second, latency, and where the time goes
+    #[command(after_help = bench::HELP)]
+    Bench(bench::BenchArgs),
+    /// Compare every layer's signature on a device with the reference's, and name the first that differs
+    #[command(after_help = trace_layers::HELP)]
+    TraceLayers(trace_layers::TraceLayersArgs),
+    /// Check tools, model, driver and boards; every line that is not ok says what to do
+    #[command(after_help = doctor::HELP)]
+    Doctor(doctor::DoctorArgs),
     /// Print a completion script for a shell
     #[command(after_help = "Example:\n  ember completions bash > ~/.local/share/bash-completion/completions/ember")]
     Completions {

@@ -1,45 +1,58 @@
-//! Ctrl-C: ends the program at once, unless a command asked to finish in order.
+//! Ctrl-C: ends the program at once, unless a command has asked to end in its own way.
 
-use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
+use crossbeam_channel::{Receiver, Sender, TryRecvError};
+use std::sync::Mutex;
 
 /// Exit code after Ctrl-C, as shells have it: 128 + SIGINT.
-pub const INTERRUPTED: u8 = 130;
+pub const EXIT_CODE: u8 = 130;
 
-static IN_ORDER: AtomicBool = AtomicBool::new(false);
-static REQUESTED: AtomicBool = AtomicBool::new(false);
+/// Dropped at the first Ctrl-C, which the command that holds the other end sees; the second one finds nothing here.
+static COMMAND: Mutex<Option<Sender<()>>> = Mutex::new(None);
 
-/// Installs the handler. Outputs are written whole at the very end, so there is nothing to undo.
+/// Takes the signal over; call once.
 pub fn install() {
     let handler = ctrlc::set_handler(|| {
-        if IN_ORDER.load(SeqCst) && !REQUESTED.swap(true, SeqCst) {
+        if lock().take().is_some() {
             eprintln!("\nember: stopping; what is done so far is reported (Ctrl-C again ends at once)");
-            return;
+        } else {
+            eprintln!("\nember: interrupted");
+            std::process::exit(EXIT_CODE.into());
         }
-        eprintln!("\nember: interrupted");
-        std::process::exit(INTERRUPTED.into());
     });
     if let Err(error) = handler {
         tracing::warn!("Ctrl-C will end the program without a message: {error}");
     }
 }
 
-/// While this lives, the first Ctrl-C only makes [`requested`] true; the second one ends the program.
+/// While this lives, the first Ctrl-C is a request to stop; the second one ends the program.
 #[must_use]
-pub struct InOrder(());
+pub struct Graceful(Receiver<()>);
 
-/// Begins a stretch of work that looks at [`requested`] often and reports what it has.
-pub fn in_order() -> InOrder {
-    IN_ORDER.store(true, SeqCst);
-    InOrder(())
+/// Begins a stretch of work that looks out for requests to stop and reports what it has.
+pub fn graceful() -> Graceful {
+    let (sender, receiver) = crossbeam_channel::bounded(0);
+    *lock() = Some(sender);
+    Graceful(receiver)
 }
 
-impl Drop for InOrder {
-    fn drop(&mut self) {
-        IN_ORDER.store(false, SeqCst);
+impl Graceful {
+    /// Whether Ctrl-C was pressed since the stretch began.
+    pub fn requested(&self) -> bool {
+        self.0.try_recv() == Err(TryRecvError::Disconnected)
+    }
+
+    /// A channel that carries nothing and is disconnected by Ctrl-C, for waiting on several things at once.
+    pub fn channel(&self) -> Receiver<()> {
+        self.0.clone()
     }
 }
 
-/// Whether the user pressed Ctrl-C since the program began.
-pub fn requested() -> bool {
-    REQUESTED.load(SeqCst)
+impl Drop for Graceful {
+    fn drop(&mut self) {
+        *lock() = None;
+    }
+}
+
+fn lock() -> std::sync::MutexGuard<'static, Option<Sender<()>>> {
+    COMMAND.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
 }

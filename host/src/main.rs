@@ -1,8 +1,12 @@
 //! `ember`: the command line of the Fire engine.
 
+mod bench;
 mod check;
+mod classify;
 mod cli;
 mod compress;
+mod device;
+mod doctor;
 mod eval;
 mod exit;
 mod interrupt;
@@ -10,6 +14,7 @@ mod labels;
 mod progress;
 mod quantize;
 mod quantize_given;
+mod trace_layers;
 
 use clap::{CommandFactory, Parser};
 use cli::{Cli, Command};
@@ -21,17 +26,21 @@ fn main() -> ExitCode {
     start_log(cli.verbose);
     interrupt::install();
     let result = match &cli.command {
-        Command::Quantize(args) => quantize::run(args),
-        Command::Eval(args) => eval::run(args),
-        Command::Check(args) => check::run(args),
-        Command::Compress(args) => compress::run(args),
+        Command::Classify(args) => classify::run(args),
+        Command::Quantize(args) => quantize::run(args).map(|()| ExitCode::SUCCESS),
+        Command::Eval(args) => eval::run(args).map(|()| ExitCode::SUCCESS),
+        Command::Check(args) => check::run(args).map(|()| ExitCode::SUCCESS),
+        Command::Compress(args) => compress::run(args).map(|()| ExitCode::SUCCESS),
+        Command::Bench(args) => bench::run(args),
+        Command::TraceLayers(args) => trace_layers::run(args),
+        Command::Doctor(args) => doctor::run(args),
         Command::Completions { shell } => {
             clap_complete::generate(*shell, &mut Cli::command(), "ember", &mut std::io::stdout());
-            Ok(())
+            Ok(ExitCode::SUCCESS)
         }
     };
     match result {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(code) => code,
         Err(error) => {
             eprintln!("ember: {error:#}");
             error.downcast_ref::<exit::Exit>().map_or(ExitCode::FAILURE, |exit| ExitCode::from(exit.code))

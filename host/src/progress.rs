@@ -1,6 +1,7 @@
 //! Progress bars over images.
 
 use indicatif::{ProgressBar, ProgressStyle};
+use std::io::IsTerminal;
 
 /// A bar over `count` images on standard error: share, images a second, time left. Hidden when
 /// standard error is no terminal.
@@ -22,4 +23,47 @@ fn with_template(template: &str, what: &'static str, count: usize) -> ProgressBa
 pub fn steps(what: &'static str, count: usize) -> ProgressBar {
     let style = ProgressStyle::with_template("{msg:10} {wide_bar} {pos}/{len}  {elapsed}").unwrap_or_else(|_| ProgressStyle::default_bar());
     ProgressBar::new(count as u64).with_style(style).with_message(what)
+}
+
+/// As [`bar`] over `count` images, or without an end when their number is not known.
+pub fn counting(what: &'static str, count: Option<u64>) -> ProgressBar {
+    if let Some(count) = count {
+        return bar(what, count as usize);
+    }
+    let style = ProgressStyle::with_template("{msg:10} {spinner} {pos} images  {per_sec:>9}  {elapsed}")
+        .unwrap_or_else(|_| ProgressStyle::default_spinner());
+    ProgressBar::no_length().with_style(style).with_message(what)
+}
+
+/// Says on standard error what takes long: on a terminal a line that changes, elsewhere a line a step.
+pub struct Spinner {
+    bar: Option<ProgressBar>,
+}
+
+impl Spinner {
+    /// With nothing to say yet.
+    pub fn new() -> Self {
+        let style = ProgressStyle::with_template("{spinner} {msg} ({elapsed})").unwrap_or_else(|_| ProgressStyle::default_spinner());
+        let bar = std::io::stderr().is_terminal().then(|| ProgressBar::new_spinner().with_style(style));
+        Self { bar }
+    }
+
+    /// The step that begins.
+    pub fn say(&self, what: String) {
+        match &self.bar {
+            Some(bar) => {
+                bar.set_message(what);
+                bar.enable_steady_tick(std::time::Duration::from_millis(100));
+            }
+            None => tracing::info!("{what}"),
+        }
+    }
+}
+
+impl Drop for Spinner {
+    fn drop(&mut self) {
+        if let Some(bar) = &self.bar {
+            bar.finish_and_clear();
+        }
+    }
 }

@@ -35,9 +35,13 @@ impl Model {
 
 /// Numbers of the `k` largest values, best first; equal ones in the order of their numbers.
 pub fn ranked(values: &[f64], k: usize) -> Vec<usize> {
+    let best_first = |&a: &usize, &b: &usize| values[b].total_cmp(&values[a]).then(a.cmp(&b));
     let mut order: Vec<usize> = (0..values.len()).collect();
-    order.sort_by(|&a, &b| values[b].total_cmp(&values[a]).then(a.cmp(&b)));
+    if (1..order.len()).contains(&k) {
+        order.select_nth_unstable_by(k - 1, best_first);
+    }
     order.truncate(k);
+    order.sort_unstable_by(best_first);
     order
 }
 
@@ -55,7 +59,10 @@ mod tests {
 
     #[test]
     fn ties_keep_the_order_of_classes() {
-        assert_eq!(ranked(&[1.0, 3.0, 3.0, 2.0], 3), [1, 2, 3]);
+        let values = [1.0, 3.0, 3.0, 2.0];
+        for k in 0..6 {
+            assert_eq!(ranked(&values, k), [1, 2, 3, 0][..k.min(4)], "{k}");
+        }
     }
 
     #[test]

@@ -21,6 +21,7 @@ pub mod image;
 #[cfg(feature = "float")]
 pub mod import;
 pub mod interface;
+mod jpeg;
 pub mod layout;
 pub mod metrics;
 pub mod model;
@@ -30,6 +31,7 @@ pub mod preprocess;
 pub mod quantise;
 pub mod random;
 pub mod reference;
+pub mod resize;
 #[cfg(feature = "float")]
 pub mod runtime;
 pub mod statistics;

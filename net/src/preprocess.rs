@@ -1,6 +1,6 @@
 //! From a photograph to the network's input: data that travels with the model.
 
-use image::imageops::{self, FilterType};
+use crate::resize::{self, Crop};
 use image::RgbImage;
 use ndarray::Array3;
 
@@ -37,15 +37,14 @@ impl Preprocessing {
     pub fn apply(&self, image: &RgbImage, height: usize, width: usize) -> Array3<u8> {
         assert!(self.fits(height, width), "a {height}x{width} crop does not fit {:?}", self.resize);
         if image.dimensions() == (width as u32, height as u32) {
-            return Array3::from_shape_fn((height, width, 3), |(y, x, c)| image.get_pixel(x as u32, y as u32)[c]);
+            return Array3::from_shape_vec((height, width, 3), image.as_raw().clone()).expect("an image holds its own size");
         }
         let [rows, columns] = self.resize;
-        // of the resizers tried this one is nearest to Pillow: 0.02 % of the bytes differ, by one step
-        let resized = imageops::resize(image, columns as u32, rows as u32, FilterType::Triangle);
         // half a pixel rounds to the even offset, as in pipelines around Pillow
         let offset = |larger: usize, smaller: usize| ((larger - smaller) as f64 / 2.0).round_ties_even() as usize;
-        let (top, left) = (offset(rows, height), offset(columns, width));
-        Array3::from_shape_fn((height, width, 3), |(y, x, c)| resized.get_pixel((x + left) as u32, (y + top) as u32)[c])
+        let crop = Crop { top: offset(rows, height), left: offset(columns, width), height, width };
+        // of the resizers tried this one is nearest to Pillow: 0.02 % of the bytes differ, by one step
+        resize::triangle(image, self.resize, crop)
     }
 }
 

@@ -159,14 +159,22 @@ impl<'p, P: Program> Session<'p, P> {
     /// # Errors
     /// The simulation fails, or a packet is not what is owed.
     pub fn run(&mut self, images: &[ArrayView3<u8>]) -> Result<Vec<FrameResult>, Error> {
-        let sequences: Vec<u32> = images.iter().map(|image| self.queue(image.reborrow())).collect();
         let mut results = Vec::with_capacity(images.len());
-        for sequence in sequences {
-            let packet = self.engine.receive()?;
-            results.push(self.result(&packet, sequence)?);
-        }
-        self.check_errors()?;
+        self.run_each(images, &mut |_, result| results.push(result))?;
         Ok(results)
+    }
+
+    /// As [`Session::run`], but hands over each result with the number of its image as soon as it is there.
+    ///
+    /// # Errors
+    /// As [`Session::run`]; results that were handed over before are right.
+    pub fn run_each(&mut self, images: &[ArrayView3<u8>], each: &mut dyn FnMut(usize, FrameResult)) -> Result<(), Error> {
+        let sequences: Vec<u32> = images.iter().map(|image| self.queue(image.reborrow())).collect();
+        for (i, sequence) in sequences.into_iter().enumerate() {
+            let packet = self.engine.receive()?;
+            each(i, self.result(&packet, sequence)?);
+        }
+        self.check_errors()
     }
 
     /// Statistics of every layer, of the latest frame.

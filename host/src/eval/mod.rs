@@ -47,9 +47,9 @@ pub fn run(args: &EvalArgs) -> Result<()> {
 
 fn evaluate(args: &EvalArgs, model: &Model, float: Option<&FloatNetwork>, images: &[Labelled]) -> Result<(Evaluation, bool)> {
     let bar = progress::bar("evaluate", images.len());
-    let _in_order = interrupt::in_order();
+    let ctrl_c = interrupt::graceful();
     tracing::info!("evaluating {} images", images.len());
-    let options = Options { sqnr_images: args.sqnr_images.0, stop: &interrupt::requested, done: &|| bar.inc(1) };
+    let options = Options { sqnr_images: args.sqnr_images.0, stop: &|| ctrl_c.requested(), done: &|| bar.inc(1) };
     let evaluation = run::evaluate(model, float, images, &options).context("the evaluation stopped")?;
     bar.finish_and_clear();
     // Ctrl-C during the very last photographs left nothing out
@@ -64,7 +64,7 @@ fn refuse_nothing(evaluation: &Evaluation, images: &[Labelled], interrupted: boo
     }
     if interrupted {
         let sentence = format!("stopped before the first of {} images was done; nothing is reported", images.len());
-        return Err(Exit { code: interrupt::INTERRUPTED, sentence }.into());
+        return Err(Exit { code: interrupt::EXIT_CODE, sentence }.into());
     }
     let first = evaluation.skipped.first().map(|(_, error)| error.to_string()).unwrap_or_default();
     anyhow::bail!("none of the {} images can be evaluated; the first one: {first}", images.len())
@@ -74,7 +74,7 @@ fn refuse_nothing(evaluation: &Evaluation, images: &[Labelled], interrupted: boo
 fn outcome(report: &Report) -> Result<()> {
     let (skipped, listed) = (report.skipped.len(), report.listed);
     let (code, sentence) = if report.interrupted {
-        (interrupt::INTERRUPTED, format!("stopped after {} of {listed} images", report.images + skipped))
+        (interrupt::EXIT_CODE, format!("stopped after {} of {listed} images", report.images + skipped))
     } else if skipped > 0 {
         let more = if skipped > NAMED { format!(" (the first {NAMED} are named above, --json names all)") } else { String::new() };
         (exit::SKIPPED, format!("{skipped} of {listed} images were skipped{more}; the figures are those of the others"))

@@ -1,0 +1,249 @@
+//! `ember bench`: how fast a device is, and where the time goes.
+//!
+//! Four measurements, one after the other: decode and resize of each image on one thread; frames one at a time
+//! (latency); frames in batches, decoded before (the device alone); files to results (everything together).
+
+mod quantiles;
+
+use crate::classify::inputs::Inputs;
+use crate::classify::pipeline::{self, Done, End, Input, Options, Share, Sink};
+use crate::cli::bench::BenchArgs;
+use crate::cli::devices::all_threads;
+use crate::cli::usage_error;
+use crate::device::spec::DeviceSpec;
+use crate::device::{open, Answer, Device, Frame};
+use crate::progress::Spinner;
+use anyhow::{bail, Context, Result};
+use ndarray::Array3;
+use net::assets::PHOTOGRAPHS;
+use net::model_file::{self, Model};
+use quantiles::Quantiles;
+use serde::Serialize;
+use std::borrow::Cow;
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+/// Images that are held decoded: 40 MB of the published networks' input.
+const MOST_IMAGES: usize = 256;
+
+/// Everything measured.
+#[derive(Debug, Serialize)]
+struct Report {
+    device: String,
+    threads: usize,
+    /// Different images.
+    images: usize,
+    /// One image on one thread, milliseconds.
+    decode: Quantiles,
+    /// One image on one thread, milliseconds.
+    resize: Quantiles,
+    /// One frame alone, from handing it over to its answer, milliseconds.
+    latency: Quantiles,
+    /// The device alone, decoded frames in batches.
+    device_alone: Rate,
+    /// Files to results, in the way of `ember classify`.
+    end_to_end: Rate,
+    /// Share of the end-to-end time in which the device had frames, percent.
+    device_busy: f64,
+}
+
+#[derive(Debug, Serialize)]
+struct Rate {
+    frames: usize,
+    seconds: f64,
+    frames_per_second: f64,
+}
+
+impl Rate {
+    fn of(frames: usize, elapsed: Duration) -> Self {
+        let seconds = elapsed.as_secs_f64();
+        Self { frames, seconds, frames_per_second: frames as f64 / seconds.max(1e-9) }
+    }
+}
+
+/// Runs the command.
+///
+/// # Errors
+/// In one sentence, whatever stands in the way.
+pub fn run(args: &BenchArgs) -> Result<ExitCode> {
+    args.json.as_deref().map_or(Ok(()), net::files::check_writable)?;
+    let model = Arc::new(args.devices.model.as_deref().map_or_else(|| Ok(Model::default_model()), model_file::load)?);
+    let paths = paths(args)?;
+    let threads = args.threads.map_or_else(all_threads, |n| n as usize);
+    let simulated = matches!(args.device, DeviceSpec::Sim { .. });
+    let frames = args.frames.unwrap_or(if simulated { 4 } else { 200 }) as usize;
+    let alone = args.latency_frames.unwrap_or(if simulated { 2 } else { 100 }) as usize;
+
+    let spinner = Spinner::new();
+    spinner.say("decoding and resizing".into());
+    let (decode, resize, images) = prepare(&model, &paths)?;
+    let mut device = open::open(&args.device, &model, &args.devices.options(threads), &mut |what| spinner.say(what))?;
+    let (name, batch) = (device.name(), args.batch.map_or(device.depth(), |n| n as usize).max(1));
+    run_frames(&mut *device, &images, 1, 1)?; // warm up
+    spinner.say(format!("{alone} frames one at a time"));
+    let latency = run_frames(&mut *device, &images, alone, 1)?;
+    spinner.say(format!("{frames} frames in batches of {batch}"));
+    let start = Instant::now();
+    run_frames(&mut *device, &images, frames, batch)?;
+    let device_alone = Rate::of(frames, start.elapsed());
+    spinner.say(format!("{frames} images from file to result"));
+    let (end_to_end, busy) = end_to_end(args, &model, &paths, device, threads, frames)?;
+    drop(spinner);
+
+    let missing = "a measurement without a frame";
+    let report = Report {
+        device: name,
+        threads,
+        images: images.len(),
+        decode: Quantiles::of(&decode).context(missing)?,
+        resize: Quantiles::of(&resize).context(missing)?,
+        latency: Quantiles::of(&latency).context(missing)?,
+        device_busy: 100.0 * busy.as_secs_f64() / end_to_end.seconds.max(1e-9),
+        device_alone,
+        end_to_end,
+    };
+    print!("{report}");
+    if let Some(path) = &args.json {
+        net::files::write(path, (serde_json::to_string_pretty(&report)? + "\n").as_bytes())?;
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// The images to run, at most [`MOST_IMAGES`]; the names of the shipped ones without arguments.
+fn paths(args: &BenchArgs) -> Result<Vec<PathBuf>> {
+    if args.paths.is_empty() {
+        return Ok(PHOTOGRAPHS.iter().map(|photograph| PathBuf::from(photograph.name)).collect());
+    }
+    let inputs = Inputs::find(&args.paths);
+    if inputs.count().is_none() {
+        usage_error("a benchmark repeats its images, so they cannot come from standard input (-)".into());
+    }
+    let mut paths = Vec::new();
+    for Input { path, problem } in inputs.stream(std::io::empty(), b'\n').take(MOST_IMAGES) {
+        if let Some(problem) = problem {
+            bail!(problem);
+        }
+        paths.push(path);
+    }
+    Ok(paths)
+}
+
+/// The bytes of a file, or of a shipped photograph when there is no such file.
+fn read(path: &Path) -> Result<Cow<'static, [u8]>, String> {
+    let shipped = PHOTOGRAPHS.iter().find(|photograph| Path::new(photograph.name) == path && !path.exists());
+    match shipped {
+        Some(photograph) => Ok(Cow::Borrowed(photograph.bytes)),
+        None => std::fs::read(path).map(Cow::Owned).map_err(|error| format!("{}: the image cannot be read ({error})", path.display())),
+    }
+}
+
+/// Decodes and resizes each image on this thread; gives the times of both, and the inputs.
+fn prepare(model: &Model, paths: &[PathBuf]) -> Result<(Vec<Duration>, Vec<Duration>, Vec<Array3<u8>>)> {
+    let (mut decode, mut resize, mut images) = (Vec::new(), Vec::new(), Vec::new());
+    let (height, width) = (model.layout().height, model.layout().width);
+    for path in paths {
+        let start = Instant::now();
+        let image = net::image::decode(path, &read(path).map_err(anyhow::Error::msg)?)?;
+        let decoded = Instant::now();
+        images.push(model.preprocessing.apply(&image, height, width));
+        decode.push(decoded - start);
+        resize.push(decoded.elapsed());
+    }
+    Ok((decode, resize, images))
+}
+
+/// Runs `count` frames in batches; gives the time from a batch's start to each answer.
+fn run_frames(device: &mut dyn Device, images: &[Array3<u8>], count: usize, batch: usize) -> Result<Vec<Duration>> {
+    let mut times = Vec::with_capacity(count);
+    for first in (0..count).step_by(batch) {
+        let numbers = first..(first + batch).min(count);
+        let frames: Vec<Frame> = numbers.map(|i| Frame { sequence: i as u32, image: images[i % images.len()].clone() }).collect();
+        let owed = times.len() + frames.len();
+        let mut failure = None;
+        let start = Instant::now();
+        device.run(frames, &mut |Answer { sums, .. }| match sums {
+            Ok(_) => times.push(start.elapsed()),
+            Err(error) => failure = Some(error),
+        })?;
+        if let Some(error) = failure {
+            return Err(error.into());
+        }
+        if times.len() != owed {
+            bail!("{} did not answer every frame; run `ember doctor`", device.name());
+        }
+    }
+    Ok(times)
+}
+
+/// Counts results; the first failure ends the run.
+#[derive(Default)]
+struct Counter {
+    results: usize,
+    failure: Option<String>,
+}
+
+impl Sink for Counter {
+    fn result(&mut self, done: Done) -> std::io::Result<()> {
+        match done.sums {
+            Ok(_) => {
+                self.results += 1;
+                Ok(())
+            }
+            Err(problem) => {
+                self.failure.get_or_insert(problem);
+                Err(std::io::ErrorKind::Other.into())
+            }
+        }
+    }
+
+    fn lost(&mut self, share: &Share) {
+        self.failure = share.failure.as_ref().map(ToString::to_string);
+    }
+}
+
+/// Files to results; also the time in which the device had frames.
+fn end_to_end(
+    args: &BenchArgs,
+    model: &Arc<Model>,
+    paths: &[PathBuf],
+    device: Box<dyn Device>,
+    threads: usize,
+    frames: usize,
+) -> Result<(Rate, Duration)> {
+    let model = model.clone();
+    let load = move |path: &Path| {
+        let image = net::image::decode(path, &read(path)?).map_err(|error| error.to_string())?;
+        Ok(model.preprocessing.apply(&image, model.layout().height, model.layout().width))
+    };
+    let options = Options { threads, batch: args.batch.map(|n| n as usize), load: Arc::new(load), interrupt: crossbeam_channel::never() };
+    let all: Vec<PathBuf> = paths.iter().cycle().take(frames).cloned().collect();
+    let inputs = all.into_iter().map(|path| Input { path, problem: None });
+    let mut counter = Counter::default();
+    let start = Instant::now();
+    let outcome = pipeline::run(Box::new(inputs), vec![device], options, &mut counter);
+    let elapsed = start.elapsed();
+    if let Some(problem) = counter.failure {
+        bail!(problem);
+    }
+    let complete = matches!(outcome.end, End::Complete) && counter.results == frames;
+    anyhow::ensure!(complete, "only {} of {frames} frames came back; run `ember doctor`", counter.results);
+    Ok((Rate::of(frames, elapsed), outcome.shares.iter().map(|share| share.busy).sum()))
+}
+
+impl fmt::Display for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "{} on {} different images, {} threads", self.device, self.images, self.threads)?;
+        writeln!(f, "{:22} {:>9} {:>9} {:>9} {:>9}", "milliseconds", "p50", "p90", "p99", "mean")?;
+        for (what, q) in [("decode, one thread", self.decode), ("resize, one thread", self.resize), ("latency of one frame", self.latency)]
+        {
+            writeln!(f, "{what:22} {:>9.3} {:>9.3} {:>9.3} {:>9.3}", q.p50, q.p90, q.p99, q.mean)?;
+        }
+        for (what, rate) in [("device alone", &self.device_alone), ("file to result", &self.end_to_end)] {
+            writeln!(f, "{what:22} {:>9.1} frames/s ({} frames in {:.2} s)", rate.frames_per_second, rate.frames, rate.seconds)?;
+        }
+        writeln!(f, "{:22} {:>9.1} % of the time from file to result", "device busy", self.device_busy)
+    }
+}

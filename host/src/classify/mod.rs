@@ -1,0 +1,143 @@
+//! `ember classify`: images to named classes, on any device.
+
+pub mod inputs;
+pub mod output;
+pub mod pipeline;
+pub mod summary;
+
+use crate::cli::classify::ClassifyArgs;
+use crate::cli::devices::all_threads;
+use crate::cli::usage_error;
+use crate::device::{open, Device};
+use crate::interrupt;
+use crate::progress::{self, Spinner};
+use anyhow::{Context, Result};
+use indicatif::ProgressBar;
+use inputs::Inputs;
+use net::model_file::{self, Model};
+use output::{Content, Output};
+use pipeline::{Done, End, Options, Share, Sink};
+use std::fs::File;
+use std::io::{self, BufWriter, IsTerminal, Write};
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::Instant;
+use summary::Summary;
+
+/// Exit code when some images failed.
+const SOME_FAILED: u8 = 3;
+
+/// Runs the command.
+///
+/// # Errors
+/// In one sentence, whatever stands in the way of all images.
+pub fn run(args: &ClassifyArgs) -> Result<ExitCode> {
+    if let Some(conflict) = args.conflict() {
+        usage_error(conflict);
+    }
+    let model = Arc::new(args.devices.model.as_deref().map_or_else(|| Ok(Model::default_model()), model_file::load)?);
+    let inputs = Inputs::find(&args.paths);
+    let threads = args.threads.map_or_else(all_threads, |n| n as usize);
+    let devices = open_devices(args, &model, threads)?;
+    let content = Content { top: args.top.into(), logits: args.logits, path_width: inputs.longest_path() };
+    let output = match Output::begin(args.format(), content, model.clone(), writer(args)?) {
+        Ok(output) => output,
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => return Ok(ExitCode::SUCCESS),
+        Err(error) => return Err(error).context("the results cannot be written"),
+    };
+
+    let bar = if args.quiet { ProgressBar::hidden() } else { progress::counting("classify", inputs.count()) };
+    let mut report = Report { output, bar, classified: 0, failed: 0 };
+    let load = model.clone();
+    let ctrl_c = interrupt::graceful();
+    let options = Options {
+        threads,
+        batch: args.batch.map(|n| n as usize),
+        load: Arc::new(move |path| load.load_image(path).map_err(|error| error.to_string())),
+        interrupt: ctrl_c.channel(),
+    };
+    let start = Instant::now();
+    let stream = inputs.stream(io::stdin(), if args.null { 0 } else { b'\n' });
+    let outcome = pipeline::run(stream, devices, options, &mut report);
+    report.bar.finish_and_clear();
+    let summary = Summary::new(&outcome, report.classified, report.failed, start.elapsed());
+    finish(report, &outcome.end, &summary, args.quiet)
+}
+
+fn open_devices(args: &ClassifyArgs, model: &Model, threads: usize) -> Result<Vec<Box<dyn Device>>> {
+    let options = args.devices.options(threads);
+    let spinner = Spinner::new();
+    args.device.iter().map(|spec| Ok(open::open(spec, model, &options, &mut |what| spinner.say(what))?)).collect()
+}
+
+/// Where results go. A file is created anew and written as results come, so that an early end leaves them there.
+fn writer(args: &ClassifyArgs) -> Result<Box<dyn Write>> {
+    let Some(path) = &args.output else { return Ok(Box::new(BufWriter::new(io::stdout()))) };
+    net::files::check_writable(path)?;
+    let file = File::create(path).with_context(|| format!("{}: the output cannot be written; choose another", path.display()))?;
+    Ok(Box::new(BufWriter::new(file)))
+}
+
+/// Results to the output, failures to standard error, and both to the counts.
+struct Report {
+    output: Output,
+    bar: ProgressBar,
+    classified: u64,
+    failed: u64,
+}
+
+impl Report {
+    /// A line on standard error, past the bar.
+    fn say(&self, text: &str) {
+        self.bar.suspend(|| eprintln!("ember: {text}"));
+    }
+}
+
+impl Sink for Report {
+    fn result(&mut self, done: Done) -> io::Result<()> {
+        match &done.sums {
+            Ok(_) => self.classified += 1,
+            Err(problem) => {
+                self.failed += 1;
+                self.say(problem);
+            }
+        }
+        // the bar and results on one terminal would write over each other
+        let shared = !self.bar.is_hidden() && io::stdout().is_terminal();
+        let written = if shared { self.bar.suspend(|| self.output.result(done)) } else { self.output.result(done) };
+        self.bar.inc(1);
+        written
+    }
+
+    fn lost(&mut self, share: &Share) {
+        if let Some(failure) = &share.failure {
+            self.say(&format!("device {} is not used any more: {failure}", share.name));
+        }
+    }
+}
+
+/// Ends the output and chooses the exit code.
+fn finish(report: Report, end: &End, summary: &Summary, quiet: bool) -> Result<ExitCode> {
+    let closed = |error: &io::Error| error.kind() == io::ErrorKind::BrokenPipe;
+    let ended = match end {
+        // whoever read has what they wanted
+        End::Sink(error) if closed(error) => return Ok(ExitCode::SUCCESS),
+        End::Sink(error) => Err(io::Error::new(error.kind(), error.to_string())),
+        _ => report.output.end(summary),
+    };
+    if !quiet {
+        eprintln!("{summary}");
+    }
+    match ended {
+        Err(error) if closed(&error) => return Ok(ExitCode::SUCCESS),
+        ended => ended.context("the results cannot be written; free some space or choose another output")?,
+    }
+    match end {
+        End::Interrupted => Ok(ExitCode::from(interrupt::EXIT_CODE)),
+        End::NoDevice => {
+            anyhow::bail!("no device is left, so the images from here on are not classified; run `ember doctor`, or add --device software")
+        }
+        _ if report.failed > 0 => Ok(ExitCode::from(SOME_FAILED)),
+        _ => Ok(ExitCode::SUCCESS),
+    }
+}

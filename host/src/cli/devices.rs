@@ -1,0 +1,39 @@
+//! Options of all commands that run frames on devices.
+
+use crate::device::open;
+use crate::device::spec::DeviceSpec;
+use clap::Args;
+use std::path::PathBuf;
+
+/// Model and devices.
+#[derive(Debug, Args)]
+pub struct DeviceArgs {
+    /// Model file [default: the embedded SqueezeNet v1.1]
+    #[arg(long, value_name = "FILE")]
+    pub model: Option<PathBuf>,
+    /// Columns of a simulated engine: 4 builds soonest, 16 and 32 run fewest cycles
+    #[arg(long, value_name = "N", default_value = "16", value_parser = ["4", "8", "16", "32"])]
+    pub columns: String,
+    /// Folder of the board's device files
+    #[arg(long, value_name = "DIR", default_value = "/dev")]
+    pub device_dir: PathBuf,
+}
+
+impl DeviceArgs {
+    /// For opening devices; the software path runs on `threads` threads.
+    pub fn options(&self, threads: usize) -> open::Options {
+        // the command line takes only numbers
+        let columns = self.columns.parse().unwrap_or(16);
+        open::Options { threads, columns, device_dir: self.device_dir.clone() }
+    }
+}
+
+/// Threads of the computer.
+pub fn all_threads() -> usize {
+    std::thread::available_parallelism().map_or(1, |n| n.get())
+}
+
+/// The first device of `specs` that is named twice.
+pub fn repeated(specs: &[DeviceSpec]) -> Option<&DeviceSpec> {
+    specs.iter().enumerate().find(|(i, spec)| specs[..*i].contains(spec)).map(|(_, spec)| spec)
+}

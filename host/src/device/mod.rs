@@ -1,0 +1,77 @@
+//! Something that classifies frames: the software path, the simulated engine, or a board.
+
+pub mod open;
+pub mod sim;
+pub mod software;
+pub mod spec;
+
+/// One frame to classify: HWC bytes, red green blue, of the model's input size, with a caller's number.
+pub struct Frame {
+    pub sequence: u32,
+    pub image: ndarray::Array3<u8>,
+}
+
+/// What a device says of one frame: one exact sum a class (see docs/numerics.md), or why there is none.
+pub struct Answer {
+    pub sequence: u32,
+    pub sums: Result<Vec<u32>, DeviceError>,
+}
+
+/// Why a device gave no result; one clear sentence each.
+#[derive(Debug, thiserror::Error)]
+pub enum DeviceError {
+    /// The frame does not fit the network.
+    #[error(transparent)]
+    Network(#[from] net::model::NetworkError),
+    /// The model does not fit the engine.
+    #[error(transparent)]
+    Compile(#[from] net::compiler::CompileError),
+    /// The simulated engine cannot be built or loaded.
+    #[error(transparent)]
+    Engine(#[from] ::sim::engine::Error),
+    /// The tools for the simulation are missing or fail.
+    #[error(transparent)]
+    Verilator(#[from] ::sim::verilator::Error),
+    /// The simulated engine misbehaved.
+    #[error(transparent)]
+    Session(#[from] ::sim::session::Error),
+    /// The device's thread ended early.
+    #[error("{device} stopped without saying why; run `ember doctor`, and please report this with the command line")]
+    Died { device: String },
+    /// The device did not answer all frames that it was given.
+    #[error("{device} gave no answer for {frames} frames of a batch; run `ember doctor`")]
+    Unanswered { device: String, frames: usize },
+    /// No such kind of device in this program.
+    #[error("{device}: this program has no driver for boards yet; choose --device software or --device sim")]
+    NoDriver { device: String },
+    /// The host's threads cannot be started.
+    #[error("{device}: its threads cannot be started ({cause}); choose a smaller --threads")]
+    Threads { device: String, cause: String },
+}
+
+/// A device takes frames and gives every frame exactly one answer, in any order.
+pub trait Device: Send {
+    /// What reports call it, for example `software` or `xdma:0`.
+    fn name(&self) -> String;
+    /// Frames worth having under way at once.
+    fn depth(&self) -> usize;
+    /// Runs a batch; calls `answer` once for every frame as results come. An `Err` means the device as a whole is unusable
+    /// from here on; frames without an answer so far have none (the caller may give them to another device).
+    fn run(&mut self, frames: Vec<Frame>, answer: &mut dyn FnMut(Answer)) -> Result<(), DeviceError>;
+}
+
+/// What a device computed in each layer of one frame.
+pub struct Layers {
+    /// Signature of every layer's output, in the order in which they run (see docs/interface.md).
+    pub signatures: Vec<u32>,
+    /// One exact sum a class.
+    pub sums: Vec<u32>,
+}
+
+/// A device that can tell what each layer of a frame gave.
+pub trait LayerDevice {
+    /// What reports call it.
+    fn name(&self) -> String;
+    /// Runs `image` (HWC bytes, red green blue, of the model's input size).
+    fn layers(&mut self, image: &ndarray::Array3<u8>) -> Result<Layers, DeviceError>;
+}

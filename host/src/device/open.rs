@@ -1,0 +1,69 @@
+//! From a device's name to the device: the one place that knows all kinds.
+
+use super::sim::Simulated;
+use super::software::{Software, SoftwareLayers};
+use super::spec::DeviceSpec;
+use super::{Device, DeviceError, LayerDevice};
+use net::compiler::compile;
+use net::engine::EngineConfig;
+use net::model_file::Model;
+use std::path::PathBuf;
+
+/// What opening a device may need besides its name.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// Threads of the software path.
+    pub threads: usize,
+    /// Columns of a simulated engine whose name has none.
+    pub columns: usize,
+    /// Folder of the device files; for boards only.
+    pub device_dir: PathBuf,
+}
+
+/// Opens the device `spec` with `model` in it. `progress` hears what takes long.
+///
+/// # Errors
+/// In one sentence, why the device cannot be used.
+pub fn open(spec: &DeviceSpec, model: &Model, options: &Options, progress: &mut dyn FnMut(String)) -> Result<Box<dyn Device>, DeviceError> {
+    match spec {
+        DeviceSpec::Software => Ok(Box::new(Software::open(model, options.threads)?)),
+        DeviceSpec::Sim { columns } => {
+            let columns = columns.unwrap_or(options.columns);
+            Ok(Box::new(Simulated::open(spec.to_string(), model, columns, progress)?))
+        }
+        DeviceSpec::Xdma(_) => Err(no_driver(spec, options)),
+    }
+}
+
+/// As [`open`], for a look into the layers. Signatures depend on the engine's columns.
+///
+/// # Errors
+/// In one sentence, why the device cannot be used.
+pub fn open_layers(
+    spec: &DeviceSpec,
+    model: &Model,
+    options: &Options,
+    progress: &mut dyn FnMut(String),
+) -> Result<Box<dyn LayerDevice>, DeviceError> {
+    let columns = columns(spec, options);
+    match spec {
+        DeviceSpec::Software => {
+            let program = compile(&model.network, &EngineConfig::standard(columns))?;
+            Ok(Box::new(SoftwareLayers::open(model, program)?))
+        }
+        DeviceSpec::Sim { .. } => Ok(Box::new(Simulated::open(spec.to_string(), model, columns, progress)?)),
+        DeviceSpec::Xdma(_) => Err(no_driver(spec, options)),
+    }
+}
+
+/// Columns of the array that `spec` has, or stands for.
+pub fn columns(spec: &DeviceSpec, options: &Options) -> usize {
+    match spec {
+        DeviceSpec::Sim { columns: Some(columns) } => *columns,
+        _ => options.columns,
+    }
+}
+
+fn no_driver(spec: &DeviceSpec, options: &Options) -> DeviceError {
+    DeviceError::NoDriver { device: format!("{spec} in {}", options.device_dir.display()) }
+}
