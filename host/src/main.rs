@@ -1,33 +1,28 @@
 //! `ember`: the command line of the Fire engine.
 
+mod board;
 mod cli;
+mod device;
 mod eval;
+mod interrupt;
 mod labels;
 mod progress;
 mod quantize;
+mod virtual_board;
 
 use clap::{CommandFactory, Parser};
 use cli::{Cli, Command};
 use std::io::IsTerminal;
 use std::process::ExitCode;
 
-/// Exit code after Ctrl-C, as shells have it: 128 + SIGINT.
-const INTERRUPTED: i32 = 130;
-
 fn main() -> ExitCode {
     let cli = Cli::parse();
     start_log(cli.verbose);
-    // Outputs are written whole at the very end, so there is nothing to undo.
-    let handler = ctrlc::set_handler(|| {
-        eprintln!("\nember: interrupted");
-        std::process::exit(INTERRUPTED);
-    });
-    if let Err(error) = handler {
-        tracing::warn!("Ctrl-C will end the program without a message: {error}");
-    }
+    interrupt::install();
     let result = match &cli.command {
         Command::Quantize(args) => quantize::run(args),
         Command::Eval(args) => eval::run(args),
+        Command::VirtualBoard(args) => virtual_board::run(args),
         Command::Completions { shell } => {
             clap_complete::generate(*shell, &mut Cli::command(), "ember", &mut std::io::stdout());
             Ok(())

@@ -62,7 +62,8 @@ pub struct Error {
 }
 
 impl Error {
-    pub(crate) fn new(operation: &'static str, device: &Path, kind: ErrorKind) -> Self {
+    /// An error of a known kind, without bytes; for stand-ins of the driver too.
+    pub fn new(operation: &'static str, device: &Path, kind: ErrorKind) -> Self {
         Self { operation, device: device.into(), done: 0, wanted: 0, kind }
     }
 
@@ -75,12 +76,13 @@ impl Error {
         Self::new("opening", device, kind)
     }
 
-    /// From what the system said about a transfer of `wanted` bytes.
-    pub(crate) fn transfer(operation: &'static str, device: &Path, wanted: usize, cause: io::Error) -> Self {
+    /// From what the system said about a transfer of `wanted` bytes on `device`; for stand-ins of the driver too.
+    pub fn transfer(operation: &'static str, device: &Path, wanted: usize, cause: io::Error) -> Self {
         Self::new(operation, device, kind(cause)).after(0, wanted)
     }
 
-    pub(crate) fn after(self, done: usize, wanted: usize) -> Self {
+    /// The same error after `done` of `wanted` bytes.
+    pub fn after(self, done: usize, wanted: usize) -> Self {
         Self { done, wanted, ..self }
     }
 
