@@ -59,12 +59,16 @@ pub struct Board {
     pub(crate) registers: Box<dyn RegisterPort>,
     pub(crate) pool: Pool,
     pub(crate) age: Age,
+    /// The age that orders belong to: the writer ends it when it fails, and only a reset begins the next.
+    pub(crate) current: u64,
     writes: Sender<Batch>,
     reads: Sender<u64>,
     pub(crate) events: Receiver<Event>,
     /// Orders that have not come back.
     pub(crate) writing: usize,
     pub(crate) reading: usize,
+    /// Packets since the last good result that nothing could be made of: each is the result of some frame under way.
+    pub(crate) damaged: usize,
     /// The next frame's number on the wire.
     wire: u32,
     /// Resets since the last result.
@@ -103,15 +107,34 @@ impl Board {
             compiler::compile(network, &config).map_err(|cause| BoardError::Model { board: name.clone(), cause: Box::new(cause) })?;
         // traces may be left on; results alone are read here
         registers.write(register::CONTROL, 0)?;
+        // and errors of whoever had the board before
+        registers.write(register::ERRORS, u32::MAX)?;
         let (age, (writes, batches), (reads, ages), (sender, events)) = (Age::default(), channel(), channel(), channel());
         let threads = threads::writer(to_board, age.clone(), batches, sender.clone())
             .and_then(|_| threads::reader(from_board, age.clone(), pool.clone(), ages, sender));
         threads.map_err(|cause| BoardError::Memory { board: name.clone(), cause })?;
         // numbers that differ from those of a run before this one, whose results may still come
         let wire = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |now| now.as_micros() as u32);
-        let (writing, reading, resets, resent) = (0, 0, 0, 0);
-        let mut board =
-            Self { name, program, options, registers, pool, age, writes, reads, events, writing, reading, wire, resets, resent };
+        let current = age.now();
+        let (writing, reading, damaged, resets, resent) = (0, 0, 0, 0, 0);
+        let mut board = Self {
+            name,
+            program,
+            options,
+            registers,
+            pool,
+            age,
+            current,
+            writes,
+            reads,
+            events,
+            writing,
+            reading,
+            damaged,
+            wire,
+            resets,
+            resent,
+        };
         if identity::program(board.registers.as_ref())? != board.program.hash {
             board.load_or_restore()?;
         }
@@ -205,8 +228,8 @@ impl Board {
     }
 
     fn ask_for_owed(&mut self, flight: &Flight) -> Result<(), Fault> {
-        while self.reading < flight.under_way() {
-            self.reads.send(self.age.now()).map_err(|_| self.threads_ended())?;
+        while self.reading + self.damaged < flight.under_way() {
+            self.reads.send(self.current).map_err(|_| self.threads_ended())?;
             self.reading += 1;
         }
         Ok(())
@@ -218,7 +241,7 @@ impl Board {
 
     /// Has the first `bytes` bytes of `buffer` written.
     pub(crate) fn order(&mut self, buffer: xdma::DmaBuf, bytes: usize) -> Result<(), BoardError> {
-        self.writes.send(Batch { age: self.age.now(), buffer, bytes }).map_err(|_| self.threads_ended())?;
+        self.writes.send(Batch { age: self.current, buffer, bytes }).map_err(|_| self.threads_ended())?;
         self.writing += 1;
         Ok(())
     }
@@ -267,8 +290,10 @@ impl Board {
             Ok(result) => result,
             Err(damage) => {
                 tracing::debug!("{}: {damage}", self.name);
+                self.damaged += 1;
                 // which frame's it was shows when the next result comes; after the last one none does
                 if self.reading == 0 {
+                    self.damaged = 0;
                     self.lose(flight.lose_all(), &damage.to_string(), flight, answer);
                 }
                 return Ok(());
@@ -278,7 +303,7 @@ impl Board {
             return Err(Fault::Program { found: result.program_hash });
         }
         if let Landing::Frame { job, lost } = flight.land(result.sequence) {
-            self.resets = 0;
+            (self.resets, self.damaged) = (0, 0);
             answer(job.frame.sequence, Ok(result.sums));
             self.lose(lost, "its result was damaged or left out", flight, answer);
         }

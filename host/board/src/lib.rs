@@ -4,7 +4,6 @@
 //! one is there. [`Board::run`] keeps several batches of frames under way with one writing and one reading thread, and
 //! sends again what a fault has cost. docs/xdma.md says which fault ends how.
 #![deny(unsafe_code)]
-#![warn(missing_docs)]
 
 mod driver;
 mod error;

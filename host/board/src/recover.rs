@@ -41,6 +41,7 @@ impl Board {
             let _ = board.receive(packet, flight, answer);
         })?;
         self.restore(&why)?;
+        self.damaged = 0;
         let mut jobs = flight.lose_all();
         let rest = jobs.split_off(jobs.len().min(1));
         self.send_again(rest, flight);
@@ -52,7 +53,7 @@ impl Board {
     pub(crate) fn load_or_restore(&mut self) -> Result<(), BoardError> {
         match self.load() {
             Ok(()) => Ok(()),
-            Err(Fault::Fatal(error)) => Err(error),
+            Err(Fault::Fatal(error)) if !matches!(error, BoardError::NotLoaded { .. }) => Err(error),
             Err(fault) => self.restore(&describe(&fault)),
         }
     }
@@ -65,6 +66,7 @@ impl Board {
                 packet(self, received);
             }
         }
+        self.current = self.age.now();
         Ok(())
     }
 
@@ -120,10 +122,11 @@ impl Board {
             if found == self.program.hash {
                 return Ok(());
             }
-            if begun.elapsed() > COMMIT {
+            let read = |offset| self.registers.read(offset).map_err(Fault::Transfer);
+            let errors = read(register::ERRORS)?;
+            if errors != 0 || begun.elapsed() > COMMIT {
                 identity::check(&self.name, self.registers.as_ref())?;
-                let read = |offset| self.registers.read(offset).map_err(Fault::Transfer);
-                let (status, errors) = (read(register::STATUS)?, read(register::ERRORS)?);
+                let status = read(register::STATUS)?;
                 let (board, expected) = (self.name.clone(), self.program.hash);
                 return Err(BoardError::NotLoaded { board, found, expected, status, errors }.into());
             }

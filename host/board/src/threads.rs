@@ -62,8 +62,16 @@ pub(crate) fn writer(
         // the driver ends a transfer on any signal
         let _blocked = SignalsBlocked::new();
         for Batch { age: ordered, buffer, bytes } in orders {
-            let event =
-                if ordered == age.now() { Event::Written(port.write(buffer, bytes).map(drop)) } else { Event::Cancelled(Order::Write) };
+            let event = if ordered == age.now() {
+                let written = port.write(buffer, bytes).map(drop);
+                if written.is_err() {
+                    // The stream broke off inside a packet: more bytes would complete it, wrong and unnoticed.
+                    age.end();
+                }
+                Event::Written(written)
+            } else {
+                Event::Cancelled(Order::Write)
+            };
             if events.send(event).is_err() {
                 return;
             }

@@ -229,7 +229,16 @@ impl Filesystem for Files {
     }
 
     /// Streams are always ready, which says nothing; events are when there is one.
-    fn poll(&self, _req: &Request, ino: INodeNo, _fh: FileHandle, ph: PollNotifier, _events: PollEvents, flags: PollFlags, reply: ReplyPoll) {
+    fn poll(
+        &self,
+        _req: &Request,
+        ino: INodeNo,
+        _fh: FileHandle,
+        ph: PollNotifier,
+        _events: PollEvents,
+        flags: PollFlags,
+        reply: ReplyPoll,
+    ) {
         match Node::of_inode(ino.0) {
             Some(Node::Events(n)) => {
                 if flags.contains(PollFlags::FUSE_POLL_SCHEDULE_NOTIFY) {

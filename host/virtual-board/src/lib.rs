@@ -5,7 +5,6 @@
 //! [`Rig::ports`] gives the driver the same without files. Behind it is one of three [`engine::Engine`]s: the
 //! Verilated RTL, the software path, or a stub that sums up its input in no time.
 #![deny(unsafe_code)]
-#![warn(missing_docs)]
 
 pub mod engine;
 mod error;

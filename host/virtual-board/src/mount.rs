@@ -17,7 +17,10 @@ const THREADS: usize = 8;
 pub fn missing() -> Option<RigError> {
     let no = |what, remedy| Some(RigError::NoFuse { what, remedy });
     if !Path::new("/dev/fuse").exists() {
-        return no("there is no /dev/fuse", "load the kernel module (`modprobe fuse`); in a container pass it in (`--device /dev/fuse --cap-add SYS_ADMIN`)");
+        return no(
+            "there is no /dev/fuse",
+            "load the kernel module (`modprobe fuse`); in a container pass it in (`--device /dev/fuse --cap-add SYS_ADMIN`)",
+        );
     }
     let path = std::env::var_os("PATH").unwrap_or_default();
     if !std::env::split_paths(&path).any(|folder| folder.join("fusermount3").exists()) {
@@ -66,7 +69,11 @@ impl Mount {
         // lazily, because a program that has a file open keeps the mount busy; as an ordinary user by the helper
         let detached = nix::mount::umount2(&self.folder, MntFlags::MNT_DETACH).map_err(std::io::Error::from).or_else(|error| {
             let helper = Command::new("fusermount3").arg("-uz").arg(&self.folder).status()?;
-            if helper.success() { Ok(()) } else { Err(error) }
+            if helper.success() {
+                Ok(())
+            } else {
+                Err(error)
+            }
         });
         // its threads end with the last open file
         drop(session);

@@ -69,7 +69,9 @@ mod tests {
 
     #[test]
     fn nonsense_is_refused_by_name() {
-        for (text, part) in [("rate=2", "rate=2"), ("corupt@5", "corupt"), ("gone@0", "gone@0"), ("x", "x"), ("seed=a", "seed=a"), ("a=1", "a=1")] {
+        for (text, part) in
+            [("rate=2", "rate=2"), ("corupt@5", "corupt"), ("gone@0", "gone@0"), ("x", "x"), ("seed=a", "seed=a"), ("a=1", "a=1")]
+        {
             let error = parse(text).expect_err(text).to_string();
             assert!(error.contains(&format!("`{part}`")), "{error}");
         }

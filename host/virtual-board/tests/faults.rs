@@ -128,7 +128,8 @@ fn a_thousand_frames_with_random_faults() {
         let mut board = direct(&rig, &network).unwrap_or_else(|error| panic!("seed {seed}: {error}"));
         let mut right = 0;
         for chunk in 0..25 {
-            let tally = run_checked(&mut board, frames(&network, 40 * chunk, 40, seed)).unwrap_or_else(|error| panic!("seed {seed}: {error}"));
+            let tally =
+                run_checked(&mut board, frames(&network, 40 * chunk, 40, seed)).unwrap_or_else(|error| panic!("seed {seed}: {error}"));
             right += tally.right;
         }
         assert_eq!(right, 1000, "seed {seed}: a frame is lost only after six faults of its own");

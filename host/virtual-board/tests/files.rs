@@ -25,7 +25,8 @@ fn open(folder: &Path, node: &str, read: bool, write: bool) -> Result<File, Erro
 #[test]
 fn all_nodes_are_there_with_the_drivers_mode() {
     let Some((folder, _mount)) = mounted(&stub(Faults::none())) else { return };
-    let mut names: Vec<String> = std::fs::read_dir(folder.path()).expect("listed").map(|e| e.expect("an entry").file_name().to_string_lossy().into()).collect();
+    let mut names: Vec<String> =
+        std::fs::read_dir(folder.path()).expect("listed").map(|e| e.expect("an entry").file_name().to_string_lossy().into()).collect();
     names.sort();
     assert_eq!(names.len(), 20);
     for node in ["xdma0_c2h_0", "xdma0_control", "xdma0_events_0", "xdma0_events_15", "xdma0_h2c_0", "xdma0_user"] {
@@ -52,7 +53,8 @@ fn opens_are_exclusive_and_directed() {
     assert_eq!(errno(open(folder, "xdma0_h2c_0", true, false)), Some(Errno::EINVAL));
     assert_eq!(errno(OpenOptions::new().write(true).truncate(true).open(folder.join("xdma0_h2c_0"))), Some(Errno::EINVAL));
 
-    let (device, other) = (Device::open(Nodes::within(folder, 0)).expect("it opens"), Device::open(Nodes::within(folder, 0)).expect("it opens"));
+    let (device, other) =
+        (Device::open(Nodes::within(folder, 0)).expect("it opens"), Device::open(Nodes::within(folder, 0)).expect("it opens"));
     let _held = device.c2h(0).expect("it opens");
     assert!(matches!(other.c2h(0).expect_err("it is held").kind(), ErrorKind::Busy));
 }
@@ -94,7 +96,8 @@ fn a_packet_ends_a_page_and_a_long_read_has_holes() {
     }
     let mut long = vec![0xEE; 2 * PAGE];
     let counted = c2h.read_at(&mut long, 0).expect("read");
-    let expected = board::ResultPacket { sequence: 0, program_hash: program.hash, cycles: 0, sums: stub_sums(&program, two[0].image.view()) };
+    let expected =
+        board::ResultPacket { sequence: 0, program_hash: program.hash, cycles: 0, sums: stub_sums(&program, two[0].image.view()) };
     let packet = expected.to_bytes();
     assert_eq!(counted, 2 * packet.len(), "both packets are counted");
     assert_eq!(long[..packet.len()], packet);

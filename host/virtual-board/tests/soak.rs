@@ -36,13 +36,18 @@ fn frames_with_random_faults() {
     let rig = stub(Faults::random(0.01, seed.into()));
     let mount = mounted(&rig);
     let opened = match &mount {
-        Some((folder, _)) => Board::open(xdma::Nodes::within(folder.path(), 0), &network, board::Options { patience: options().patience, ..board::Options::default() }),
+        Some((folder, _)) => Board::open(
+            xdma::Nodes::within(folder.path(), 0),
+            &network,
+            board::Options { patience: options().patience, ..board::Options::default() },
+        ),
         None => direct(&rig, &network),
     };
     let mut board = opened.unwrap_or_else(|error| panic!("seed {seed}: {error}"));
     let (begun, mut right, mut lost, mut early) = (Instant::now(), 0, 0, 0);
     for first in (0..count).step_by(CHUNK as usize) {
-        let tally = run_checked(&mut board, frames(&network, first, CHUNK.min(count - first), seed.into())).unwrap_or_else(|error| panic!("seed {seed}: {error}"));
+        let tally = run_checked(&mut board, frames(&network, first, CHUNK.min(count - first), seed.into()))
+            .unwrap_or_else(|error| panic!("seed {seed}: {error}"));
         (right, lost) = (right + tally.right, lost + tally.lost);
         // a tenth of the way everything that is kept has been allocated
         if early == 0 && first >= count / 10 {

@@ -52,23 +52,17 @@ impl Parser {
                 }
                 continue;
             }
-            let (part, after) = rest.split_at(rest.len().min(HEADER_BYTES - self.header.len()));
+            // the first beat is judged before the second is taken
+            let wanted = if self.header.len() < BEAT_BYTES { BEAT_BYTES } else { HEADER_BYTES };
+            let (part, after) = rest.split_at(rest.len().min(wanted - self.header.len()));
             self.header.extend(part);
             rest = after;
-            if self.header.len() >= BEAT_BYTES {
+            if self.header.len() == BEAT_BYTES {
                 let beat = self.beat(0);
                 let kind = (beat >> 16) as u8;
                 if beat as u16 != STREAM_IN_MAGIC || beat >> 24 & 0xFF != 0 || !(1..=5).contains(&kind) {
-                    // only this beat is out of place
-                    self.header.drain(..BEAT_BYTES);
-                    let kept = std::mem::take(&mut self.header);
-                    if beat != 0 {
-                        go_on = found(Found::Garbage);
-                    }
-                    // what follows it is judged anew; it is shorter than a header
-                    let taken = self.take(&kept, &mut found);
-                    debug_assert_eq!(taken, kept.len());
-                    continue;
+                    self.header.clear();
+                    go_on = beat == 0 || found(Found::Garbage);
                 }
             }
             if self.header.len() == HEADER_BYTES {
