@@ -33,7 +33,8 @@ pub fn run(args: &VirtualBoardArgs) -> Result<()> {
     };
     std::fs::create_dir_all(&args.dir).with_context(|| format!("{}: the folder cannot be made", args.dir.display()))?;
     let stop = interrupt::listen();
-    let line = ProgressBar::new_spinner().with_style(ProgressStyle::with_template("{spinner} {msg}").unwrap_or_else(|_| ProgressStyle::default_spinner()));
+    let line = ProgressBar::new_spinner()
+        .with_style(ProgressStyle::with_template("{spinner} {msg}").unwrap_or_else(|_| ProgressStyle::default_spinner()));
     line.enable_steady_tick(Duration::from_millis(100));
     let columns: usize = args.columns.parse().context("the number of columns")?;
     let engine = engine(args.engine, EngineConfig::standard(columns), &model, &line)?;
@@ -41,7 +42,10 @@ pub fn run(args: &VirtualBoardArgs) -> Result<()> {
     let rig = Rig::new(engine, Timeouts::both(Duration::from_secs_f64(seconds)), faults);
     let mount = Mount::new(rig.clone(), &args.dir)?;
     let folder = args.dir.display();
-    line.println(format!("{folder}/xdma0_* are there; use them with: ember classify --device-dir {folder} PATH...  (Ctrl-C ends the board)"));
+    say(
+        &line,
+        &format!("{folder}/xdma0_* are there; use them with: ember classify --device-dir {folder} PATH...  (Ctrl-C ends the board)"),
+    );
     let tested = if args.self_test { self_test(&args.dir, &model, args.engine, &line) } else { Ok(()) };
     if tested.is_ok() {
         serve(&rig, &stop, &line);
@@ -57,10 +61,17 @@ pub fn run(args: &VirtualBoardArgs) -> Result<()> {
     }
 }
 
+/// A sentence above the live line, also where there is none because standard error is no terminal.
+fn say(line: &ProgressBar, text: &str) {
+    line.suspend(|| eprintln!("{text}"));
+}
+
 fn faults(args: &VirtualBoardArgs) -> Result<Faults> {
     let text = match (&args.faults, &args.fault_script) {
         (Some(text), _) => text.clone(),
-        (None, Some(path)) => std::fs::read_to_string(path).with_context(|| format!("{}: the fault script cannot be read", path.display()))?,
+        (None, Some(path)) => {
+            std::fs::read_to_string(path).with_context(|| format!("{}: the fault script cannot be read", path.display()))?
+        }
         (None, None) => return Ok(Faults::none()),
     };
     Ok(parse_faults(&text)?)
@@ -97,7 +108,7 @@ fn self_test(folder: &Path, model: &Model, engine: EngineArg, line: &ProgressBar
         let wrong = sums.iter().zip(&expected).filter(|(got, expected)| got != expected).count();
         bail!("self-test: {wrong} of {} sums differ from the software path; run `cargo run -p sim` to find the layer", expected.len());
     }
-    line.println(format!("self-test: {} sums through {} are right", sums.len(), device.name()));
+    say(line, &format!("self-test: {} sums through {} are right", sums.len(), device.name()));
     Ok(())
 }
 

@@ -397,8 +397,7 @@ impl Logic for Sender {
             }
             State::Trailer => {
                 self.load.next = self.free.val();
-                self.load_data.next =
-                    bit_cast::<64, 32>(self.crc.q.val()) | (bit_cast::<64, 32>(self.result_sequence.q.val()) << 32);
+                self.load_data.next = bit_cast::<64, 32>(self.crc.q.val()) | (bit_cast::<64, 32>(self.result_sequence.q.val()) << 32);
                 self.load_last.next = true;
                 if self.free.val() {
                     self.state.d.next = State::End;

@@ -8,10 +8,14 @@ use nix::mount::MntFlags;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::time::{Duration, Instant};
 
 /// Threads that answer the kernel. One may wait in a write, one in a read, others for interrupts; registers need one
 /// that does not.
 const THREADS: usize = 8;
+
+/// Time for programs to close the files after their waits were ended.
+const PARTING: Duration = Duration::from_millis(500);
 
 /// What is missing for FUSE on this machine, if anything.
 pub fn missing() -> Option<RigError> {
@@ -75,8 +79,18 @@ impl Mount {
                 Err(error)
             }
         });
-        // its threads end with the last open file
-        drop(session);
+        // Its threads end with the last open file, and a session that ended has nothing to unmount. A program that keeps
+        // a file open is not waited for.
+        let begun = Instant::now();
+        while !session.guard.is_finished() && begun.elapsed() < PARTING {
+            std::thread::sleep(PARTING / 50);
+        }
+        if session.guard.is_finished() {
+            // how the loop ended is of no interest any more
+            let _ = session.join();
+        } else {
+            std::mem::forget(session);
+        }
         detached.map_err(|cause| RigError::Mount { folder: self.folder.clone(), cause })
     }
 }

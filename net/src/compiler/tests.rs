@@ -127,7 +127,8 @@ fn a_frame_packet_holds_two_pixels_a_beat() {
         // an image in another memory order, and one that is too large, give the same packet
         let turned = image.view().permuted_axes([2, 0, 1]).as_standard_layout().into_owned().permuted_axes([1, 2, 0]);
         assert_eq!(program.frame(turned.view(), 7), packet);
-        let larger = Array3::from_shape_fn((height + 1, width + 1, 3), |(y, x, c)| if y < height && x < width { image[[y, x, c]] } else { 9 });
+        let larger =
+            Array3::from_shape_fn((height + 1, width + 1, 3), |(y, x, c)| if y < height && x < width { image[[y, x, c]] } else { 9 });
         assert_eq!(program.frame(larger.view(), 7), packet);
     }
 }

@@ -22,6 +22,16 @@ enum Command {
     Set(u32, u32),
 }
 
+impl Command {
+    /// Beats that it queues.
+    fn beats(&self) -> usize {
+        match self {
+            Self::Write(beats) => beats.len(),
+            Self::Read(..) | Self::Set(..) => 0,
+        }
+    }
+}
+
 /// What both threads see.
 #[derive(Default)]
 struct Shared {
@@ -143,16 +153,19 @@ fn run(mut engine: sim::engine::Engine, orders: &Receiver<Command>, shared: &Sha
                 Err(_) => return,
             }
         };
+        let before = engine.unsent() as usize + order.as_ref().map_or(0, Command::beats);
         let outcome = match order {
             Some(order) => {
                 // a read moves the clock only as far as it needs
                 if !matches!(order, Command::Read(..)) {
                     idle = 0;
                 }
-                obey(&mut engine, order, shared)
+                obey(&mut engine, order)
             }
             None => slice(&mut engine).map(|busy| idle = if busy { 0 } else { idle + 1 }),
         };
+        // what was taken, or forgotten in a reset
+        shared.queued.fetch_sub(before.saturating_sub(engine.unsent() as usize), Ordering::AcqRel);
         let mut came = vec![];
         while let Some(beats) = engine.try_receive_beats() {
             came.push(beats.iter().flat_map(|beat| beat.to_le_bytes()).collect::<Vec<u8>>());
@@ -171,7 +184,7 @@ fn run(mut engine: sim::engine::Engine, orders: &Receiver<Command>, shared: &Sha
     }
 }
 
-fn obey(engine: &mut sim::engine::Engine, order: Command, shared: &Shared) -> Result<(), sim::engine::Error> {
+fn obey(engine: &mut sim::engine::Engine, order: Command) -> Result<(), sim::engine::Error> {
     match order {
         Command::Write(beats) => engine.queue(&beats),
         Command::Read(offset, reply) => {
@@ -184,7 +197,6 @@ fn obey(engine: &mut sim::engine::Engine, order: Command, shared: &Shared) -> Re
         }
         Command::Set(offset, value) => engine.write(offset, value)?,
     }
-    shared.queued.store(engine.unsent() as usize, Ordering::Release);
     Ok(())
 }
 
