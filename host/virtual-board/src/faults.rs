@@ -22,7 +22,7 @@ pub enum Fault {
     Swap,
     /// A read takes its time, and succeeds.
     DelayRead,
-    /// A read times out though its packet is there; the next one gets the packet.
+    /// A read times out, and its packet is lost.
     StuckRead,
     /// A read fails with EIO, and its packet is lost.
     ErrorRead,
