@@ -12,6 +12,7 @@ use net::compiler::{self, Program};
 use net::interface::register;
 use net::model::Network;
 use std::sync::mpsc::{channel, Receiver, RecvTimeoutError, Sender};
+use std::thread::JoinHandle;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use xdma::{Device, Nodes, Pool};
 
@@ -64,6 +65,7 @@ pub struct Board {
     writes: Sender<Batch>,
     reads: Sender<u64>,
     pub(crate) events: Receiver<Event>,
+    threads: Vec<JoinHandle<()>>,
     /// Orders that have not come back.
     pub(crate) writing: usize,
     pub(crate) reading: usize,
@@ -110,9 +112,9 @@ impl Board {
         // and errors of whoever had the board before
         registers.write(register::ERRORS, u32::MAX)?;
         let (age, (writes, batches), (reads, ages), (sender, events)) = (Age::default(), channel(), channel(), channel());
-        let threads = threads::writer(to_board, age.clone(), batches, sender.clone())
-            .and_then(|_| threads::reader(from_board, age.clone(), pool.clone(), ages, sender));
-        threads.map_err(|cause| BoardError::Memory { board: name.clone(), cause })?;
+        let memory = |cause| BoardError::Memory { board: name.clone(), cause };
+        let writer = threads::writer(to_board, age.clone(), batches, sender.clone()).map_err(memory)?;
+        let reader = threads::reader(from_board, age.clone(), pool.clone(), ages, sender).map_err(memory)?;
         // numbers that differ from those of a run before this one, whose results may still come
         let wire = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |now| now.as_micros() as u32);
         let current = age.now();
@@ -128,6 +130,7 @@ impl Board {
             writes,
             reads,
             events,
+            threads: vec![writer, reader],
             writing,
             reading,
             damaged,
@@ -334,6 +337,21 @@ impl Board {
     pub(crate) fn send_again(&mut self, jobs: Vec<Job>, flight: &mut Flight) {
         self.resent += jobs.len() as u64;
         flight.again(jobs);
+    }
+}
+
+impl Drop for Board {
+    fn drop(&mut self) {
+        self.age.end();
+        // without a sender a thread ends after what it is doing
+        (self.writes, self.reads) = (channel().0, channel().0);
+        // one inside a transfer takes as long as the driver's timeout: it ends by itself, and its files with it
+        if self.writing + self.reading == 0 {
+            for thread in self.threads.drain(..) {
+                // a panic there has been reported
+                let _ = thread.join();
+            }
+        }
     }
 }
 
