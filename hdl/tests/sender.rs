@@ -3,7 +3,7 @@
 mod pair;
 
 use hdl::rtl::sender::Sender;
-use net::interface::{OUT_RESULT, OUT_TRACE, STREAM_OUT_MAGIC, TRACE_ROWS};
+use net::interface::{result_crc, OUT_RESULT, OUT_TRACE, STREAM_OUT_MAGIC, TRACE_ROWS};
 use pair::Pair;
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
@@ -34,6 +34,7 @@ fn result_packet(sums: &[u64]) -> Vec<u64> {
     bytes.resize(24 * sums.len().div_ceil(8), 0);
     let mut packet = header(OUT_RESULT, 0, bytes.len(), sums.len() as u64);
     packet.extend(bytes.chunks_exact(8).map(|b| u64::from_le_bytes(b.try_into().unwrap())));
+    packet.push(u64::from(result_crc(&bytes)) | SEQUENCE << 32);
     packet
 }
 
@@ -257,7 +258,7 @@ fn a_trace_flows_a_beat_a_cycle() {
 }
 
 #[test]
-fn classes_beyond_the_memory_are_cut_and_none_is_a_bare_header() {
+fn classes_beyond_the_memory_are_cut_and_none_leaves_header_and_trailer() {
     let mut bench = Bench::new();
     let sums: Vec<u64> = (0..1024).map(|i| i * 16001).collect();
     bench.write_sums(&sums, true);
@@ -266,7 +267,7 @@ fn classes_beyond_the_memory_are_cut_and_none_is_a_bare_header() {
     bench.start_result(0);
     bench.finish(|| true);
     assert_eq!(bench.packets, [result_packet(&sums), result_packet(&[])]);
-    assert_eq!(8 * bench.packets[0].len(), 3104);
+    assert_eq!(8 * bench.packets[0].len(), 3112);
 }
 
 #[test]

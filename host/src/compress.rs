@@ -1,6 +1,6 @@
 //! `ember compress`: a model as a small file.
 
-use crate::cli::CompressArgs;
+use crate::cli::compress::CompressArgs;
 use crate::labels::{self, Labelled};
 use crate::progress;
 use anyhow::{bail, ensure, Context, Result};

@@ -15,6 +15,7 @@ mod progress;
 mod quantize;
 mod quantize_given;
 mod trace_layers;
+mod virtual_board;
 
 use clap::{CommandFactory, Parser};
 use cli::{Cli, Command};
@@ -34,6 +35,7 @@ fn main() -> ExitCode {
         Command::Bench(args) => bench::run(args),
         Command::TraceLayers(args) => trace_layers::run(args),
         Command::Doctor(args) => doctor::run(args),
+        Command::VirtualBoard(args) => virtual_board::run(args).map(|()| ExitCode::SUCCESS),
         Command::Completions { shell } => {
             clap_complete::generate(*shell, &mut Cli::command(), "ember", &mut std::io::stdout());
             Ok(ExitCode::SUCCESS)

@@ -19,12 +19,6 @@ fn with_template(template: &str, what: &'static str, count: usize) -> ProgressBa
     ProgressBar::new(count as u64).with_style(style).with_message(what)
 }
 
-/// A bar over `count` steps of other work.
-pub fn steps(what: &'static str, count: usize) -> ProgressBar {
-    let style = ProgressStyle::with_template("{msg:10} {wide_bar} {pos}/{len}  {elapsed}").unwrap_or_else(|_| ProgressStyle::default_bar());
-    ProgressBar::new(count as u64).with_style(style).with_message(what)
-}
-
 /// As [`bar`] over `count` images, or without an end when their number is not known.
 pub fn counting(what: &'static str, count: Option<u64>) -> ProgressBar {
     if let Some(count) = count {

@@ -5,8 +5,7 @@ use crate::cli::trace_layers::TraceLayersArgs;
 use crate::device::{open, Layers};
 use crate::progress::Spinner;
 use anyhow::Result;
-use net::compiler::{compile, Program};
-use net::engine::EngineConfig;
+use net::compiler::Program;
 use net::model_file::{self, Model};
 use net::reference::{self, Trace};
 use serde::Serialize;
@@ -43,14 +42,13 @@ pub fn run(args: &TraceLayersArgs) -> Result<ExitCode> {
     let image = model.load_image(&args.image)?;
     let options = args.devices.options(all_threads());
     let spinner = Spinner::new();
-    let mut device = open::open_layers(&args.device, &model, &options, &mut |what| spinner.say(what))?;
+    let mut device = open::open_layers(&args.spec(), &model, &options, &mut |what| spinner.say(what))?;
     spinner.say("the reference computes every layer".into());
     let expected = reference::run(&model.network, image.view())?;
     spinner.say(format!("{} computes every layer", device.name()));
     let found = device.layers(&image)?;
     drop(spinner);
-    let program = compile(&model.network, &EngineConfig::standard(open::columns(&args.device, &options)))?;
-    let comparison = compare(device.name(), &program, &expected, &found);
+    let comparison = compare(device.name(), device.program(), &expected, &found);
     print!("{comparison}");
     if let Some(path) = &args.json {
         net::files::write(path, serde_json::to_string_pretty(&comparison)?.as_bytes())?;
@@ -94,6 +92,8 @@ impl fmt::Display for Comparison {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use net::compiler::compile;
+    use net::engine::EngineConfig;
     use net::layout::Layout;
     use net::random;
 

@@ -38,9 +38,11 @@
 //! | 2 | 63:32 | 0 |
 //! | 3 | 63:0 | program hash |
 //! | 4.. | | payload |
+//! | last, of a result | 31:0 | [`result_crc`] of the payload |
+//! | last, of a result | 63:32 | sequence number of the frame, again |
 //!
 //! A result's payload: one 24-bit little-endian sum a class, padded with zeros to a multiple of eight
-//! classes. At most 3104 bytes a packet. A trace packet (sent after every layer while
+//! classes. At most 3112 bytes a packet, trailer and all. A trace packet (sent after every layer while
 //! [`CONTROL_TRACE`] is set) carries up to [`TRACE_ROWS`] rows of the memory that the layer wrote.
 
 /// First 16 bits of every packet into the engine.
@@ -55,12 +57,19 @@ pub const HEADER_OUT_BEATS: usize = 4;
 pub const BEAT_BYTES: usize = 8;
 /// Beats of one layer descriptor.
 pub const DESCRIPTOR_BEATS: usize = 4;
+/// Beats of a result after its payload.
+pub const TRAILER_BEATS: usize = 1;
 /// Packet kind out of the engine: the sums of one frame.
 pub const OUT_RESULT: u8 = 1;
 /// Packet kind out of the engine: rows that a layer wrote.
 pub const OUT_TRACE: u8 = 2;
 /// Most memory rows in a trace packet (of 128 bytes, or squeeze memory rows of `max(16, columns)` bytes).
 pub const TRACE_ROWS: usize = 16;
+
+/// CRC-32 (IEEE 802.3, reflected, as in zlib) of a result's payload, padding and all: beats 4 to the last but one.
+pub fn result_crc(payload: &[u8]) -> u32 {
+    crc32fast::hash(payload)
+}
 
 /// Kinds of packets into the engine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

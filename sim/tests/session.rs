@@ -4,7 +4,7 @@ mod common;
 
 use common::engine;
 use ndarray::{Array3, ArrayView3};
-use net::interface::{register, MAGIC, STREAM_IN_MAGIC};
+use net::interface::{register, MAGIC, STREAM_IN_MAGIC, VERSION};
 use sim::program::{Program, ProgramLayer};
 use sim::session::{Error, Session};
 
@@ -18,7 +18,7 @@ struct Sums {
 impl Default for Sums {
     fn default() -> Self {
         let layer = ProgramLayer { name: "sum".into(), macs: 1, ideal_cycles: 1, traced: true, trace_row_bytes: 8 };
-        Self { layers: vec![layer], hash: 0x0123_4567_89AB_CDEF, version: 1 }
+        Self { layers: vec![layer], hash: 0x0123_4567_89AB_CDEF, version: VERSION }
     }
 }
 
@@ -96,8 +96,8 @@ fn traced_and_timed_frames_come_back_in_order() {
 
 #[test]
 fn another_engine_or_a_refused_program_is_named() {
-    let error = Session::load(engine(0), &Sums { version: 2, ..Sums::default() }).err().unwrap();
-    assert!(error.to_string().starts_with("the engine's version is 0x1, but the program was compiled for 0x2"), "{error}");
+    let error = Session::load(engine(0), &Sums { version: VERSION + 1, ..Sums::default() }).err().unwrap();
+    assert!(error.to_string().starts_with("the engine's version is 0x2, but the program was compiled for 0x3"), "{error}");
     let error = Session::load(engine(0), &Sums { hash: 5, ..Sums::default() }).err().unwrap();
     assert!(matches!(error, Error::NotLoaded { expected: 5, .. }), "{error}");
 }

@@ -14,6 +14,7 @@ pub mod pool_quad;
 pub mod read_stage;
 pub mod registers;
 pub mod reset_control;
+pub mod result_crc;
 pub mod scanner;
 pub mod scatter;
 pub mod sender;

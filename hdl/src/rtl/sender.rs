@@ -1,6 +1,7 @@
 //! Result and trace packets out of the engine.
 
 use crate::lang::prelude::*;
+use crate::rtl::result_crc::ResultCrc;
 use crate::rtl::short_fifo::ShortFifo;
 
 #[derive(LogicState, Clone, Copy, PartialEq, Debug)]
@@ -10,6 +11,7 @@ enum State {
     Header,
     Collect,
     Sums,
+    Trailer,
     Rows,
     End,
     Close,
@@ -21,12 +23,13 @@ enum State {
 ///          result or trace asked for
 ///   Idle ----------------------------> Prepare --> Header (4 beats)
 ///    ^ ^                                  ^          |
-///    | |                      more trace  |          +-- trace --> Rows ------------------+
-///    | +-- last packet accepted --- End --+          |                                    |
-///    |                               ^               +-- result --> Collect --> Sums --+  |
-///    |                               |                   (8 sums)      ^     (3 beats) |  |
-///    |                               |                                 +---------------+  |
-///    |                               +------------- last beat presented ---------------+--+
+///    | |                      more trace  |          +-- trace --> Rows ------------------------+
+///    | +-- last packet accepted --- End --+          |                                          |
+///    |                               ^               +-- result --> Collect --> Sums --+        |
+///    |                               |               |     (8 sums)    ^     (3 beats) |        |
+///    |                               |               |                 +---------------+        |
+///    |                               |               +-- no class --> Trailer <-- last +        |
+///    |                               +------------- last beat presented ----+-------------------+
 ///    +-- Close <-- reset inside a packet: one more beat (zero) with tlast ends it
 /// ```
 ///
@@ -35,7 +38,8 @@ enum State {
 /// in an eight-beat FIFO (six would do to keep one beat a cycle flowing: four cycles of latency, one
 /// in the FIFO, one on the way out), so back-pressure loses none.
 ///
-/// A result's groups of eight sums take nine cycles to collect and three to send.
+/// A result's groups of eight sums take nine cycles to collect and three to send. `ember_result_crc` takes each sum
+/// as it is collected; the trailer carries the CRC-32 of the payload and the sequence number again.
 /// A trace takes one packet after another of up to sixteen rows. When both are asked for, the trace
 /// goes first. `m_axis_*` come from registers.
 #[derive(LogicBlock)]
@@ -111,6 +115,7 @@ pub struct Sender {
     index: DFF<Bits<11>>,
     in_range: DFF<Bit>,
     group: DFF<Bits<192>>,
+    crc: DFF<Bits<32>>,
     first_row: DFF<Bits<20>>,
     row: DFF<Bits<20>>,
     beat: DFF<Bits<4>>,
@@ -119,6 +124,7 @@ pub struct Sender {
     flight: DFF<Bits<4>>,
     sums: Ram<24>,
     fifo: ShortFifo,
+    crc_step: ResultCrc,
     free: Signal<Local, Bit>,
     load: Signal<Local, Bit>,
     load_data: Signal<Local, Bits<64>>,
@@ -193,6 +199,7 @@ impl Sender {
             index: Default::default(),
             in_range: Default::default(),
             group: Default::default(),
+            crc: Default::default(),
             first_row: Default::default(),
             row: Default::default(),
             beat: Default::default(),
@@ -201,6 +208,7 @@ impl Sender {
             flight: Default::default(),
             sums: Ram::new(1024),
             fifo: Default::default(),
+            crc_step: Default::default(),
             free: Default::default(),
             load: Default::default(),
             load_data: Default::default(),
@@ -232,10 +240,10 @@ impl Default for Sender {
 impl Logic for Sender {
     #[hdl_gen]
     fn update(&mut self) {
-        comment!("ember_sender: Holds the class sums and sends result and trace packets: four header beats, then the sums packed by eight into three beats, or memory rows read with a latency of four cycles.");
+        comment!("ember_sender: Holds the class sums and sends result and trace packets: four header beats, then the sums packed by eight into three beats and a CRC-32, or memory rows read with a latency of four cycles.");
         dff_setup!(self, clock, state, data, valid, last, open, sent, result_active, result_sequence, result_cycles, result_hash);
         dff_setup!(self, clock, class_count, trace_active, trace_sequence, trace_cycles, trace_hash, layer, rows_left, beats, tracing);
-        dff_setup!(self, clock, step, left, index, in_range, group, first_row, row, beat, ask_left, asked, flight);
+        dff_setup!(self, clock, step, left, index, in_range, group, crc, first_row, row, beat, ask_left, asked, flight);
 
         self.m_axis_tdata.next = self.data.q.val();
         self.m_axis_tvalid.next = self.valid.q.val();
@@ -258,6 +266,12 @@ impl Logic for Sender {
         self.fifo.push.next = self.flight.q.val().get_bit(3);
         self.fifo.push_data.next = self.trace_data.val();
         self.fifo.pop.next = self.pop.val();
+
+        self.crc_step.crc.next = self.crc.q.val();
+        self.crc_step.word.next = 0.into();
+        if self.in_range.q.val() {
+            self.crc_step.word.next = self.sum.val();
+        }
 
         self.class_limit.next = self.classes.val().get_bits::<11>(0);
         if self.classes.val() > 1024 {
@@ -324,6 +338,7 @@ impl Logic for Sender {
             }
             State::Prepare => {
                 self.step.d.next = 0.into();
+                self.crc.d.next = 0.into();
                 self.left.d.next = self.packet_beats.val();
                 self.ask_left.d.next = self.packet_beats.val();
                 if self.tracing.q.val() {
@@ -338,8 +353,7 @@ impl Logic for Sender {
                     if self.step.q.val() == 3 {
                         self.step.d.next = 0.into();
                         if self.left.q.val() == 0 {
-                            self.load_last.next = true;
-                            self.state.d.next = State::End;
+                            self.state.d.next = State::Trailer;
                         } else if self.tracing.q.val() {
                             self.state.d.next = State::Rows;
                         } else {
@@ -358,6 +372,10 @@ impl Logic for Sender {
                     self.state.d.next = State::Sums;
                 }
                 self.group.d.next = self.group.q.val() >> 24;
+                // the memory answers a cycle later: nothing has come in the first one
+                if self.step.q.val() != 0 {
+                    self.crc.d.next = self.crc_step.after.val();
+                }
                 if self.in_range.q.val() {
                     self.group.d.next = (self.group.q.val() >> 24) | (bit_cast::<192, 24>(self.sum.val()) << 168);
                 }
@@ -365,17 +383,24 @@ impl Logic for Sender {
             State::Sums => {
                 self.load.next = self.free.val();
                 self.load_data.next = self.group.q.val().get_bits::<64>(0);
-                self.load_last.next = self.is_last.val();
                 if self.free.val() {
                     self.group.d.next = self.group.q.val() >> 64;
                     self.left.d.next = self.left.q.val() - 1;
                     self.step.d.next = self.step.q.val() + 1;
                     if self.is_last.val() {
-                        self.state.d.next = State::End;
+                        self.state.d.next = State::Trailer;
                     } else if self.step.q.val() == 2 {
                         self.step.d.next = 0.into();
                         self.state.d.next = State::Collect;
                     }
+                }
+            }
+            State::Trailer => {
+                self.load.next = self.free.val();
+                self.load_data.next = bit_cast::<64, 32>(self.crc.q.val()) | (bit_cast::<64, 32>(self.result_sequence.q.val()) << 32);
+                self.load_last.next = true;
+                if self.free.val() {
+                    self.state.d.next = State::End;
                 }
             }
             State::Rows => {

@@ -73,14 +73,15 @@ pub fn run(args: &BenchArgs) -> Result<ExitCode> {
     let model = Arc::new(args.devices.model.as_deref().map_or_else(|| Ok(Model::default_model()), model_file::load)?);
     let paths = paths(args)?;
     let threads = args.threads.map_or_else(all_threads, |n| n as usize);
-    let simulated = matches!(args.device, DeviceSpec::Sim { .. });
+    let spec = args.spec();
+    let simulated = matches!(spec, DeviceSpec::Sim { .. });
     let frames = args.frames.unwrap_or(if simulated { 4 } else { 200 }) as usize;
     let alone = args.latency_frames.unwrap_or(if simulated { 2 } else { 100 }) as usize;
 
     let spinner = Spinner::new();
     spinner.say("decoding and resizing".into());
     let (decode, resize, images) = prepare(&model, &paths)?;
-    let mut device = open::open(&args.device, &model, &args.devices.options(threads), &mut |what| spinner.say(what))?;
+    let mut device = open::open(&spec, &model, &args.devices.options(threads), &mut |what| spinner.say(what))?;
     let (name, batch) = (device.name(), args.batch.map_or(device.depth(), |n| n as usize).max(1));
     run_frames(&mut *device, &images, 1, 1)?; // warm up
     spinner.say(format!("{alone} frames one at a time"));

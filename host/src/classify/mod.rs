@@ -67,7 +67,7 @@ pub fn run(args: &ClassifyArgs) -> Result<ExitCode> {
 fn open_devices(args: &ClassifyArgs, model: &Model, threads: usize) -> Result<Vec<Box<dyn Device>>> {
     let options = args.devices.options(threads);
     let spinner = Spinner::new();
-    args.device.iter().map(|spec| Ok(open::open(spec, model, &options, &mut |what| spinner.say(what))?)).collect()
+    args.specs().iter().map(|spec| Ok(open::open(spec, model, &options, &mut |what| spinner.say(what))?)).collect()
 }
 
 /// Where results go. A file is created anew and written as results come, so that an early end leaves them there.

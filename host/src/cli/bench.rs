@@ -23,8 +23,9 @@ pub struct BenchArgs {
     #[arg(value_name = "PATH")]
     pub paths: Vec<PathBuf>,
     /// Where frames run: software, sim, sim:COLUMNS, xdma, xdma:N or xdma:BUS:DEVICE.FUNCTION
-    #[arg(long, value_name = "DEVICE", default_value = "software")]
-    pub device: DeviceSpec,
+    /// [default: software]
+    #[arg(long, value_name = "DEVICE")]
+    device: Option<DeviceSpec>,
     #[command(flatten)]
     pub devices: DeviceArgs,
     /// Frames of each measurement of throughput; images repeat [default: 200, on a simulated engine 4]
@@ -42,4 +43,11 @@ pub struct BenchArgs {
     /// Write the figures as JSON too
     #[arg(long, value_name = "FILE")]
     pub json: Option<PathBuf>,
+}
+
+impl BenchArgs {
+    /// The device to measure.
+    pub fn spec(&self) -> DeviceSpec {
+        self.device.clone().unwrap_or_else(|| self.devices.device_or(DeviceSpec::Software))
+    }
 }

@@ -34,8 +34,9 @@ pub struct ClassifyArgs {
     #[arg(value_name = "PATH", required = true)]
     pub paths: Vec<PathBuf>,
     /// Where frames run: software, sim, sim:COLUMNS, xdma, xdma:N or xdma:BUS:DEVICE.FUNCTION; several with commas
-    #[arg(long, value_name = "DEVICE", value_delimiter = ',', default_value = "software")]
-    pub device: Vec<DeviceSpec>,
+    /// [default: software]
+    #[arg(long, value_name = "DEVICE", value_delimiter = ',')]
+    device: Vec<DeviceSpec>,
     #[command(flatten)]
     pub devices: DeviceArgs,
     /// Predictions an image, best first
@@ -65,6 +66,14 @@ pub struct ClassifyArgs {
 }
 
 impl ClassifyArgs {
+    /// The devices that share the work.
+    pub fn specs(&self) -> Vec<DeviceSpec> {
+        match self.device.is_empty() {
+            true => vec![self.devices.device_or(DeviceSpec::Software)],
+            false => self.device.clone(),
+        }
+    }
+
     /// The form of the output.
     pub fn format(&self) -> Format {
         let ending = self.output.as_ref().and_then(|path| path.extension()).and_then(|e| e.to_str());

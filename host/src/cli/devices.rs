@@ -1,7 +1,7 @@
 //! Options of all commands that run frames on devices.
 
 use crate::device::open;
-use crate::device::spec::DeviceSpec;
+use crate::device::spec::{Board, DeviceSpec};
 use clap::Args;
 use std::path::PathBuf;
 
@@ -14,9 +14,10 @@ pub struct DeviceArgs {
     /// Columns of a simulated engine: 4 builds soonest, 16 and 32 run fewest cycles
     #[arg(long, value_name = "N", default_value = "16", value_parser = ["4", "8", "16", "32"])]
     pub columns: String,
-    /// Folder of the board's device files
-    #[arg(long, value_name = "DIR", default_value = "/dev")]
-    pub device_dir: PathBuf,
+    /// Folder of the board's device files, as `ember virtual-board` serves them; without --device, the board in it is
+    /// used [default: /dev]
+    #[arg(long, value_name = "DIR")]
+    pub device_dir: Option<PathBuf>,
 }
 
 impl DeviceArgs {
@@ -24,7 +25,21 @@ impl DeviceArgs {
     pub fn options(&self, threads: usize) -> open::Options {
         // the command line takes only numbers
         let columns = self.columns.parse().unwrap_or(16);
-        open::Options { threads, columns, device_dir: self.device_dir.clone() }
+        open::Options { threads, columns, device_dir: self.device_dir() }
+    }
+
+    /// Where a board's device files are.
+    pub fn device_dir(&self) -> PathBuf {
+        self.device_dir.clone().unwrap_or_else(|| "/dev".into())
+    }
+
+    /// The device when none is named: `usual`, but the board where its folder is named.
+    pub fn device_or(&self, usual: DeviceSpec) -> DeviceSpec {
+        if self.device_dir.is_some() {
+            DeviceSpec::Xdma(Board::First)
+        } else {
+            usual
+        }
     }
 }
 

@@ -25,11 +25,19 @@ pub struct TraceLayersArgs {
     #[arg(value_name = "IMAGE")]
     pub image: PathBuf,
     /// Where the frame runs: software, sim, sim:COLUMNS, xdma, xdma:N or xdma:BUS:DEVICE.FUNCTION
-    #[arg(long, value_name = "DEVICE", default_value = "sim")]
-    pub device: DeviceSpec,
+    /// [default: sim]
+    #[arg(long, value_name = "DEVICE")]
+    device: Option<DeviceSpec>,
     #[command(flatten)]
     pub devices: DeviceArgs,
     /// Write the comparison as JSON too
     #[arg(long, value_name = "FILE")]
     pub json: Option<PathBuf>,
+}
+
+impl TraceLayersArgs {
+    /// The device to look into.
+    pub fn spec(&self) -> DeviceSpec {
+        self.device.clone().unwrap_or_else(|| self.devices.device_or(DeviceSpec::Sim { columns: None }))
+    }
 }

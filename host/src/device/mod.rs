@@ -1,5 +1,6 @@
 //! Something that classifies frames: the software path, the simulated engine, or a board.
 
+pub mod board;
 pub mod open;
 pub mod sim;
 pub mod software;
@@ -41,9 +42,15 @@ pub enum DeviceError {
     /// The device did not answer all frames that it was given.
     #[error("{device} gave no answer for {frames} frames of a batch; run `ember doctor`")]
     Unanswered { device: String, frames: usize },
-    /// No such kind of device in this program.
-    #[error("{device}: this program has no driver for boards yet; choose --device software or --device sim")]
-    NoDriver { device: String },
+    /// The board cannot be opened, or failed.
+    #[error(transparent)]
+    Board(#[from] ::board::BoardError),
+    /// No board of this name has device files.
+    #[error("{device}: there is no such board in {}; run `ember doctor`, or without a board try --device sim", folder.display())]
+    NoBoard { device: String, folder: std::path::PathBuf },
+    /// The kernel's list of boards is there but cannot be read.
+    #[error("the list of boards in /sys/class/xdma cannot be read ({cause}); name the board by its number, as xdma:0")]
+    Sysfs { cause: std::io::Error },
     /// The host's threads cannot be started.
     #[error("{device}: its threads cannot be started ({cause}); choose a smaller --threads")]
     Threads { device: String, cause: String },
@@ -72,6 +79,8 @@ pub struct Layers {
 pub trait LayerDevice {
     /// What reports call it.
     fn name(&self) -> String;
+    /// The program that it runs: signatures depend on the engine's size.
+    fn program(&self) -> &net::compiler::Program;
     /// Runs `image` (HWC bytes, red green blue, of the model's input size).
     fn layers(&mut self, image: &ndarray::Array3<u8>) -> Result<Layers, DeviceError>;
 }

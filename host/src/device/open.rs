@@ -1,8 +1,9 @@
 //! From a device's name to the device: the one place that knows all kinds.
 
+use super::board::BoardDevice;
 use super::sim::Simulated;
 use super::software::{Software, SoftwareLayers};
-use super::spec::DeviceSpec;
+use super::spec::{Board, DeviceSpec};
 use super::{Device, DeviceError, LayerDevice};
 use net::compiler::compile;
 use net::engine::EngineConfig;
@@ -31,7 +32,7 @@ pub fn open(spec: &DeviceSpec, model: &Model, options: &Options, progress: &mut 
             let columns = columns.unwrap_or(options.columns);
             Ok(Box::new(Simulated::open(spec.to_string(), model, columns, progress)?))
         }
-        DeviceSpec::Xdma(_) => Err(no_driver(spec, options)),
+        DeviceSpec::Xdma(which) => Ok(Box::new(board(spec, which, model, options)?)),
     }
 }
 
@@ -52,18 +53,18 @@ pub fn open_layers(
             Ok(Box::new(SoftwareLayers::open(model, program)?))
         }
         DeviceSpec::Sim { .. } => Ok(Box::new(Simulated::open(spec.to_string(), model, columns, progress)?)),
-        DeviceSpec::Xdma(_) => Err(no_driver(spec, options)),
+        DeviceSpec::Xdma(which) => Ok(Box::new(board(spec, which, model, options)?)),
     }
 }
 
+fn board(spec: &DeviceSpec, which: &Board, model: &Model, options: &Options) -> Result<BoardDevice, DeviceError> {
+    BoardDevice::open(spec.to_string(), which, &options.device_dir, model, ::board::Options::default())
+}
+
 /// Columns of the array that `spec` has, or stands for.
-pub fn columns(spec: &DeviceSpec, options: &Options) -> usize {
+fn columns(spec: &DeviceSpec, options: &Options) -> usize {
     match spec {
         DeviceSpec::Sim { columns: Some(columns) } => *columns,
         _ => options.columns,
     }
-}
-
-fn no_driver(spec: &DeviceSpec, options: &Options) -> DeviceError {
-    DeviceError::NoDriver { device: format!("{spec} in {}", options.device_dir.display()) }
 }

@@ -11,6 +11,7 @@ use crossbeam_channel::{Receiver, Sender};
 use net::compiler::{compile, Program};
 use net::engine::EngineConfig;
 use net::model_file::Model;
+use std::sync::Arc;
 
 /// While one frame is computed the next one is received; a third would only wait.
 const DEPTH: usize = 2;
@@ -18,6 +19,7 @@ const DEPTH: usize = 2;
 /// A simulated engine with a model's program in it.
 pub struct Simulated {
     name: String,
+    program: Arc<Program>,
     requests: Sender<Request>,
 }
 
@@ -34,17 +36,18 @@ impl Simulated {
     /// A model that does not fit the engine, tools that are missing, or an engine that misbehaves.
     pub fn open(name: String, model: &Model, columns: usize, progress: &mut dyn FnMut(String)) -> Result<Self, DeviceError> {
         let config = EngineConfig::standard(columns);
-        let program = compile(&model.network, &config)?;
+        let program = Arc::new(compile(&model.network, &config)?);
         let design = design(&hdl::generate(&config), engine::Options::default());
         let build = Builder::from_environment()?.build(&design, &mut |stage| progress(describe(stage, columns)))?;
         progress(format!("loading the program into the simulated engine ({columns} columns)"));
         let (requests, orders) = crossbeam_channel::unbounded();
         let (ready, loaded) = crossbeam_channel::bounded(1);
         let thread = std::thread::Builder::new().name(name.clone());
-        let spawned = thread.spawn(move || serve(&design, &build, &program, &ready, &orders));
+        let loads = program.clone();
+        let spawned = thread.spawn(move || serve(&design, &build, &loads, &ready, &orders));
         spawned.map_err(|cause| DeviceError::Threads { device: name.clone(), cause: cause.to_string() })?;
         loaded.recv().map_err(|_| DeviceError::Died { device: name.clone() })??;
-        Ok(Self { name, requests })
+        Ok(Self { name, program, requests })
     }
 
     fn died(&self) -> DeviceError {
@@ -80,6 +83,10 @@ impl Device for Simulated {
 impl LayerDevice for Simulated {
     fn name(&self) -> String {
         self.name.clone()
+    }
+
+    fn program(&self) -> &Program {
+        &self.program
     }
 
     fn layers(&mut self, image: &ndarray::Array3<u8>) -> Result<Layers, DeviceError> {

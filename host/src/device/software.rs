@@ -85,6 +85,10 @@ impl LayerDevice for SoftwareLayers {
         "software".into()
     }
 
+    fn program(&self) -> &Program {
+        &self.program
+    }
+
     fn layers(&mut self, image: &ndarray::Array3<u8>) -> Result<Layers, DeviceError> {
         let trace = self.engine.trace(image.view())?;
         let signatures = trace.layers.iter().enumerate().map(|(i, layer)| self.program.signature(i, layer.output().view())).collect();

@@ -43,7 +43,7 @@ pub fn run(args: &DoctorArgs) -> Result<ExitCode> {
             checks.push(computer::simulation(model, &options, &mut |what| spinner.say(what)));
         }
     }
-    let place = xdma::Place { sys: args.root.join("sys"), dev: xdma::device_folder(&args.root, &args.devices.device_dir) };
+    let place = xdma::Place { sys: args.root.join("sys"), dev: xdma::device_folder(&args.root, &args.devices.device_dir()) };
     checks.extend(xdma::checks(&place, if args.board { Status::Red } else { Status::Warn }, &node::User::current()));
 
     let report = Report { version: env!("CARGO_PKG_VERSION"), checks };

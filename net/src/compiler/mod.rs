@@ -11,7 +11,7 @@ pub use error::CompileError;
 pub use plan::LayerPlan;
 
 use crate::engine::{EngineConfig, SEGMENTS};
-use crate::interface::{StreamKind, BEAT_BYTES, DESCRIPTOR_BEATS, STREAM_IN_MAGIC};
+use crate::interface::{StreamKind, BEAT_BYTES, DESCRIPTOR_BEATS, HEADER_IN_BEATS, STREAM_IN_MAGIC};
 use crate::model::Network;
 use ndarray::{Array3, ArrayView3};
 use sha2::{Digest, Sha256};
@@ -120,21 +120,40 @@ impl Program {
         out
     }
 
+    /// Bytes of a frame packet.
+    pub fn frame_bytes(&self) -> usize {
+        BEAT_BYTES * (HEADER_IN_BEATS + self.height * self.pairs())
+    }
+
     /// The packet that carries one frame. `image` is HWC, red green blue, of the program's size
     /// (pixels outside it are not read, missing ones are black).
     pub fn frame(&self, image: ArrayView3<u8>, sequence: u32) -> Vec<u8> {
-        let mut payload = Vec::with_capacity(self.height * self.pairs() * BEAT_BYTES);
-        for y in 0..self.height {
-            for pair in 0..self.pairs() {
-                for x in [2 * pair, 2 * pair + 1] {
-                    payload.extend((0..3).map(|c| if x < self.width { image.get([y, x, c]).copied().unwrap_or(0) } else { 0 }));
+        let mut out = vec![0; self.frame_bytes()];
+        self.frame_into(image, sequence, &mut out);
+        out
+    }
+
+    /// [`Program::frame`] into memory that the caller has.
+    ///
+    /// # Panics
+    /// If `out` is not of [`Program::frame_bytes`].
+    pub fn frame_into(&self, image: ArrayView3<u8>, sequence: u32, out: &mut [u8]) {
+        assert_eq!(out.len(), self.frame_bytes(), "bytes of a frame packet");
+        let (header, payload) = out.split_at_mut(HEADER_IN_BEATS * BEAT_BYTES);
+        let bytes = payload.len() as u64;
+        header[..BEAT_BYTES].copy_from_slice(&packet_header(StreamKind::Frame, sequence).to_le_bytes());
+        header[BEAT_BYTES..].copy_from_slice(&bytes.to_le_bytes());
+        let rows = payload.chunks_exact_mut(self.pairs().max(1) * BEAT_BYTES);
+        match image.as_slice().filter(|_| image.shape() == [self.height, self.width, 3]) {
+            Some(pixels) => rows.zip(pixels.chunks_exact(3 * self.width)).for_each(|(row, pixels)| pack_row(pixels, row)),
+            None => {
+                let pixel = |y, x, c| if x < self.width { image.get([y, x, c]).copied().unwrap_or(0) } else { 0 };
+                for (y, row) in rows.enumerate() {
+                    let pixels: Vec<u8> = (0..3 * self.width).map(|i| pixel(y, i / 3, i % 3)).collect();
+                    pack_row(&pixels, row);
                 }
-                payload.extend([0, 0]);
             }
         }
-        let mut out = Vec::with_capacity(payload.len() + 16);
-        packet(StreamKind::Frame, sequence, &payload, &mut out);
-        out
     }
 
     /// The output of layer `layer` as CHW bytes, from the memory rows that it wrote (its trace);
@@ -252,9 +271,24 @@ struct Header {
     hash: String,
 }
 
+/// One row of RGB pixels as beats of two pixels each.
+fn pack_row(pixels: &[u8], row: &mut [u8]) {
+    for (pair, beat) in pixels.chunks(6).zip(row.chunks_exact_mut(BEAT_BYTES)) {
+        let mut bytes = [0; BEAT_BYTES];
+        match pair {
+            &[a, b, c, d, e, f] => bytes[..6].copy_from_slice(&[a, b, c, d, e, f]),
+            last => bytes[..last.len()].copy_from_slice(last),
+        }
+        beat.copy_from_slice(&bytes);
+    }
+}
+
+fn packet_header(kind: StreamKind, sequence: u32) -> u64 {
+    u64::from(STREAM_IN_MAGIC) | (kind as u64) << 16 | u64::from(sequence) << 32
+}
+
 fn packet(kind: StreamKind, sequence: u32, payload: &[u8], out: &mut Vec<u8>) {
-    let header = u64::from(STREAM_IN_MAGIC) | (kind as u64) << 16 | u64::from(sequence) << 32;
-    out.extend(header.to_le_bytes());
+    out.extend(packet_header(kind, sequence).to_le_bytes());
     out.extend((payload.len() as u64).to_le_bytes());
     out.extend(payload);
 }

@@ -153,3 +153,30 @@ fn a_signature_sees_every_byte() {
         }
     }
 }
+
+#[test]
+fn a_frame_packet_holds_two_pixels_a_beat() {
+    let model = crate::model_file::Model::default_model();
+    let mut program = compile(&model.network, &EngineConfig::standard(8)).expect("it compiles");
+    for (height, width) in [(2, 3), (3, 4), (1, 1)] {
+        (program.height, program.width) = (height, width);
+        let image = Array3::from_shape_fn((height, width, 3), |(y, x, c)| (100 * y + 10 * x + c) as u8);
+        let packet = program.frame(image.view(), 7);
+        assert_eq!(packet.len(), program.frame_bytes());
+        let beat = |n: usize| u64::from_le_bytes(packet[8 * n..8 * n + 8].try_into().expect("eight bytes"));
+        assert_eq!((beat(0), beat(1)), (7 << 32 | 1 << 16 | 0xE3B5, (packet.len() - 16) as u64));
+        for y in 0..height {
+            for x in 0..width {
+                let shifted = beat(2 + y * width.div_ceil(2) + x / 2) >> (24 * (x % 2));
+                let expected = (0..3).fold(0, |pixel, c| pixel | u64::from(image[[y, x, c]]) << (8 * c));
+                assert_eq!(shifted & 0xFF_FFFF, expected, "{height}x{width}: {y}, {x}");
+            }
+        }
+        // an image in another memory order, and one that is too large, give the same packet
+        let turned = image.view().permuted_axes([2, 0, 1]).as_standard_layout().into_owned().permuted_axes([1, 2, 0]);
+        assert_eq!(program.frame(turned.view(), 7), packet);
+        let larger =
+            Array3::from_shape_fn((height + 1, width + 1, 3), |(y, x, c)| if y < height && x < width { image[[y, x, c]] } else { 9 });
+        assert_eq!(program.frame(larger.view(), 7), packet);
+    }
+}

@@ -338,10 +338,20 @@ impl Engine {
         }
     }
 
+    /// The beats of the next packet if it has been received already, whatever they hold.
+    pub fn try_receive_beats(&mut self) -> Option<Vec<u64>> {
+        ((self.taken as u64) < self.bus.ended).then(|| self.take_with(|beats, _| beats.to_vec()))
+    }
+
     fn take(&mut self) -> Result<Packet, Error> {
+        self.take_with(Packet::parse)
+    }
+
+    /// Hands out the next packet, which has been received, as `read` makes it from its beats and its last cycle.
+    fn take_with<T>(&mut self, read: impl FnOnce(&[u64], u64) -> T) -> T {
         let start = if self.taken == 0 { 0 } else { self.ends[self.taken - 1].beats as usize };
         let end = self.ends[self.taken];
-        let packet = Packet::parse(&self.receive[start..end.beats as usize], end.cycle);
+        let packet = read(&self.receive[start..end.beats as usize], end.cycle);
         self.taken += 1;
         if self.taken as u64 == self.bus.ended {
             // All is handed out: only a packet that has begun stays.

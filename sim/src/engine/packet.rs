@@ -1,7 +1,7 @@
 //! Packets out of the engine, parsed.
 
 use super::Error;
-use net::interface::{HEADER_OUT_BEATS, OUT_RESULT, OUT_TRACE, STREAM_OUT_MAGIC};
+use net::interface::{result_crc, HEADER_OUT_BEATS, OUT_RESULT, OUT_TRACE, STREAM_OUT_MAGIC, TRAILER_BEATS};
 
 /// What a packet carries.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,7 +44,7 @@ impl Packet {
     /// A wrong magic or kind, reserved bits that are not zero, or another length than the header says.
     pub fn parse(beats: &[u64], received_in: u64) -> Result<Self, Error> {
         let fail = |problem: String| Err(Error::Packet { cycle: received_in, problem });
-        let (Some(header), Some(payload)) = (beats.get(..HEADER_OUT_BEATS), beats.get(HEADER_OUT_BEATS..)) else {
+        let (Some(header), Some(body)) = (beats.get(..HEADER_OUT_BEATS), beats.get(HEADER_OUT_BEATS..)) else {
             return fail(format!("it has {} beats, fewer than a header", beats.len()));
         };
         let magic = header[0] as u16;
@@ -61,11 +61,22 @@ impl Packet {
         if high(2) != 0 {
             return fail(format!("bits 63:32 of beat 2 are {:#x}, expected 0", high(2)));
         }
+        // only results end with a CRC
+        let (payload, trailer) = match kind {
+            PacketKind::Result { .. } => body.split_at(body.len().saturating_sub(TRAILER_BEATS)),
+            PacketKind::Trace { .. } => (body, &[][..]),
+        };
         let bytes = header[1] as u32 as usize;
         if bytes.div_ceil(8) != payload.len() {
-            return fail(format!("its header says {bytes} bytes, but {} beats came before tlast", payload.len()));
+            return fail(format!("its header says {bytes} bytes, but {} beats of payload came before tlast", payload.len()));
         }
         let mut payload: Vec<u8> = payload.iter().flat_map(|beat| beat.to_le_bytes()).collect();
+        if let PacketKind::Result { .. } = kind {
+            let expected = u64::from(result_crc(&payload)) | u64::from(high(0)) << 32;
+            if trailer != [expected] {
+                return fail(format!("its trailer is {trailer:x?}, but CRC-32 and sequence number make {expected:#x}"));
+            }
+        }
         payload.truncate(bytes);
         Ok(Self { kind, sequence: high(0), frame_cycles: header[2] as u32, program_hash: header[3], payload, received_in })
     }
@@ -84,7 +95,10 @@ mod tests {
 
     fn result() -> Vec<u64> {
         let magic = u64::from(STREAM_OUT_MAGIC);
-        vec![7 << 32 | 1 << 16 | magic, 2 << 32 | 24, 100, 0xABCD, 0x0000_0500_0004, 0, 0]
+        let mut beats = vec![7 << 32 | 1 << 16 | magic, 2 << 32 | 24, 100, 0xABCD, 0x0000_0500_0004, 0, 0];
+        let payload: Vec<u8> = beats[HEADER_OUT_BEATS..].iter().flat_map(|beat: &u64| beat.to_le_bytes()).collect();
+        beats.push(u64::from(result_crc(&payload)) | 7 << 32);
+        beats
     }
 
     #[test]
@@ -107,5 +121,8 @@ mod tests {
         assert!(damage(|b| b[0] ^= 4 << 16).contains("kind"));
         assert!(damage(|b| b[1] += 8).contains("tlast"));
         assert!(damage(|b| b[2] |= 1 << 40).contains("beat 2"));
+        assert!(damage(|b| b[4] ^= 1 << 20).contains("CRC-32"));
+        assert!(damage(|b| b[0] ^= 1 << 40).contains("sequence number"));
+        assert!(damage(|b| b[7] ^= 1).contains("trailer"));
     }
 }

@@ -80,12 +80,22 @@ module ember_engine #(parameter FAULT = 0) (
   end
 
   // ---- stream out ----
+  // CRC-32 as in zlib, of 24 bytes
+  function [31:0] crc(input [191:0] payload);
+    integer i;
+    begin
+      crc = 32'hFFFFFFFF;
+      for (i = 0; i < 192; i = i + 1) crc = (crc >> 1) ^ ((crc[0] ^ payload[i]) ? 32'hEDB88320 : 32'd0);
+      crc = ~crc;
+    end
+  endfunction
   reg [63:0] answer;
   always @* case (answered)
     0: answer = {sequence_number, 8'd0, tracing ? 8'd2 : 8'd1, 16'hE3B6};
     1: answer = tracing ? {32'd0, 32'd8} : {32'd2, 32'd24};
     2: answer = {32'd0, cycles};
     3: answer = 64'h0123456789ABCDEF;
+    7: answer = {sequence_number, crc({128'd0, 16'd0, beats[23:0], sum})};
     4: answer = tracing ? {40'd0, sum} : {16'd0, beats[23:0], sum};
     default: answer = 0;
   endcase
@@ -100,7 +110,7 @@ module ember_engine #(parameter FAULT = 0) (
   wire offering = going & (state == ANSWER) & (FAULT != 4);
   assign m_axis_tvalid = (offering & ~(FAULT == 1 & waited & ~faulted)) | (FAULT == 5 & ~reset_n);
   assign m_axis_tdata = (holding & FAULT != 2) ? held : answer;
-  assign m_axis_tlast = answered == (tracing ? 4 : 6);
+  assign m_axis_tlast = answered == (tracing ? 4 : 7);
   assign result_sent = m_axis_tvalid & m_axis_tready & m_axis_tlast;
 
   // ---- registers ----
@@ -132,7 +142,7 @@ module ember_engine #(parameter FAULT = 0) (
         r_full <= 1;
         case (s_axil_araddr)
           12'h000: r <= 32'h454D4252;
-          12'h004: r <= 1;
+          12'h004: r <= 2;
           12'h040: r <= control;
           12'h044: r <= {29'd0, state != HEADER, busy, 1'b1};
           12'h048: r <= errors;

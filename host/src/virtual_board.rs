@@ -1,0 +1,138 @@
+//! `ember virtual-board`: an engine behind device files, without a board.
+
+use crate::cli::virtual_board::{EngineArg, VirtualBoardArgs};
+use crate::device::board::BoardDevice;
+use crate::device::spec::Board;
+use crate::device::{Device, Frame};
+use crate::interrupt;
+use ::virtual_board::engine::{Engine, Rtl, Software, Stub};
+use ::virtual_board::{parse_faults, Faults, Mount, Rig, Timeouts};
+use anyhow::{bail, Context, Result};
+use crossbeam_channel::{Receiver, RecvTimeoutError};
+use indicatif::{HumanCount, ProgressBar, ProgressStyle};
+use net::assets::PHOTOGRAPHS;
+use net::engine::EngineConfig;
+use net::interface::register;
+use net::model_file::{self, Model};
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+/// How often the live line changes.
+const TICK: Duration = Duration::from_millis(500);
+/// Seconds after which transfers are given up: the driver's, and more for an engine that takes a second a frame.
+const DRIVER_TIMEOUT: f64 = 10.0;
+const RTL_TIMEOUT: f64 = 60.0;
+
+pub fn run(args: &VirtualBoardArgs) -> Result<()> {
+    // what cannot work is refused before an engine is built
+    if let Some(error) = ::virtual_board::missing() {
+        return Err(error.into());
+    }
+    let faults = faults(args)?;
+    let model = match &args.model {
+        Some(path) => model_file::load(path)?,
+        None => Model::default_model(),
+    };
+    std::fs::create_dir_all(&args.dir).with_context(|| format!("{}: the folder cannot be made", args.dir.display()))?;
+    let ctrl_c = interrupt::graceful();
+    let line = ProgressBar::new_spinner()
+        .with_style(ProgressStyle::with_template("{spinner} {msg}").unwrap_or_else(|_| ProgressStyle::default_spinner()));
+    line.enable_steady_tick(Duration::from_millis(100));
+    let columns: usize = args.columns.parse().context("the number of columns")?;
+    let engine = engine(args.engine, EngineConfig::standard(columns), &model, &line)?;
+    let seconds = args.timeout.unwrap_or(if args.engine == EngineArg::Rtl { RTL_TIMEOUT } else { DRIVER_TIMEOUT });
+    let rig = Rig::new(engine, Timeouts::both(Duration::from_secs_f64(seconds)), faults);
+    let mount = Mount::new(rig.clone(), &args.dir)?;
+    let folder = args.dir.display();
+    say(
+        &line,
+        &format!("{folder}/xdma0_* are there; use them with: ember classify --device-dir {folder} PATH...  (Ctrl-C ends the board)"),
+    );
+    let tested = if args.self_test { self_test(&args.dir, &model, args.engine, &line) } else { Ok(()) };
+    if tested.is_ok() {
+        serve(&rig, &ctrl_c.channel(), &line);
+    }
+    line.finish_and_clear();
+    let figures = rig.figures();
+    mount.unmount()?;
+    tested?;
+    println!("{} results, {} bytes in, {} resets, {} faults injected", figures.packets, figures.bytes, figures.resets, figures.faults);
+    match rig.failure() {
+        Some(failure) => bail!("the engine stopped: {failure}"),
+        None => Ok(()),
+    }
+}
+
+/// A sentence above the live line, also where there is none because standard error is no terminal.
+fn say(line: &ProgressBar, text: &str) {
+    line.suspend(|| eprintln!("{text}"));
+}
+
+fn faults(args: &VirtualBoardArgs) -> Result<Faults> {
+    let text = match (&args.faults, &args.fault_script) {
+        (Some(text), _) => text.clone(),
+        (None, Some(path)) => {
+            std::fs::read_to_string(path).with_context(|| format!("{}: the fault script cannot be read", path.display()))?
+        }
+        (None, None) => return Ok(Faults::none()),
+    };
+    Ok(parse_faults(&text)?)
+}
+
+fn engine(kind: EngineArg, config: EngineConfig, model: &Model, line: &ProgressBar) -> Result<Box<dyn Engine>> {
+    config.check()?;
+    Ok(match kind {
+        EngineArg::Stub => Box::new(Stub::new(config)),
+        EngineArg::Software => Box::new(Software::new(config, &model.network)?),
+        EngineArg::Rtl => {
+            let columns = config.columns;
+            line.set_message(format!("building the engine with {columns} columns (once; then it comes from the cache)"));
+            let build = move || {
+                let verilog = hdl::generate(&config);
+                sim::engine::Engine::build(&verilog, sim::engine::Options::default(), &mut |_| {}).map_err(|error| error.to_string())
+            };
+            Box::new(Rtl::start(build).map_err(anyhow::Error::msg)?)
+        }
+    })
+}
+
+/// Classifies a photograph through the files and holds the sums against the software path.
+fn self_test(folder: &Path, model: &Model, engine: EngineArg, line: &ProgressBar) -> Result<()> {
+    line.set_message("self-test: one photograph through the device files");
+    let image = model.input(&PHOTOGRAPHS[0]);
+    let expected = net::fast::Engine::new(&model.network)?.run(image.view())?;
+    let mut device = BoardDevice::open("xdma:0".into(), &Board::Number(0), folder, model, ::board::Options::default())?;
+    let mut sums = None;
+    device.run(vec![Frame { sequence: 0, image }], &mut |answer| sums = Some(answer.sums))?;
+    let sums = sums.context("the self-test had no answer")??;
+    // a stub computes nothing
+    if engine != EngineArg::Stub && sums != expected {
+        let wrong = sums.iter().zip(&expected).filter(|(got, expected)| got != expected).count();
+        bail!("self-test: {wrong} of {} sums differ from the software path; run `cargo run -p sim` to find the layer", expected.len());
+    }
+    say(line, &format!("self-test: {} sums through {} are right", sums.len(), Device::name(&device)));
+    Ok(())
+}
+
+/// Shows what happens until Ctrl-C, or until the engine stops.
+fn serve(rig: &Rig, stop: &Receiver<()>, line: &ProgressBar) {
+    let (mut before, mut at) = (rig.figures(), Instant::now());
+    while stop.recv_timeout(TICK) == Err(RecvTimeoutError::Timeout) && rig.failure().is_none() {
+        let (now, seconds) = (rig.figures(), at.elapsed().as_secs_f64());
+        let rate = (now.packets - before.packets) as f64 / seconds;
+        let mut text = format!("{} frames, {rate:.1} a second", HumanCount(now.packets));
+        if let Some(cycles) = now.cycles {
+            let stalls = [register::CYCLES_STALLED_INPUT, register::CYCLES_STALLED_OUTPUT, register::CYCLES_STALLED_WEIGHTS];
+            let [input, output, weights] = stalls.map(|offset| HumanCount(rig.user(offset.into()).unwrap_or_default().into()));
+            text += &format!("; {} cycles; stalled on input {input}, output {output}, weights {weights}", HumanCount(cycles));
+        }
+        if now.faults > 0 {
+            text += &format!("; {} faults, {} resets", now.faults, now.resets);
+        }
+        if rig.is_gone() {
+            text += "; the card has left the bus";
+        }
+        line.set_message(text);
+        (before, at) = (now, Instant::now());
+    }
+}

@@ -1,0 +1,70 @@
+//! The registers of an engine without RTL.
+
+use net::engine::EngineConfig;
+use net::interface::{self, register};
+
+/// What the registers show.
+#[derive(Clone, Debug)]
+pub(super) struct RegisterFile {
+    config: EngineConfig,
+    pub program: Option<u64>,
+    pub errors: u32,
+    pub dropped: u32,
+    pub done: u32,
+    trace: u32,
+}
+
+impl RegisterFile {
+    pub fn new(config: EngineConfig) -> Self {
+        Self { config, program: None, errors: 0, dropped: 0, done: 0, trace: 0 }
+    }
+
+    pub fn read(&self, offset: u32) -> u32 {
+        let c = &self.config;
+        let hash = self.program.unwrap_or(0);
+        let size = |size: usize| size as u32;
+        match offset {
+            register::MAGIC => interface::MAGIC,
+            register::VERSION => interface::VERSION,
+            register::COLUMNS => size(c.columns),
+            register::ACTIVATION_ROWS => size(c.activation_rows),
+            register::SQUEEZE_ROWS => size(c.squeeze_rows),
+            register::WEIGHT_WORDS => size(c.weight_words),
+            register::TABLE_ENTRIES => size(c.table_entries),
+            register::LAYERS => size(c.layers),
+            register::FRAME_WORDS => size(c.frame_words),
+            register::ACCUMULATOR_PIXELS => size(c.accumulator_pixels),
+            register::SEGMENT_ACCUMULATOR_PIXELS => size(c.segment_accumulator_pixels),
+            register::LINE_PIXELS => size(c.line_pixels),
+            register::POOL_PIXELS => size(c.pool_pixels),
+            register::CONTROL => self.trace,
+            register::STATUS => u32::from(self.program.is_some()),
+            register::ERRORS => self.errors,
+            register::FRAMES_DROPPED => self.dropped,
+            register::PROGRAM_HASH_LOW => hash as u32,
+            register::PROGRAM_HASH_HIGH => (hash >> 32) as u32,
+            register::FRAMES_DONE => self.done,
+            _ => 0,
+        }
+    }
+
+    /// Writes a register; says whether it asks for a soft reset.
+    pub fn set(&mut self, offset: u32, value: u32) -> bool {
+        match offset {
+            register::CONTROL => {
+                self.trace = value & interface::CONTROL_TRACE;
+                value & interface::CONTROL_RESET != 0
+            }
+            register::ERRORS => {
+                self.errors &= !value;
+                false
+            }
+            _ => false,
+        }
+    }
+
+    /// A soft reset.
+    pub fn reset(&mut self) {
+        *self = Self { trace: self.trace, ..Self::new(self.config) };
+    }
+}

@@ -1,0 +1,79 @@
+//! An engine that computes with the fast software path: real results without a simulation.
+
+use super::stub::{Compute, Shell};
+use super::Engine;
+use ndarray::ArrayView3;
+use net::engine::EngineConfig;
+use net::fast;
+use net::model::{Network, NetworkError};
+
+/// The software engine, for one network: whatever program is loaded, it computes that network.
+pub struct Software(Shell<Path>);
+
+impl Software {
+    /// An engine that calls itself one of size `config` and computes `network`.
+    ///
+    /// # Errors
+    /// An unsound network.
+    pub fn new(config: EngineConfig, network: &Network) -> Result<Self, NetworkError> {
+        let engine = fast::Engine::new(network)?;
+        let (workspace, layout) = (engine.workspace(), &network.layout);
+        let path = Path { workspace, engine, height: layout.height, width: layout.width, payload: vec![] };
+        Ok(Self(Shell::new(config, path)))
+    }
+}
+
+impl Engine for Software {
+    fn write(&mut self, bytes: &[u8]) -> usize {
+        self.0.write(bytes)
+    }
+
+    fn packet(&mut self) -> Option<Vec<u8>> {
+        self.0.packet()
+    }
+
+    fn read(&mut self, offset: u32) -> u32 {
+        self.0.read(offset)
+    }
+
+    fn set(&mut self, offset: u32, value: u32) {
+        self.0.set(offset, value);
+    }
+
+    fn swap_program(&mut self) {
+        self.0.swap_program();
+    }
+}
+
+struct Path {
+    engine: fast::Engine,
+    workspace: fast::Workspace,
+    height: usize,
+    width: usize,
+    payload: Vec<u8>,
+}
+
+impl Compute for Path {
+    fn begin(&mut self) {
+        self.payload.clear();
+    }
+
+    fn payload(&mut self, part: &[u8]) {
+        self.payload.extend(part);
+    }
+
+    fn sums(&mut self, classes: usize) -> Vec<u32> {
+        // two pixels a beat of eight bytes, rows of whole beats
+        let row = self.width.div_ceil(2) * 8;
+        let mut pixels = Vec::with_capacity(3 * self.height * self.width);
+        for row in self.payload.chunks_exact(row.max(1)) {
+            let end = pixels.len() + 3 * self.width;
+            row.chunks_exact(8).for_each(|beat| pixels.extend(&beat[..6]));
+            pixels.truncate(end);
+        }
+        let Ok(image) = ArrayView3::from_shape((self.height, self.width, 3), &pixels) else { return vec![0; classes] };
+        let mut sums = self.engine.run_with(&mut self.workspace, image).unwrap_or_default();
+        sums.resize(classes, 0);
+        sums
+    }
+}

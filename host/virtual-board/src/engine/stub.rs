@@ -1,0 +1,201 @@
+//! An engine that computes nothing worth the name: it follows the protocol and answers each frame with sums made of
+//! the frame's CRC-32. It measures the host, and finds out whether results are those of their frames.
+
+use super::register_file::RegisterFile;
+use super::stream::{Found, Parser};
+use super::Engine;
+use board::ResultPacket;
+use ndarray::ArrayView3;
+use net::compiler::Program;
+use net::engine::EngineConfig;
+use net::interface::{self, StreamKind};
+use std::collections::VecDeque;
+
+/// Packets that wait in the engine; then it takes no more frames.
+const WAITING: usize = 8;
+
+/// What computes the sums of a frame, given its payload bit by bit.
+pub(super) trait Compute: Send {
+    /// A frame begins.
+    fn begin(&mut self);
+    /// More of its payload.
+    fn payload(&mut self, part: &[u8]);
+    /// It is complete: its sums.
+    fn sums(&mut self, classes: usize) -> Vec<u32>;
+}
+
+/// Parser, registers and packets around a [`Compute`].
+pub(super) struct Shell<C> {
+    registers: RegisterFile,
+    parser: Parser,
+    /// The tail of the payload under way, for a commit.
+    commit: Vec<u8>,
+    classes: usize,
+    frame_bytes: u32,
+    /// Whether the frame under way will be computed.
+    wanted: bool,
+    packets: VecDeque<Vec<u8>>,
+    compute: C,
+}
+
+/// Bytes of a commit's payload.
+const COMMIT_BYTES: usize = 24;
+
+impl<C: Compute> Shell<C> {
+    pub fn new(config: EngineConfig, compute: C) -> Self {
+        let (registers, parser, packets) = (RegisterFile::new(config), Parser::default(), VecDeque::new());
+        Self { registers, parser, commit: vec![], classes: 0, frame_bytes: 0, wanted: false, packets, compute }
+    }
+
+    fn write(&mut self, bytes: &[u8]) -> usize {
+        if self.packets.len() >= WAITING {
+            return 0;
+        }
+        let Self { registers, parser, commit, classes, frame_bytes, wanted, packets, compute } = self;
+        let mut kind_under_way = 0;
+        parser.take(bytes, |found| {
+            match found {
+                Found::Garbage => registers.errors |= interface::ERROR_HEADER,
+                Found::Begin { kind, bytes } if kind == StreamKind::Frame as u8 => {
+                    *wanted = registers.program.is_some() && bytes == *frame_bytes;
+                    compute.begin();
+                    if !*wanted {
+                        registers.dropped += 1;
+                        registers.errors |=
+                            if registers.program.is_none() { interface::ERROR_NO_PROGRAM } else { interface::ERROR_FRAME_SIZE };
+                    }
+                }
+                Found::Begin { kind, .. } => {
+                    registers.program = None;
+                    *wanted = false;
+                    commit.clear();
+                    kind_under_way = kind;
+                }
+                Found::Payload(part) if *wanted => compute.payload(part),
+                // only the last packet of a program is read; the others are larger
+                Found::Payload(part) => {
+                    if commit.len() + part.len() <= COMMIT_BYTES {
+                        commit.extend(part);
+                    }
+                }
+                Found::End { kind, sequence } if kind == StreamKind::Frame as u8 => {
+                    if *wanted {
+                        let sums = compute.sums(*classes);
+                        let program_hash = registers.program.unwrap_or(0);
+                        registers.done += 1;
+                        packets.push_back(ResultPacket { sequence, program_hash, cycles: 0, sums }.to_bytes());
+                    }
+                    *wanted = false;
+                }
+                Found::End { kind, .. } if kind == StreamKind::Commit as u8 => {
+                    let beat = |n: usize| commit.get(8 * n..8 * n + 8).and_then(|b| b.try_into().ok()).map(u64::from_le_bytes);
+                    if let (Some(hash), Some(sizes)) = (beat(0), beat(1)) {
+                        registers.program = Some(hash);
+                        *classes = (sizes >> 16 & 0xFFFF) as usize;
+                        *frame_bytes = ((sizes >> 32 & 0xFFFF) * (sizes >> 48) * 8) as u32;
+                    } else {
+                        registers.errors |= interface::ERROR_HEADER;
+                    }
+                }
+                Found::End { .. } => commit.clear(),
+            }
+            packets.len() < WAITING
+        })
+    }
+}
+
+impl<C: Compute> Engine for Shell<C> {
+    fn write(&mut self, bytes: &[u8]) -> usize {
+        Self::write(self, bytes)
+    }
+
+    fn packet(&mut self) -> Option<Vec<u8>> {
+        self.packets.pop_front()
+    }
+
+    fn read(&mut self, offset: u32) -> u32 {
+        self.registers.read(offset)
+    }
+
+    fn set(&mut self, offset: u32, value: u32) {
+        if self.registers.set(offset, value) {
+            self.registers.reset();
+            self.parser = Parser::default();
+            self.wanted = false;
+            // a packet that has begun is closed by a zero beat, shorter than it says
+            let begun = self.packets.pop_front();
+            self.packets.clear();
+            self.packets.extend(begun.map(|mut packet| {
+                packet.truncate(64);
+                packet.extend([0; 8]);
+                packet
+            }));
+        }
+    }
+
+    fn swap_program(&mut self) {
+        self.registers.program = self.registers.program.map(|hash| !hash);
+    }
+}
+
+/// The stub engine, see the module.
+pub struct Stub(Shell<Digest>);
+
+impl Stub {
+    /// A stub that calls itself an engine of this size.
+    pub fn new(config: EngineConfig) -> Self {
+        Self(Shell::new(config, Digest::default()))
+    }
+}
+
+impl Engine for Stub {
+    fn write(&mut self, bytes: &[u8]) -> usize {
+        self.0.write(bytes)
+    }
+
+    fn packet(&mut self) -> Option<Vec<u8>> {
+        self.0.packet()
+    }
+
+    fn read(&mut self, offset: u32) -> u32 {
+        self.0.read(offset)
+    }
+
+    fn set(&mut self, offset: u32, value: u32) {
+        self.0.set(offset, value);
+    }
+
+    fn swap_program(&mut self) {
+        self.0.swap_program();
+    }
+}
+
+#[derive(Default)]
+struct Digest {
+    crc: crc32fast::Hasher,
+}
+
+impl Compute for Digest {
+    fn begin(&mut self) {
+        self.crc = crc32fast::Hasher::new();
+    }
+
+    fn payload(&mut self, part: &[u8]) {
+        self.crc.update(part);
+    }
+
+    fn sums(&mut self, classes: usize) -> Vec<u32> {
+        digest(std::mem::take(&mut self.crc).finalize(), classes)
+    }
+}
+
+/// Sums of `classes` classes from a frame's CRC-32.
+fn digest(crc: u32, classes: usize) -> Vec<u32> {
+    (0..classes as u32).map(|class| (crc.rotate_left(class % 32) ^ class.wrapping_mul(0x9E37_79B9)) & 0xFF_FFFF).collect()
+}
+
+/// What the stub answers to `image` (HWC bytes of the program's size).
+pub fn stub_sums(program: &Program, image: ArrayView3<u8>) -> Vec<u32> {
+    let header = interface::HEADER_IN_BEATS * interface::BEAT_BYTES;
+    digest(crc32fast::hash(&program.frame(image, 0)[header..]), program.classes)
+}
