@@ -27,6 +27,8 @@ use summary::Summary;
 /// Exit code when some images failed.
 const SOME_FAILED: u8 = 3;
 
+const THREADS: &str = "the threads cannot be started; choose a smaller --threads";
+
 /// Runs the command.
 ///
 /// # Errors
@@ -57,7 +59,7 @@ pub fn run(args: &ClassifyArgs) -> Result<ExitCode> {
     };
     let start = Instant::now();
     let stream = inputs.stream(io::stdin(), if args.null { 0 } else { b'\n' });
-    let outcome = pipeline::run(stream, devices, options, &mut report);
+    let outcome = pipeline::run(stream, devices, options, &mut report).context(THREADS)?;
     report.bar.finish_and_clear();
     let summary = Summary::new(&outcome, report.classified, report.failed, start.elapsed());
     finish(report, &outcome.end, &summary, args.quiet)

@@ -146,14 +146,17 @@ struct Channels {
 ///
 /// After an early end, results beyond the first missing one are handed over too: nothing computed is lost.
 ///
+/// # Errors
+/// A thread cannot be started; those that were end at once.
+///
 /// # Panics
-/// Without devices, or when no thread can be started.
+/// Without devices.
 pub fn run(
     inputs: Box<dyn Iterator<Item = Input> + Send>,
     devices: Vec<Box<dyn Device>>,
     options: Options,
     sink: &mut dyn Sink,
-) -> Outcome {
+) -> std::io::Result<Outcome> {
     assert!(!devices.is_empty(), "somebody has to do the work");
     let batches: Vec<usize> = devices.iter().map(|device| options.batch.unwrap_or(device.depth()).max(1)).collect();
     let (permits, returned) = bounded(WINDOW);
@@ -164,10 +167,10 @@ pub fn run(
     let ready = bounded(batches.iter().sum());
     let channels = Channels { jobs, retry: unbounded(), ready, messages: messages.clone(), stop: stop.clone() };
 
-    spawn("feeder".into(), move || feed_inputs(inputs, &permits, &feed, &messages, &stop));
+    spawn("feeder".into(), move || feed_inputs(inputs, &permits, &feed, &messages, &stop))?;
     for i in 0..options.threads.max(1) {
         let (channels, load) = (channels.clone(), options.load.clone());
-        spawn(format!("decoder-{i}"), move || decode(&channels, &load));
+        spawn(format!("decoder-{i}"), move || decode(&channels, &load))?;
     }
     let count = devices.len();
     for (i, (device, batch)) in devices.into_iter().zip(batches).enumerate() {
@@ -176,15 +179,15 @@ pub fn run(
             let share = drive(device, batch, &channels);
             // a collector that is gone needs no share
             let _ = channels.messages.send(Message::Ended(i, share));
-        });
+        })?;
     }
     drop(channels);
     let collector = Collector { sink, permits: returned, waiting: BTreeMap::new(), next: 0, taken: 0, shares: Vec::new(), closed: None };
-    collector.run(&incoming, options.interrupt, running, count)
+    Ok(collector.run(&incoming, options.interrupt, running, count))
 }
 
-fn spawn(name: String, body: impl FnOnce() + Send + 'static) {
-    thread::Builder::new().name(name).spawn(body).expect("the system starts a thread");
+fn spawn(name: String, body: impl FnOnce() + Send + 'static) -> std::io::Result<()> {
+    thread::Builder::new().name(name).spawn(body).map(drop)
 }
 
 /// Gives every input its number and a permit.
