@@ -37,6 +37,8 @@ pub fn run(args: &ClassifyArgs) -> Result<ExitCode> {
     if let Some(conflict) = args.conflict() {
         usage_error(conflict);
     }
+    // before the work, which may be long
+    args.output.as_deref().map_or(Ok(()), net::files::check_writable)?;
     let model = Arc::new(args.devices.model.as_deref().map_or_else(|| Ok(Model::default_model()), model_file::load)?);
     let inputs = Inputs::find(&args.paths);
     let threads = args.threads.map_or_else(all_threads, |n| n as usize);
@@ -74,7 +76,6 @@ fn open_devices(args: &ClassifyArgs, model: &Model, threads: usize) -> Result<Ve
 /// Where results go. A file is created anew and written as results come, so that an early end leaves them there.
 fn writer(args: &ClassifyArgs) -> Result<Box<dyn Write>> {
     let Some(path) = &args.output else { return Ok(Box::new(BufWriter::new(io::stdout()))) };
-    net::files::check_writable(path)?;
     let file = File::create(path).with_context(|| format!("{}: the output cannot be written; choose another", path.display()))?;
     Ok(Box::new(BufWriter::new(file)))
 }

@@ -16,10 +16,13 @@
 //! that a failed device leaves without an answer are decoded again for the others, which keeps copies of the pixels
 //! out of the ordinary path.
 
+mod collector;
+
 use crate::device::{Answer, Device, DeviceError, Frame};
+use collector::Collector;
 use crossbeam_channel::{bounded, never, select, unbounded, Receiver, Sender};
 use ndarray::Array3;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::panic::{catch_unwind, AssertUnwindSafe};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -182,7 +185,7 @@ pub fn run(
         })?;
     }
     drop(channels);
-    let collector = Collector { sink, permits: returned, waiting: BTreeMap::new(), next: 0, taken: 0, shares: Vec::new(), closed: None };
+    let collector = Collector::new(sink, returned);
     Ok(collector.run(&incoming, options.interrupt, running, count))
 }
 
@@ -298,90 +301,5 @@ fn take(batch: usize, channels: &Channels) -> Option<Vec<Ready>> {
     Some(taken)
 }
 
-/// Puts results into the order of their inputs.
-struct Collector<'a> {
-    sink: &'a mut dyn Sink,
-    permits: Receiver<()>,
-    waiting: BTreeMap<u64, Done>,
-    /// The input whose result leaves next.
-    next: u64,
-    /// Results received.
-    taken: u64,
-    shares: Vec<(usize, Share)>,
-    /// The sink's error.
-    closed: Option<std::io::Error>,
-}
-
-impl Collector<'_> {
-    fn run(mut self, incoming: &Receiver<Message>, mut interrupt: Receiver<()>, running: Sender<()>, devices: usize) -> Outcome {
-        let mut running = Some(running);
-        let (mut total, mut interrupted) = (None, false);
-        while self.shares.len() < devices {
-            select! {
-                recv(incoming) -> message => match message {
-                    Ok(Message::Done(done)) => self.receive(done),
-                    Ok(Message::Total(count)) => total = Some(count),
-                    Ok(Message::Ended(number, share)) => self.ended(number, share),
-                    Err(_) => break, // no thread is left to send anything
-                },
-                recv(interrupt) -> _ => {
-                    interrupted = true;
-                    interrupt = never();
-                }
-            }
-            if interrupted || self.closed.is_some() || total == Some(self.next) {
-                running = None; // all threads stop; devices finish what they have
-            }
-        }
-        let unasked = running.is_some();
-        drop(running);
-        // what was decoded in vain, or refused, before the threads heard of the end
-        for message in incoming.try_iter() {
-            match message {
-                Message::Done(done) => self.receive(done),
-                Message::Total(count) => total = Some(count),
-                Message::Ended(number, share) => self.ended(number, share),
-            }
-        }
-        for (_, done) in std::mem::take(&mut self.waiting) {
-            self.leave(done);
-        }
-        let complete = total == Some(self.taken);
-        let end = match self.closed.take() {
-            Some(error) => End::Sink(error),
-            None if complete => End::Complete,
-            None if unasked => End::NoDevice,
-            None => End::Interrupted,
-        };
-        self.shares.sort_by_key(|(number, _)| *number);
-        let unfinished = self.permits.try_iter().count() as u64;
-        Outcome { end, shares: self.shares.into_iter().map(|(_, share)| share).collect(), unfinished }
-    }
-
-    fn receive(&mut self, done: Done) {
-        self.taken += 1;
-        self.waiting.insert(done.index, done);
-        while let Some(done) = self.waiting.remove(&self.next) {
-            self.next += 1;
-            self.leave(done);
-        }
-    }
-
-    fn ended(&mut self, number: usize, share: Share) {
-        if share.failure.is_some() {
-            self.sink.lost(&share);
-        }
-        self.shares.push((number, share));
-    }
-
-    fn leave(&mut self, done: Done) {
-        let _ = self.permits.try_recv(); // the feeder put one in for this input
-        if self.closed.is_none() {
-            self.closed = self.sink.result(done).err();
-        }
-    }
-}
-
 #[cfg(test)]
-#[path = "pipeline_tests.rs"]
 mod tests;
