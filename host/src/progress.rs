@@ -1,12 +1,12 @@
 //! Progress bars over images.
 
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::{ProgressBar, ProgressState, ProgressStyle};
 use std::io::IsTerminal;
 
 /// A bar over `count` images on standard error: share, images a second, time left. Hidden when
 /// standard error is no terminal.
 pub fn bar(what: &'static str, count: usize) -> ProgressBar {
-    with_template("{msg:10} {wide_bar} {pos}/{len} images  {per_sec:>9}  {eta} left", what, count)
+    with_template("{msg:10} {wide_bar} {pos}/{len} images  {rate:>12}  {eta} left", what, count)
 }
 
 /// A bar over `count` steps of unequal length, otherwise as [`bar`].
@@ -15,8 +15,15 @@ pub fn steps(what: &'static str, count: usize) -> ProgressBar {
 }
 
 fn with_template(template: &str, what: &'static str, count: usize) -> ProgressBar {
+    ProgressBar::new(count as u64).with_style(style(template)).with_message(what)
+}
+
+/// `template` with the additional key `rate`: images a second, with one digit after the point.
+fn style(template: &str) -> ProgressStyle {
     let style = ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
-    ProgressBar::new(count as u64).with_style(style).with_message(what)
+    style.with_key("rate", |state: &ProgressState, to: &mut dyn std::fmt::Write| {
+        let _ = write!(to, "{:.1}/s", state.per_sec()); // the text is a String
+    })
 }
 
 /// As [`bar`] over `count` images, or without an end when their number is not known.
@@ -24,8 +31,7 @@ pub fn counting(what: &'static str, count: Option<u64>) -> ProgressBar {
     if let Some(count) = count {
         return bar(what, count as usize);
     }
-    let style = ProgressStyle::with_template("{msg:10} {spinner} {pos} images  {per_sec:>9}  {elapsed}")
-        .unwrap_or_else(|_| ProgressStyle::default_spinner());
+    let style = style("{msg:10} {spinner} {pos} images  {rate:>12}  {elapsed}");
     ProgressBar::no_length().with_style(style).with_message(what)
 }
 

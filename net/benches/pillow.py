@@ -13,8 +13,8 @@ own transforms run; without it the same steps as torchvision takes on a PIL imag
 then in NumPy HWC to CHW, float32, over 255, minus mean, over deviation. The tensor part is also timed alone, and a second
 ratio leaves it out: decode and resize alone on both sides.
 
-The two programs take turns, round by round, so that a busy machine disturbs both alike. Figures are means over images
-of each image's median, and of each image's minimum over all rounds; the ratio by minima is the steadier one.
+The two programs take turns, round by round, so that a busy machine disturbs both alike. Each step's figure is the mean over
+images of that image's median, and of its minimum, over all rounds; "all" is their sum. The ratio by minima is the steadier one.
 """
 
 import argparse
@@ -128,14 +128,14 @@ def compare(ours, transforms, photographs, quality, arguments):
             for step, values in time_peer(encoded, transforms).items():
                 times.setdefault(("theirs", step), []).append(values)
     times = {key: np.array(values) for key, values in times.items()}  # [round, image]
-    for side in ("ours", "theirs"):
-        times[side, "all"] = sum(values for (who, _), values in times.items() if who == side)
     kilobytes = sum(map(len, encoded)) / len(encoded) / 1000
     result = {"quality": quality, "kilobytes": kilobytes}
     for label, best in (("median", np.median), ("minimum", np.min)):
         mean = {key: float(best(values, axis=0).mean()) for key, values in times.items()}
+        for side in ("ours", "theirs"):
+            mean[side, "all"] = sum(value for (who, _), value in mean.items() if who == side)
         ratio = mean["theirs", "all"] / mean["ours", "all"]
-        without = float(best(times["theirs", "all"] - times["theirs", "tensor"], axis=0).mean()) / mean["ours", "all"]
+        without = ratio - mean["theirs", "tensor"] / mean["ours", "all"]
         print(f"{quality:<8}{kilobytes:6.0f}" + "".join(f"{mean['ours', s]:{w}.3f}" for s, w in (("decode", 10), ("resize", 9), ("all", 9)))
               + "".join(f"{mean['theirs', s]:{w}.3f}" for s, w in (("decode", 10), ("resize", 9), ("tensor", 9), ("all", 10)))
               + f"{ratio:10.2f}{without:11.2f}  by {label}")

@@ -80,7 +80,7 @@ pub fn run(args: &BenchArgs) -> Result<ExitCode> {
 
     let spinner = Spinner::new();
     spinner.say("decoding and resizing".into());
-    let (decode, resize, images) = prepare(&model, &paths)?;
+    let Prepared { decode, resize, images } = prepare(&model, &paths)?;
     let mut device = open::open(&spec, &model, &args.devices.options(threads), &mut |what| spinner.say(what))?;
     let (name, batch) = (device.name(), args.batch.map_or(device.depth(), |n| n as usize).max(1));
     run_frames(&mut *device, &images, 1, 1)?; // warm up
@@ -141,19 +141,27 @@ fn read(path: &Path) -> Result<Cow<'static, [u8]>, String> {
     }
 }
 
-/// Decodes and resizes each image on this thread; gives the times of both, and the inputs.
-fn prepare(model: &Model, paths: &[PathBuf]) -> Result<(Vec<Duration>, Vec<Duration>, Vec<Array3<u8>>)> {
-    let (mut decode, mut resize, mut images) = (Vec::new(), Vec::new(), Vec::new());
+/// What became of the images on one thread, in their order.
+#[derive(Default)]
+struct Prepared {
+    decode: Vec<Duration>,
+    resize: Vec<Duration>,
+    images: Vec<Array3<u8>>,
+}
+
+/// Decodes and resizes each image on this thread.
+fn prepare(model: &Model, paths: &[PathBuf]) -> Result<Prepared> {
+    let mut prepared = Prepared::default();
     let (height, width) = (model.layout().height, model.layout().width);
     for path in paths {
         let start = Instant::now();
         let image = net::image::decode(path, &read(path).map_err(anyhow::Error::msg)?)?;
         let decoded = Instant::now();
-        images.push(model.preprocessing.apply(&image, height, width));
-        decode.push(decoded - start);
-        resize.push(decoded.elapsed());
+        prepared.images.push(model.preprocessing.apply(&image, height, width));
+        prepared.decode.push(decoded - start);
+        prepared.resize.push(decoded.elapsed());
     }
-    Ok((decode, resize, images))
+    Ok(prepared)
 }
 
 /// Runs `count` frames in batches; gives the time from a batch's start to each answer.
@@ -224,7 +232,8 @@ fn end_to_end(
     let inputs = all.into_iter().map(|path| Input { path, problem: None });
     let mut counter = Counter::default();
     let start = Instant::now();
-    let outcome = pipeline::run(Box::new(inputs), vec![device], options, &mut counter);
+    let outcome = pipeline::run(Box::new(inputs), vec![device], options, &mut counter)
+        .context("the threads cannot be started; choose a smaller --threads")?;
     let elapsed = start.elapsed();
     if let Some(problem) = counter.failure {
         bail!(problem);

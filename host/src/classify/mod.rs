@@ -27,6 +27,8 @@ use summary::Summary;
 /// Exit code when some images failed.
 const SOME_FAILED: u8 = 3;
 
+const THREADS: &str = "the threads cannot be started; choose a smaller --threads";
+
 /// Runs the command.
 ///
 /// # Errors
@@ -35,6 +37,8 @@ pub fn run(args: &ClassifyArgs) -> Result<ExitCode> {
     if let Some(conflict) = args.conflict() {
         usage_error(conflict);
     }
+    // before the work, which may be long
+    args.output.as_deref().map_or(Ok(()), net::files::check_writable)?;
     let model = Arc::new(args.devices.model.as_deref().map_or_else(|| Ok(Model::default_model()), model_file::load)?);
     let inputs = Inputs::find(&args.paths);
     let threads = args.threads.map_or_else(all_threads, |n| n as usize);
@@ -58,7 +62,7 @@ pub fn run(args: &ClassifyArgs) -> Result<ExitCode> {
     };
     let start = Instant::now();
     let stream = inputs.stream(io::stdin(), if args.null { 0 } else { b'\n' });
-    let outcome = pipeline::run(stream, devices, options, &mut report);
+    let outcome = pipeline::run(stream, devices, options, &mut report).context(THREADS)?;
     report.bar.finish_and_clear();
     let summary = Summary::new(&outcome, report.classified, report.failed, start.elapsed());
     finish(report, &outcome.end, &summary, args.quiet)
@@ -73,7 +77,6 @@ fn open_devices(args: &ClassifyArgs, model: &Model, threads: usize) -> Result<Ve
 /// Where results go. A file is created anew and written as results come, so that an early end leaves them there.
 fn writer(args: &ClassifyArgs) -> Result<Box<dyn Write>> {
     let Some(path) = &args.output else { return Ok(Box::new(BufWriter::new(io::stdout()))) };
-    net::files::check_writable(path)?;
     let file = File::create(path).with_context(|| format!("{}: the output cannot be written; choose another", path.display()))?;
     Ok(Box::new(BufWriter::new(file)))
 }

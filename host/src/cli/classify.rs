@@ -55,7 +55,7 @@ pub struct ClassifyArgs {
     #[arg(short = '0', long)]
     pub null: bool,
     /// Frames handed to a device at once [default: what the device can have under way]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=4096))]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1024))]
     pub batch: Option<u32>,
     /// Threads that decode, and threads of the software device [default: one a processor]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1024))]

@@ -114,7 +114,7 @@ fn options(interrupt: Receiver<()>) -> Options {
 
 fn run_all(inputs: Box<dyn Iterator<Item = Input> + Send>, devices: Vec<Mock>, sink: &mut Collected) -> Outcome {
     let devices = devices.into_iter().map(|device| Box::new(device) as Box<dyn Device>).collect();
-    run(inputs, devices, options(never()), sink)
+    run(inputs, devices, options(never()), sink).expect("threads start")
 }
 
 /// Every result is right; in order without gaps when `whole`, else in order.
@@ -227,7 +227,8 @@ fn an_interrupt_ends_the_run_with_all_results_so_far() {
     let inputs = numbers(100).chain(std::iter::from_fn(|| loop {
         thread::park()
     }));
-    let outcome = run(Box::new(inputs), vec![Box::new(Mock { pause: Duration::from_millis(1), ..mock(2) })], options(interrupt), &mut sink);
+    let outcome = run(Box::new(inputs), vec![Box::new(Mock { pause: Duration::from_millis(1), ..mock(2) })], options(interrupt), &mut sink)
+        .expect("threads start");
     check(&sink.collected.done, false);
     assert!(matches!(outcome.end, End::Interrupted) && outcome.shares[0].failure.is_none(), "{outcome:?}");
     assert!((51..100).contains(&sink.collected.done.len()), "{}", sink.collected.done.len());
@@ -287,7 +288,8 @@ fn a_slow_device_or_output_stops_the_decoders_at_the_window() {
     let options = Options { load: Arc::new(counting), ..options(never()) };
     let holds = Arc::new(AtomicBool::new(false));
     let other = Mock { event: Some(holds.clone()), ..mock(16) };
-    let outcome = run(numbers(20_000), vec![Box::new(Holder { loaded, holds }), Box::new(other)], options, &mut sink);
+    let outcome =
+        run(numbers(20_000), vec![Box::new(Holder { loaded, holds }), Box::new(other)], options, &mut sink).expect("threads start");
     check(&sink.collected.done, true);
     assert!(matches!(outcome.end, End::Complete) && sink.collected.done.len() == 20_000);
     assert_eq!(sink.most, WINDOW as u64, "images that were read ahead");
@@ -315,7 +317,7 @@ fn a_batch_of_the_callers_size_is_respected() {
     let sizes = Arc::new(Mutex::new(Vec::new()));
     let mut sink = Collected::default();
     let options = Options { batch: Some(3), ..options(never()) };
-    run(numbers(300), vec![Box::new(Sizes(sizes.clone()))], options, &mut sink);
+    run(numbers(300), vec![Box::new(Sizes(sizes.clone()))], options, &mut sink).expect("threads start");
     check(&sink.done, true);
     let sizes = sizes.lock().expect("no panic");
     assert!(sizes.iter().all(|&size| size <= 3) && sizes.contains(&3), "{sizes:?}");

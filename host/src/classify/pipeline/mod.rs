@@ -16,10 +16,13 @@
 //! that a failed device leaves without an answer are decoded again for the others, which keeps copies of the pixels
 //! out of the ordinary path.
 
+mod collector;
+
 use crate::device::{Answer, Device, DeviceError, Frame};
+use collector::Collector;
 use crossbeam_channel::{bounded, never, select, unbounded, Receiver, Sender};
 use ndarray::Array3;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::panic::{catch_unwind, AssertUnwindSafe};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -146,14 +149,17 @@ struct Channels {
 ///
 /// After an early end, results beyond the first missing one are handed over too: nothing computed is lost.
 ///
+/// # Errors
+/// A thread cannot be started; those that were end at once.
+///
 /// # Panics
-/// Without devices, or when no thread can be started.
+/// Without devices.
 pub fn run(
     inputs: Box<dyn Iterator<Item = Input> + Send>,
     devices: Vec<Box<dyn Device>>,
     options: Options,
     sink: &mut dyn Sink,
-) -> Outcome {
+) -> std::io::Result<Outcome> {
     assert!(!devices.is_empty(), "somebody has to do the work");
     let batches: Vec<usize> = devices.iter().map(|device| options.batch.unwrap_or(device.depth()).max(1)).collect();
     let (permits, returned) = bounded(WINDOW);
@@ -164,10 +170,10 @@ pub fn run(
     let ready = bounded(batches.iter().sum());
     let channels = Channels { jobs, retry: unbounded(), ready, messages: messages.clone(), stop: stop.clone() };
 
-    spawn("feeder".into(), move || feed_inputs(inputs, &permits, &feed, &messages, &stop));
+    spawn("feeder".into(), move || feed_inputs(inputs, &permits, &feed, &messages, &stop))?;
     for i in 0..options.threads.max(1) {
         let (channels, load) = (channels.clone(), options.load.clone());
-        spawn(format!("decoder-{i}"), move || decode(&channels, &load));
+        spawn(format!("decoder-{i}"), move || decode(&channels, &load))?;
     }
     let count = devices.len();
     for (i, (device, batch)) in devices.into_iter().zip(batches).enumerate() {
@@ -176,15 +182,15 @@ pub fn run(
             let share = drive(device, batch, &channels);
             // a collector that is gone needs no share
             let _ = channels.messages.send(Message::Ended(i, share));
-        });
+        })?;
     }
     drop(channels);
-    let collector = Collector { sink, permits: returned, waiting: BTreeMap::new(), next: 0, taken: 0, shares: Vec::new(), closed: None };
-    collector.run(&incoming, options.interrupt, running, count)
+    let collector = Collector::new(sink, returned);
+    Ok(collector.run(&incoming, options.interrupt, running, count))
 }
 
-fn spawn(name: String, body: impl FnOnce() + Send + 'static) {
-    thread::Builder::new().name(name).spawn(body).expect("the system starts a thread");
+fn spawn(name: String, body: impl FnOnce() + Send + 'static) -> std::io::Result<()> {
+    thread::Builder::new().name(name).spawn(body).map(drop)
 }
 
 /// Gives every input its number and a permit.
@@ -295,90 +301,5 @@ fn take(batch: usize, channels: &Channels) -> Option<Vec<Ready>> {
     Some(taken)
 }
 
-/// Puts results into the order of their inputs.
-struct Collector<'a> {
-    sink: &'a mut dyn Sink,
-    permits: Receiver<()>,
-    waiting: BTreeMap<u64, Done>,
-    /// The input whose result leaves next.
-    next: u64,
-    /// Results received.
-    taken: u64,
-    shares: Vec<(usize, Share)>,
-    /// The sink's error.
-    closed: Option<std::io::Error>,
-}
-
-impl Collector<'_> {
-    fn run(mut self, incoming: &Receiver<Message>, mut interrupt: Receiver<()>, running: Sender<()>, devices: usize) -> Outcome {
-        let mut running = Some(running);
-        let (mut total, mut interrupted) = (None, false);
-        while self.shares.len() < devices {
-            select! {
-                recv(incoming) -> message => match message {
-                    Ok(Message::Done(done)) => self.receive(done),
-                    Ok(Message::Total(count)) => total = Some(count),
-                    Ok(Message::Ended(number, share)) => self.ended(number, share),
-                    Err(_) => break, // no thread is left to send anything
-                },
-                recv(interrupt) -> _ => {
-                    interrupted = true;
-                    interrupt = never();
-                }
-            }
-            if interrupted || self.closed.is_some() || total == Some(self.next) {
-                running = None; // all threads stop; devices finish what they have
-            }
-        }
-        let unasked = running.is_some();
-        drop(running);
-        // what was decoded in vain, or refused, before the threads heard of the end
-        for message in incoming.try_iter() {
-            match message {
-                Message::Done(done) => self.receive(done),
-                Message::Total(count) => total = Some(count),
-                Message::Ended(number, share) => self.ended(number, share),
-            }
-        }
-        for (_, done) in std::mem::take(&mut self.waiting) {
-            self.leave(done);
-        }
-        let complete = total == Some(self.taken);
-        let end = match self.closed.take() {
-            Some(error) => End::Sink(error),
-            None if complete => End::Complete,
-            None if unasked => End::NoDevice,
-            None => End::Interrupted,
-        };
-        self.shares.sort_by_key(|(number, _)| *number);
-        let unfinished = self.permits.try_iter().count() as u64;
-        Outcome { end, shares: self.shares.into_iter().map(|(_, share)| share).collect(), unfinished }
-    }
-
-    fn receive(&mut self, done: Done) {
-        self.taken += 1;
-        self.waiting.insert(done.index, done);
-        while let Some(done) = self.waiting.remove(&self.next) {
-            self.next += 1;
-            self.leave(done);
-        }
-    }
-
-    fn ended(&mut self, number: usize, share: Share) {
-        if share.failure.is_some() {
-            self.sink.lost(&share);
-        }
-        self.shares.push((number, share));
-    }
-
-    fn leave(&mut self, done: Done) {
-        let _ = self.permits.try_recv(); // the feeder put one in for this input
-        if self.closed.is_none() {
-            self.closed = self.sink.result(done).err();
-        }
-    }
-}
-
 #[cfg(test)]
-#[path = "pipeline_tests.rs"]
 mod tests;
