@@ -6,7 +6,7 @@ use net::engine::EngineConfig;
 use std::path::PathBuf;
 
 /// An engine small enough to build and simulate quickly, large enough for the random networks of
-/// [`net::random`] with its standard limits. Its accumulators hold few pixels: most maps that need
+/// [`net::random`] with its standard limits. Its accumulators hold few pixels, so that many maps that need
 /// several passes run in strips.
 pub fn small_engine(columns: usize) -> EngineConfig {
     EngineConfig {
