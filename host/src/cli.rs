@@ -33,6 +33,13 @@ Examples:
   # safetensors hold no graph: size, pools and padding are options
   ember quantize own.safetensors --size 224 --pools conv1,fire3,fire5 --class-names names.txt --images photos/ -o own.ember
 
+  # Caffe's own files: the description is found beside the weights, or named with --prototxt
+  ember quantize own.caffemodel --images photos/ -o own.ember
+
+  # a quantised network (QDQ ONNX) has its own scales and needs no photographs
+  ember quantize own.qdq.onnx -o own.ember
+
+`ember check NETWORK` tells beforehand whether Ember can run a network.
 The same network and photographs give the same file, byte for byte.";
 
 const EVAL_EXAMPLES: &str = "\
