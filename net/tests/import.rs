@@ -387,6 +387,22 @@ fn expand_halves_in_the_other_order_are_put_right() {
 }
 
 #[test]
+fn one_relu_behind_the_concatenation_serves_both_halves() {
+    let original = load(&export(&network()), &Facts::default()).expect("recognised");
+    let mut model = export(&network());
+    let graph = model.graph.as_mut().expect("a graph");
+    remove(graph, "fire2/expand1x1/relu");
+    remove(graph, "fire2/expand3x3/relu");
+    node(graph, "fire2/concat").output[0] = "sums".into();
+    let (input, output) = (vec!["sums".into()], vec!["fire2/concat_out".into()]);
+    graph.node.push(NodeProto { op_type: "Relu".into(), name: "behind".into(), input, output, ..Default::default() });
+    assert_eq!(load(&model, &Facts::default()).expect("recognised"), original);
+    remove(model.graph.as_mut().expect("a graph"), "behind");
+    let sentence = load(&model, &Facts::default()).expect_err("no ReLU");
+    assert!(sentence.contains("`pool2` (MaxPool) stands after `sums`, expected Relu"), "{sentence}");
+}
+
+#[test]
 fn hostile_graphs_end_in_a_sentence() {
     let circle = refusal(|g| {
         node(g, "drop").output[0] = "conv1_loop".into();
