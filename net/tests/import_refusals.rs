@@ -9,7 +9,7 @@ use net::import::{self, Facts};
 use std::path::Path;
 use tract_onnx::pb::attribute_proto::AttributeType;
 use tract_onnx::pb::tensor_shape_proto::dimension;
-use tract_onnx::pb::{type_proto, AttributeProto, GraphProto, NodeProto, ValueInfoProto};
+use tract_onnx::pb::{type_proto, AttributeProto, GraphProto, NodeProto, TensorProto, ValueInfoProto};
 
 #[test]
 fn the_first_node_that_does_not_fit_is_named() {
@@ -222,4 +222,23 @@ fn borders_that_are_not_ceil_mode_are_refused() {
         let sentence = pads(value, &border).expect_err("refused").to_string();
         assert!(sentence.contains(part), "{sentence}");
     }
+}
+
+/// The export of a pad turns its list round with a Slice of step -1, here of a list without elements.
+#[test]
+fn an_empty_list_can_be_turned_round() {
+    let sentence = refusal(|g| {
+        for (name, value) in [("length", 0), ("last", -1), ("before", i64::MIN), ("axis", 0), ("step", -1)] {
+            let list = TensorProto { name: name.into(), dims: vec![1], data_type: 7, int64_data: vec![value], ..Default::default() };
+            g.initializer.push(list);
+        }
+        let mut push = |op: &str, inputs: &[&str], output: &str| {
+            let input = inputs.iter().map(|i| i.to_string()).collect();
+            g.node.push(NodeProto { op_type: op.into(), name: output.into(), input, output: vec![output.into()], ..Default::default() });
+        };
+        push("ConstantOfShape", &["length"], "empty");
+        push("Slice", &["empty", "last", "before", "axis", "step"], "turned");
+        node(g, "conv1").input[2] = "turned".into();
+    });
+    assert!(sentence.contains("`conv1` (Conv)") && sentence.contains("step -1"), "{sentence}");
 }
