@@ -47,6 +47,13 @@ Examples:
   # another choice of scales, and corrected biases; docs/accuracy.md has what each is worth
   ember quantize squeezenet1_1.onnx --images photos/ --calibration mse --bias-correction on -o other.ember
 
+  # Caffe's own files: the description is found beside the weights, or named with --prototxt
+  ember quantize own.caffemodel --images photos/ -o own.ember
+
+  # a quantised network (QDQ ONNX) has its own scales and needs no photographs
+  ember quantize own.qdq.onnx -o own.ember
+
+`ember check NETWORK` tells beforehand whether Ember can run a network.
 The same network and photographs give the same file, byte for byte.";
 
 const EVAL_EXAMPLES: &str = "\

@@ -4,6 +4,7 @@ mod constants;
 mod evaluate;
 mod external;
 mod lower;
+mod shapes;
 mod tensor;
 
 use super::graph::{Graph, Input, Order};

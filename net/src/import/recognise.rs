@@ -15,7 +15,7 @@ use crate::float::{FloatConv, FloatFire, FloatNetwork};
 use crate::layout::{Classifier, Fire, Layout, Stem};
 use convolution::{Found, Wanted};
 use std::cell::RefCell;
-use walk::Walk;
+use walk::{Place, Walk};
 
 /// What a node of a file was recognised as.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
@@ -163,6 +163,7 @@ impl Walk<'_> {
         // without a step of its own the joined map gets the larger one, which loses nothing of either half
         self.step = larger(left.take_step(), right.take_step());
         if relu_behind {
+            self.place = Place::Sum;
             self.relu()?;
         }
         Ok((expand1, expand3))

@@ -4,6 +4,10 @@
 #[allow(dead_code)] // not every test file reads exported networks
 pub mod exported;
 
+#[cfg(feature = "float")]
+#[allow(dead_code)] // not every test file uses all of it
+pub mod onnx_writer;
+
 use std::path::{Path, PathBuf};
 
 /// A path below the folder of test data: `EMBER_DATA`, or `../shared/data` beside the repository.

@@ -1,6 +1,6 @@
 """A small Deep Compression file: the layers of caffe_deploy, pruned and given codebooks.
 
-    python3 net/tests/exporters/deep_compression.py      (numpy, protobuf's text only: no Caffe)
+    python3 net/tests/exporters/deep_compression.py      (numpy 2.4.6 and safetensors 0.8.0; no Caffe)
 
 The authors never published their encoder; this writes what their decoder (`decode.py` of
 songhan/SqueezeNet-Deep-Compression) reads, from the description of that decoder. Their own file is tested too, where
