@@ -126,3 +126,30 @@ fn v1_1_is_as_accurate_as_promised() {
         assert!(figure("top1") >= figure("float_top1") - most_lost, "{kb} kB: {report}");
     }
 }
+
+/// Most bytes of the authors' pruned v1.0, and the most points of top-1 that it may lose against its float network.
+const PRUNED: (u64, f64) = (530_000, 1.0);
+
+#[test]
+fn the_authors_pruned_v1_0_is_as_small_and_accurate_as_promised() {
+    let Some((data, _)) = data() else { return };
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let network = data.join("models/squeezenet_v1.0.deep_compression.net");
+    let (plain, small, json) = (folder.path().join("plain"), folder.path().join("small"), folder.path().join("report.json"));
+    let free = data.join("free");
+    let quantize = ember(&["quantize", text(&network), "--images", text(&free), "--headroom", "1.4", "-o", text(&plain)]);
+    if String::from_utf8_lossy(&quantize.stderr).contains("expected a file name that ends in") {
+        eprintln!("SKIPPED: this build does not import Deep Compression files (.net)");
+        return;
+    }
+    assert!(quantize.status.success(), "{}", String::from_utf8_lossy(&quantize.stderr));
+    let labelled = data.join("images");
+    let labels = labelled.join("labels.csv");
+    let mut arguments = vec!["compress", text(&plain), "-o", text(&small), "--eval", text(&labelled), "--labels", text(&labels)];
+    arguments.extend(["--float", text(&network), "--json", text(&json)]);
+    eprintln!("{}", succeed(&arguments));
+    let report: serde_json::Value = serde_json::from_slice(&std::fs::read(&json).expect("written")).expect("JSON");
+    let figure = |what: &str| report["accuracy"][what].as_f64().expect("measured");
+    assert!(std::fs::metadata(&small).expect("written").len() <= PRUNED.0, "{report}");
+    assert!(figure("top1") >= figure("float_top1") - PRUNED.1, "{report}");
+}

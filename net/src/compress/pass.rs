@@ -158,13 +158,16 @@ impl<'a> Statistics<'a> {
         total
     }
 
+    /// What is to be made smaller of convolution `i`.
+    pub fn original(&self, i: usize) -> Original<'_> {
+        let Convolution { weights, importance, activations, .. } = &self.convolutions[i];
+        let conv = self.model.network.convolutions()[i].1;
+        Original { conv, scales: &self.model.scales.weights[i], weights, importance, activations: *activations }
+    }
+
     /// Convolution `i` made smaller, on the inputs that `factor` knows.
     pub fn assign(&self, i: usize, factor: &Factor, choice: Choice) -> Assigned {
-        let Convolution { weights, importance, activations, .. } = &self.convolutions[i];
-        let convolutions = self.model.network.convolutions();
-        let original =
-            Original { conv: convolutions[i].1, scales: &self.model.scales.weights[i], weights, importance, activations: *activations };
-        original.assign(factor, choice)
+        self.original(i).assign(factor, choice)
     }
 
     /// All convolutions made smaller, each as if the others were not.

@@ -1,6 +1,5 @@
 //! Who gets how many bits: how much the error of each convolution changes the network's answers.
 
-use super::assign::{Assigned, Original};
 use super::pass::{choice, replace, Statistics};
 use super::{CompressError, Options, Progress};
 use crate::classify::softmax;
@@ -30,18 +29,14 @@ pub fn relative_noise(
     let model = statistics.model;
     let expected = answers(model, &model.network, inputs)?;
     let count = statistics.convolutions.len();
+    // a convolution of zeros has no effect, and takes any noise
+    let trial = |i: usize| (statistics.original(i).effect(&statistics.convolutions[i].factor) / TRIAL).max(1e-12);
+    let trials: Vec<f64> = (0..count).map(trial).collect();
     let mut all = Vec::with_capacity(count);
     for (i, conv) in statistics.convolutions.iter().enumerate() {
         progress("measure", i, count);
-        let original = Original {
-            conv: model.network.convolutions()[i].1,
-            scales: &model.scales.weights[i],
-            weights: &conv.weights,
-            importance: &conv.importance,
-            activations: conv.activations,
-        };
-        let trial = original.effect(&conv.factor) / TRIAL;
-        let assigned: Assigned = statistics.assign(i, &conv.factor, choice(trial, options));
+        let trial = trials[i];
+        let assigned = statistics.assign(i, &conv.factor, choice(trial, options));
         let (mut network, mut scales) = (model.network.clone(), model.scales.clone());
         replace(&mut network, &mut scales, i, assigned);
         let found = answers(model, &network, inputs)?;
@@ -52,17 +47,7 @@ pub fn relative_noise(
     progress("measure", count, count);
     // a size to start from: the geometric mean of what the trials had
     let mean = all.iter().map(|n| n.ln()).sum::<f64>() / count as f64;
-    let trials = statistics.convolutions.iter().enumerate().map(|(i, c)| {
-        let original = Original {
-            conv: model.network.convolutions()[i].1,
-            scales: &model.scales.weights[i],
-            weights: &c.weights,
-            importance: &c.importance,
-            activations: c.activations,
-        };
-        (original.effect(&c.factor) / TRIAL).ln()
-    });
-    let start = trials.sum::<f64>() / count as f64;
+    let start = trials.iter().map(|n| n.ln()).sum::<f64>() / count as f64;
     Ok(all.into_iter().map(|n| n * (start - mean).exp()).collect())
 }
 
