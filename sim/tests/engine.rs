@@ -51,7 +51,7 @@ fn without_pauses_the_input_takes_a_beat_a_cycle() {
     let start = engine.cycle();
     engine.queue(&frame(5, &payload));
     check_answer(&engine.receive().unwrap(), 5, &payload);
-    assert_eq!(engine.cycle() - start, 1000 + 2 + 7);
+    assert_eq!(engine.cycle() - start, 1000 + 2 + 8);
 }
 
 #[test]
