@@ -96,21 +96,34 @@ fn engine(kind: EngineArg, config: EngineConfig, model: &Model, line: &ProgressB
     })
 }
 
-/// Classifies a photograph through the files and holds the sums against the software path.
+/// Classifies the shipped photographs through the files, all under way at once, and holds the sums against the
+/// software path.
 fn self_test(folder: &Path, model: &Model, engine: EngineArg, line: &ProgressBar) -> Result<()> {
-    line.set_message("self-test: one photograph through the device files");
-    let image = model.input(&PHOTOGRAPHS[0]);
-    let expected = net::fast::Engine::new(&model.network)?.run(image.view())?;
+    line.set_message("self-test: photographs through the device files");
+    let software = net::fast::Engine::new(&model.network)?;
     let mut device = BoardDevice::open("xdma:0".into(), &Board::Number(0), folder, model, ::board::Options::default())?;
-    let mut sums = None;
-    device.run(vec![Frame { sequence: 0, image }], &mut |answer| sums = Some(answer.sums))?;
-    let sums = sums.context("the self-test had no answer")??;
-    // a stub computes nothing
-    if engine != EngineArg::Stub && sums != expected {
-        let wrong = sums.iter().zip(&expected).filter(|(got, expected)| got != expected).count();
-        bail!("self-test: {wrong} of {} sums differ from the software path; run `cargo run -p sim` to find the layer", expected.len());
+    let photographs = &PHOTOGRAPHS[..PHOTOGRAPHS.len().min(device.depth())];
+    let images: Vec<_> = photographs.iter().map(|photograph| model.input(photograph)).collect();
+    let frames = (0..).zip(&images).map(|(sequence, image)| Frame { sequence, image: image.clone() }).collect();
+    let mut answers = vec![];
+    device.run(frames, &mut |answer| answers.push(answer))?;
+    if answers.len() != photographs.len() {
+        bail!("self-test: {} answers to {} photographs; this is a defect of the program", answers.len(), photographs.len());
     }
-    say(line, &format!("self-test: {} sums through {} are right", sums.len(), Device::name(&device)));
+    for answer in answers {
+        let (sums, image) = (answer.sums?, &images[answer.sequence as usize]);
+        let expected = software.run(image.view())?;
+        // a stub computes nothing
+        if engine != EngineArg::Stub && sums != expected {
+            let wrong = sums.iter().zip(&expected).filter(|(got, expected)| got != expected).count();
+            let name = photographs[answer.sequence as usize].name;
+            bail!(
+                "self-test: {wrong} of {} sums of {name} differ from the software path; `cargo run -p sim` finds the layer",
+                expected.len()
+            );
+        }
+    }
+    say(line, &format!("self-test: {} photographs through {} are right", photographs.len(), Device::name(&device)));
     Ok(())
 }
 

@@ -44,7 +44,7 @@ pub struct VirtualBoardArgs {
     /// File with faults to inject, a part a line; # begins a comment
     #[arg(long, value_name = "FILE", conflicts_with = "faults")]
     pub fault_script: Option<PathBuf>,
-    /// Classify one photograph through the files first, and hold the result against the software path
+    /// Classify the shipped photographs through the files first, and hold the sums against the software path
     #[arg(long)]
     pub self_test: bool,
 }

@@ -8,7 +8,8 @@ use nix::mount::MntFlags;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::time::{Duration, Instant};
+use std::sync::mpsc::channel;
+use std::time::Duration;
 
 /// Threads that answer the kernel. One may wait in a write, one in a read, others for interrupts; registers need one
 /// that does not.
@@ -70,7 +71,17 @@ impl Mount {
     fn end(&mut self) -> Result<(), RigError> {
         self.rig.close();
         let Some(session) = self.session.take() else { return Ok(()) };
-        // lazily, because a program that has a file open keeps the mount busy; as an ordinary user by the helper
+        let (done, outcome) = channel();
+        let parting = std::thread::spawn(move || {
+            // nobody listens any more after `PARTING`
+            let _ = done.send(session.umount_and_join());
+        });
+        if matches!(outcome.recv_timeout(PARTING), Ok(Ok(()))) {
+            // it has sent its last
+            let _ = parting.join();
+            return Ok(());
+        }
+        // A program that has a file open keeps the mount busy. Lazily, then; as an ordinary user by the helper.
         let detached = nix::mount::umount2(&self.folder, MntFlags::MNT_DETACH).map_err(std::io::Error::from).or_else(|error| {
             let helper = Command::new("fusermount3").arg("-uz").arg(&self.folder).status()?;
             if helper.success() {
@@ -79,18 +90,6 @@ impl Mount {
                 Err(error)
             }
         });
-        // Its threads end with the last open file, and a session that ended has nothing to unmount. A program that keeps
-        // a file open is not waited for.
-        let begun = Instant::now();
-        while !session.guard.is_finished() && begun.elapsed() < PARTING {
-            std::thread::sleep(PARTING / 50);
-        }
-        if session.guard.is_finished() {
-            // how the loop ended is of no interest any more
-            let _ = session.join();
-        } else {
-            std::mem::forget(session);
-        }
         detached.map_err(|cause| RigError::Mount { folder: self.folder.clone(), cause })
     }
 }

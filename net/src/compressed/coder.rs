@@ -184,7 +184,7 @@ mod tests {
                     2 => MOST,
                     _ => rng.random_range(LEAST..=MOST),
                 };
-                (rng.random_bool(if seed % 2 == 0 { f64::from(one) / 65536.0 } else { 0.5 }), one)
+                (rng.random_bool(if seed.is_multiple_of(2) { f64::from(one) / 65536.0 } else { 0.5 }), one)
             })
             .collect()
     }

@@ -141,7 +141,7 @@ mod tests {
     fn a_mixture_follows_the_context_that_knows() {
         let mut rng = StdRng::seed_from_u64(2);
         let mut mixer = Mixer::new(1);
-        let mut tables = vec![[Bit::default(); 2]; INPUTS];
+        let mut tables = [[Bit::default(); 2]; INPUTS];
         let mut cost = Cost::default();
         for _ in 0..20_000 {
             let seen: [bool; INPUTS] = rng.random();
