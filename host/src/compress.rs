@@ -1,25 +1,24 @@
 //! `ember compress`: a model as a small file.
 
+mod accuracy;
+
 use crate::cli::compress::CompressArgs;
-use crate::labels::{self, Labelled};
-use crate::progress;
+use crate::{labels, progress};
+use accuracy::Accuracy;
 use anyhow::{bail, ensure, Context, Result};
 use indicatif::ProgressBar;
 use ndarray::Array3;
-use net::classify::ranked;
 use net::compress::{self, photographs, Options, Target};
 use net::compressed::{self, Packed};
-use net::fast::Engine;
 use net::histogram::decibel;
-use net::metrics::{percent, Accuracy};
+use net::metrics::percent;
 use net::model_file::{self, hex, Model};
-use net::runtime::FloatEngine;
-use net::{calibrate, files, image, import};
+use net::{calibrate, files, image};
 use rayon::prelude::*;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Mutex;
 
 /// Most calibration inputs, whole photographs and pieces: all maps of all of them are held in memory (1 to 3 MB each),
@@ -41,19 +40,6 @@ struct Line {
     weight_sqnr: f64,
 }
 
-/// Accuracy on labelled photographs, percent.
-#[derive(Debug, Serialize)]
-struct Measured {
-    images: usize,
-    top1: f64,
-    top1_of_the_model_before: f64,
-    /// First answers equal to those of the model before.
-    agreement: f64,
-    float_top1: Option<f64>,
-    /// First answers equal to those of the float network.
-    float_agreement: Option<f64>,
-}
-
 #[derive(Debug, Serialize)]
 struct Report {
     file: PathBuf,
@@ -64,7 +50,7 @@ struct Report {
     header_bytes: usize,
     layers: Vec<Line>,
     total: Line,
-    accuracy: Option<Measured>,
+    accuracy: Option<Accuracy>,
 }
 
 /// Runs the command.
@@ -80,14 +66,14 @@ pub fn run(args: &CompressArgs) -> Result<()> {
         (Some(dir), Some(labels)) => Some(labels::read(dir, labels, model.labels.len())?),
         _ => None,
     };
-    let float = args.float.as_deref().map(|path| float_engine(path, args, &model)).transpose()?;
+    let float = args.float.as_deref().map(|path| accuracy::float_network(path, &args.facts.facts(), &model)).transpose()?;
     let (made, packed, inputs) = match target(args) {
         None => (model.clone(), compressed::pack(&model)?, 0),
         Some(target) => smaller(&model, target, args)?,
     };
     verify(&made, &packed)?;
-    let accuracy = labelled.map(|images| measure(&model, &made, float.as_ref(), &images)).transpose()?;
     files::write(&args.output, &packed.bytes)?;
+    let accuracy = labelled.map(|images| accuracy::measure(&model, &made, float.as_ref(), &images)).transpose()?;
     let report = report(args, &model, &made, &packed, inputs, accuracy);
     print(&report);
     if let Some(path) = &args.json {
@@ -157,53 +143,7 @@ fn verify(model: &Model, packed: &Packed) -> Result<()> {
     Ok(())
 }
 
-fn float_engine(path: &Path, args: &CompressArgs, model: &Model) -> Result<FloatEngine> {
-    let network = import::load(path, &args.facts.facts())?;
-    let (classes, expected) = (network.layout.classifier.classes, model.labels.len());
-    ensure!(classes == expected, "{}: the float network has {classes} classes, but the model has {expected}", path.display());
-    Ok(FloatEngine::classifier_only(&network)?)
-}
-
-fn measure(before: &Model, after: &Model, float: Option<&FloatEngine>, images: &[Labelled]) -> Result<Measured> {
-    let engines = [Engine::new(&before.network)?, Engine::new(&after.network)?];
-    let bar = progress::bar("evaluate", images.len());
-    let answers: Vec<(Vec<usize>, Vec<usize>, Option<Vec<usize>>)> = images
-        .par_iter()
-        .map_init(
-            || engines.each_ref().map(Engine::workspace),
-            |[first, second], labelled| {
-                let input = after.load_image(&labelled.path)?;
-                let old = ranked(&before.logits(&engines[0].run_with(first, input.view())?), 1);
-                let new = ranked(&after.logits(&engines[1].run_with(second, input.view())?), 1);
-                let float = float.map(|f| f.logits(input.view())).transpose()?.map(|l| ranked(&l, 1));
-                bar.inc(1);
-                Ok((old, new, float))
-            },
-        )
-        .collect::<Result<_>>()?;
-    bar.finish_and_clear();
-    let (mut old, mut new, mut real) = (Accuracy::default(), Accuracy::default(), Accuracy::default());
-    let (mut agreed, mut agreed_float) = (0, 0);
-    for (image, (before, after, float)) in images.iter().zip(&answers) {
-        old.count(before, image.class);
-        new.count(after, image.class);
-        agreed += usize::from(before == after);
-        if let Some(float) = float {
-            real.count(float, image.class);
-            agreed_float += usize::from(float == after);
-        }
-    }
-    Ok(Measured {
-        images: images.len(),
-        top1: new.top1(),
-        top1_of_the_model_before: old.top1(),
-        agreement: percent(agreed, images.len()),
-        float_top1: float.map(|_| real.top1()),
-        float_agreement: float.map(|_| percent(agreed_float, images.len())),
-    })
-}
-
-fn report(args: &CompressArgs, before: &Model, after: &Model, packed: &Packed, inputs: usize, accuracy: Option<Measured>) -> Report {
+fn report(args: &CompressArgs, before: &Model, after: &Model, packed: &Packed, inputs: usize, accuracy: Option<Accuracy>) -> Report {
     let (mut layers, mut all) = (Vec::new(), Sums::default());
     let old = before.network.convolutions();
     for (i, (name, conv)) in after.network.convolutions().into_iter().enumerate() {
@@ -277,7 +217,7 @@ fn print(report: &Report) {
         let Line { name, bytes, bits_per_weight, nonzero, levels, weight_sqnr, .. } = line;
         println!("{name:18} {bytes:>9.0} {bits_per_weight:>11.3} {nonzero:>7.1} % {levels:>7} {weight_sqnr:>9.1} dB");
     }
-    if let Some(Measured { images, top1, top1_of_the_model_before, agreement, float_top1, float_agreement }) = &report.accuracy {
+    if let Some(Accuracy { images, top1, top1_of_the_model_before, agreement, float_top1, float_agreement }) = &report.accuracy {
         println!("top-1 {top1:.2} % on {images} images; before {top1_of_the_model_before:.2} %, agreement {agreement:.2} %");
         if let (Some(top1), Some(agreement)) = (float_top1, float_agreement) {
             println!("float {top1:.2} %, agreement {agreement:.2} %");
