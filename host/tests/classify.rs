@@ -226,7 +226,7 @@ fn an_interrupt_prints_what_was_done() {
     let document: serde_json::Value = serde_json::from_slice(&output).expect("a whole document");
     assert_eq!(paths(document["results"].as_array().expect("results")), ["coffee.png", "b/rocket.jpg"]);
     assert_eq!((&document["summary"]["end"], &document["summary"]["classified"]), (&"interrupted".into(), &2.into()));
-    assert!(errors.contains("interrupted") && errors.contains("2 images classified"), "{errors}");
+    assert!(errors.contains("stopping") && errors.contains("2 images classified"), "{errors}");
 }
 
 #[test]

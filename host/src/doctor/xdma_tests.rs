@@ -141,7 +141,7 @@ fn memory_mode_foreign_bitstreams_and_lost_cards_are_told_apart() {
     assert!(message([u32::MAX; 2], ENGINE, "xdma0 stream mode").contains("left the bus"));
     assert!(message([0, 0], ENGINE, "xdma0 stream mode").contains("expected 0x1fc0"));
     assert!(message(STREAMS, [u32::MAX; 3], "xdma0 engine").contains("left the bus"));
-    assert!(message(STREAMS, [MAGIC, VERSION + 1, 16], "xdma0 engine").contains("version 2"));
+    assert!(message(STREAMS, [MAGIC, VERSION + 1, 16], "xdma0 engine").contains(&format!("version {}", VERSION + 1)));
     assert!(message(STREAMS, [1, 2, 3], "xdma0 engine").contains("identity 0x00000001"));
 }
 
