@@ -137,7 +137,8 @@ fn the_authors_pruned_v1_0_is_as_small_and_accurate_as_promised() {
     let network = data.join("models/squeezenet_v1.0.deep_compression.net");
     let (plain, small, json) = (folder.path().join("plain"), folder.path().join("small"), folder.path().join("report.json"));
     let free = data.join("free");
-    let quantize = ember(&["quantize", text(&network), "--images", text(&free), "--calibration", "mse", "--headroom", "1.4", "-o", text(&plain)]);
+    let quantize =
+        ember(&["quantize", text(&network), "--images", text(&free), "--calibration", "mse", "--headroom", "1.4", "-o", text(&plain)]);
     assert!(quantize.status.success(), "{}", String::from_utf8_lossy(&quantize.stderr));
     let labelled = data.join("images");
     let labels = labelled.join("labels.csv");
