@@ -3,6 +3,7 @@
 mod accuracy;
 
 use crate::cli::compress::CompressArgs;
+use crate::eval::float_network;
 use crate::{labels, progress};
 use accuracy::Accuracy;
 use anyhow::{bail, ensure, Context, Result};
@@ -66,7 +67,7 @@ pub fn run(args: &CompressArgs) -> Result<()> {
         (Some(dir), Some(labels)) => Some(labels::read(dir, labels, model.labels.len())?),
         _ => None,
     };
-    let float = args.float.as_deref().map(|path| accuracy::float_network(path, &args.facts.facts(), &model)).transpose()?;
+    let float = args.float.as_deref().map(|path| float_network(path, &args.facts.facts(), &model)).transpose()?;
     let (made, packed, inputs) = match target(args) {
         None => (model.clone(), compressed::pack(&model)?, 0),
         Some(target) => smaller(&model, target, args)?,

@@ -5,11 +5,9 @@ use crate::labels::Labelled;
 use crate::progress;
 use anyhow::{ensure, Result};
 use net::float::FloatNetwork;
-use net::import::{self, Facts};
 use net::metrics::{self, percent};
 use net::model_file::Model;
 use serde::Serialize;
-use std::path::Path;
 
 /// Accuracy on labelled photographs, percent.
 #[derive(Debug, Serialize)]
@@ -23,17 +21,6 @@ pub struct Accuracy {
     pub float_top1: Option<f64>,
     /// First answers equal to those of the float network.
     pub float_agreement: Option<f64>,
-}
-
-/// The float network at `path`, to be compared with `model`.
-///
-/// # Errors
-/// No network that can be read, or one of other classes.
-pub fn float_network(path: &Path, facts: &Facts, model: &Model) -> Result<FloatNetwork> {
-    let network = import::load(path, facts)?;
-    let (classes, expected) = (network.layout.classifier.classes, model.labels.len());
-    ensure!(classes == expected, "{}: the float network has {classes} classes, but the model has {expected}", path.display());
-    Ok(network)
 }
 
 /// Runs both models and the float network over `images`; what cannot be read is named and left out.

@@ -84,13 +84,22 @@ fn outcome(report: &Report) -> Result<()> {
     Err(Exit { code, sentence }.into())
 }
 
+/// The float network at `path`, to be compared with `model`.
+///
+/// # Errors
+/// No network that can be read, or one of other classes.
+pub fn float_network(path: &Path, facts: &import::Facts, model: &Model) -> Result<FloatNetwork> {
+    let network = import::load(path, facts)?;
+    let (classes, expected) = (network.layout.classifier.classes, model.labels.len());
+    anyhow::ensure!(classes == expected, "{}: the float network has {classes} classes, but the model has {expected}", path.display());
+    Ok(network)
+}
+
 /// The float network that was asked for, or the one among the files near the images that the model was made from.
 fn find_float(args: &EvalArgs, model: &Model) -> Result<Option<(PathBuf, FloatNetwork)>> {
     let facts = args.facts.facts();
     if let Some(path) = &args.float {
-        let network = import::load(path, &facts)?;
-        let (classes, expected) = (network.layout.classifier.classes, model.labels.len());
-        anyhow::ensure!(classes == expected, "{}: the float network has {classes} classes, but the model has {expected}", path.display());
+        let network = float_network(path, &facts, model)?;
         if network.fingerprint() != model.float_sha256 {
             tracing::warn!("{}: the model was made from another float network (or with another normalisation)", path.display());
         }

@@ -1,16 +1,15 @@
 //! An engine that computes with the fast software path: real results without a simulation.
 
 use super::stub::{Compute, Shell};
-use super::Engine;
 use ndarray::ArrayView3;
 use net::engine::EngineConfig;
 use net::fast;
 use net::model::{Network, NetworkError};
 
 /// The software engine, for one network: whatever program is loaded, it computes that network.
-pub struct Software(Shell<Path>);
+pub type Software = Shell<Path>;
 
-impl Software {
+impl Shell<Path> {
     /// An engine that calls itself one of size `config` and computes `network`.
     ///
     /// # Errors
@@ -19,33 +18,12 @@ impl Software {
         let engine = fast::Engine::new(network)?;
         let (workspace, layout) = (engine.workspace(), &network.layout);
         let path = Path { workspace, engine, height: layout.height, width: layout.width, payload: vec![] };
-        Ok(Self(Shell::new(config, path)))
+        Ok(Self::around(config, path))
     }
 }
 
-impl Engine for Software {
-    fn write(&mut self, bytes: &[u8]) -> usize {
-        self.0.write(bytes)
-    }
-
-    fn packet(&mut self) -> Option<Vec<u8>> {
-        self.0.packet()
-    }
-
-    fn read(&mut self, offset: u32) -> u32 {
-        self.0.read(offset)
-    }
-
-    fn set(&mut self, offset: u32, value: u32) {
-        self.0.set(offset, value);
-    }
-
-    fn swap_program(&mut self) {
-        self.0.swap_program();
-    }
-}
-
-struct Path {
+/// The fast path, and the frame under way.
+pub struct Path {
     engine: fast::Engine,
     workspace: fast::Workspace,
     height: usize,
