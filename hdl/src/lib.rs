@@ -2,11 +2,18 @@
 
 pub mod lang;
 pub mod rtl;
+pub mod target;
 
 use net::engine::EngineConfig;
+use target::Target;
 
 /// The engine as Verilog: (file name, text) of every module, children before parents; the top module is
 /// `ember_engine` in the last file. The same configuration gives the same bytes.
 pub fn generate(config: &EngineConfig) -> Vec<(String, String)> {
-    lang::emit::emit(&rtl::engine::Engine::new(config)).into_iter().map(|m| (format!("{}.v", m.name), m.text)).collect()
+    generate_for(config, &Target::default())
+}
+
+/// [`generate`], in the forms that a part wants: the same bits in the same cycles.
+pub fn generate_for(config: &EngineConfig, target: &Target) -> Vec<(String, String)> {
+    lang::emit::emit(&rtl::engine::Engine::new(config, target)).into_iter().map(|m| (format!("{}.v", m.name), m.text)).collect()
 }

@@ -16,6 +16,7 @@ use super::trace_reader::TraceReader;
 use super::weight_loader::WeightLoader;
 use super::window::Window;
 use crate::lang::prelude::*;
+use crate::target::Target;
 use net::engine::EngineConfig;
 
 /// Top module; ports as in `net::interface::PORTS`.
@@ -72,8 +73,8 @@ pub struct Engine {
 }
 
 impl Engine {
-    /// The engine that `config` describes (see [`EngineConfig::check`]).
-    pub fn new(config: &EngineConfig) -> Self {
+    /// The engine that `config` describes (see [`EngineConfig::check`]), in the forms of `target`.
+    pub fn new(config: &EngineConfig, _target: &Target) -> Self {
         let squeeze_words = (config.columns / 16).max(1);
         Self {
             clock: Default::default(),
