@@ -1,5 +1,6 @@
 //! The Fire engine in rust-hdl, and the Verilog that it becomes.
 
+pub mod board;
 pub mod lang;
 pub mod rtl;
 pub mod target;
