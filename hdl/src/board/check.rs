@@ -29,14 +29,19 @@ pub fn check(board: &BoardFile) -> Result<(), String> {
 fn part(part: &Part) -> Result<(), String> {
     let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-' || c == 'L';
     if !part.name.starts_with("xc") || !part.name.chars().all(plain) || !part.name.contains('-') {
-        return Err(format!("`part.name` is {:?}; expected Vivado's name with package and speed grade, such as xcku5p-ffvb676-2-e", part.name));
+        return Err(format!(
+            "`part.name` is {:?}; expected Vivado's name with package and speed grade, such as xcku5p-ffvb676-2-e",
+            part.name
+        ));
     }
     let named = family(&part.name);
     if named != Some(part.family) {
         let of = named.map_or("no family that is known here".into(), |f| format!("of family {:?}", f.name()));
         return Err(format!("`part.family` is {:?}, but {} is {of}", part.family.name(), part.name));
     }
-    for (key, value) in [("luts", part.luts), ("lutram_luts", part.lutram_luts), ("ffs", part.ffs), ("bram36", part.bram36), ("dsps", part.dsps)] {
+    for (key, value) in
+        [("luts", part.luts), ("lutram_luts", part.lutram_luts), ("ffs", part.ffs), ("bram36", part.bram36), ("dsps", part.dsps)]
+    {
         if value == 0 || value > 100_000_000 {
             return Err(format!("`part.{key}` is {value}; expected what the part has"));
         }
@@ -80,11 +85,17 @@ fn pcie(pcie: &Pcie, family: Family) -> Result<(), String> {
         (Family::Series7, 1..=2) => 8,
         (Family::UltraScale, 1..=3) => 8,
         (Family::UltraScalePlus, 1..=3) => 16,
-        (Family::Series7, _) => return Err(format!("`pcie.generation` is {}; the PCIe block of family \"7series\" has 1 or 2", pcie.generation)),
+        (Family::Series7, _) => {
+            return Err(format!("`pcie.generation` is {}; the PCIe block of family \"7series\" has 1 or 2", pcie.generation))
+        }
         _ => return Err(format!("`pcie.generation` is {}; expected 1, 2 or 3", pcie.generation)),
     };
     if ![1, 2, 4, 8, 16].contains(&pcie.lanes) || pcie.lanes > most_lanes {
-        return Err(format!("`pcie.lanes` is {}; expected 1, 2, 4, 8 or 16, and at most {most_lanes} with family {:?}", pcie.lanes, family.name()));
+        return Err(format!(
+            "`pcie.lanes` is {}; expected 1, 2, 4, 8 or 16, and at most {most_lanes} with family {:?}",
+            pcie.lanes,
+            family.name()
+        ));
     }
     if ![64, 128, 256, 512].contains(&pcie.stream_bits) {
         return Err(format!("`pcie.stream_bits` is {}; expected 64, 128, 256 or 512", pcie.stream_bits));
@@ -119,14 +130,18 @@ fn pcie(pcie: &Pcie, family: Family) -> Result<(), String> {
 /// Devices of vendor 10ee in the driver's table (dma_ip_drivers, XDMA/linux-kernel/xdma/xdma_mod.c). The last two digits
 /// are generation and lanes, f for 16; the first ones the family.
 const DEVICE_IDS: [&str; 49] = [
-    "9048", "9044", "9042", "9041", "903f", "9038", "9028", "9018", "9034", "9024", "9014", "9032", "9022", "9012", "9031", "9021", "9011", "8011", "8012",
-    "8014", "8018", "8021", "8022", "8024", "8028", "8031", "8032", "8034", "8038", "7011", "7012", "7014", "7018", "7021", "7022", "7024", "7028", "7031",
-    "7032", "7034", "7038", "6828", "6830", "6928", "6930", "6a28", "6a30", "4808", "4828",
+    "9048", "9044", "9042", "9041", "903f", "9038", "9028", "9018", "9034", "9024", "9014", "9032", "9022", "9012", "9031", "9021", "9011",
+    "8011", "8012", "8014", "8018", "8021", "8022", "8024", "8028", "8031", "8032", "8034", "8038", "7011", "7012", "7014", "7018", "7021",
+    "7022", "7024", "7028", "7031", "7032", "7034", "7038", "6828", "6830", "6928", "6930", "6a28", "6a30", "4808", "4828",
 ];
 
 fn xdma(xdma: &Xdma, part: &Part) -> Result<(), String> {
     if !DEVICE_IDS.contains(&xdma.device_id.as_str()) {
-        return Err(format!("`xdma.device_id` is {:?}; expected one that the driver's table has, in lower case: {}", xdma.device_id, DEVICE_IDS.join(", ")));
+        return Err(format!(
+            "`xdma.device_id` is {:?}; expected one that the driver's table has, in lower case: {}",
+            xdma.device_id,
+            DEVICE_IDS.join(", ")
+        ));
     }
     if let Some(block) = &xdma.pcie_block {
         let site = block.strip_prefix('X').and_then(|xy| xy.split_once('Y'));
@@ -135,14 +150,20 @@ fn xdma(xdma: &Xdma, part: &Part) -> Result<(), String> {
         }
     }
     if let Some(quad) = &xdma.quad {
-        if !["GTH_Quad_", "GTY_Quad_", "GTX_Quad_", "GTP_Quad_"].iter().any(|kind| quad.strip_prefix(kind).is_some_and(|n| n.parse::<u16>().is_ok())) {
+        if !["GTH_Quad_", "GTY_Quad_", "GTX_Quad_", "GTP_Quad_"]
+            .iter()
+            .any(|kind| quad.strip_prefix(kind).is_some_and(|n| n.parse::<u16>().is_ok()))
+        {
             return Err(format!("`xdma.quad` is {quad:?}; expected a quad such as GTY_Quad_227"));
         }
     }
     let reserve = &xdma.reserve;
-    for (key, value, most) in
-        [("luts", reserve.luts, part.luts), ("lutram_luts", reserve.lutram_luts, part.lutram_luts), ("ffs", reserve.ffs, part.ffs), ("bram36", reserve.bram36, part.bram36)]
-    {
+    for (key, value, most) in [
+        ("luts", reserve.luts, part.luts),
+        ("lutram_luts", reserve.lutram_luts, part.lutram_luts),
+        ("ffs", reserve.ffs, part.ffs),
+        ("bram36", reserve.bram36, part.bram36),
+    ] {
         if value > most {
             return Err(format!("`xdma.reserve.{key}` is {value}; expected at most the part's {most}"));
         }
@@ -152,7 +173,9 @@ fn xdma(xdma: &Xdma, part: &Part) -> Result<(), String> {
 
 fn dsp(form: DspForm, family: Family) -> Result<(), String> {
     match (form, family) {
-        (DspForm::Dsp48e2, Family::Series7) => Err("`target.dsp` is \"dsp48e2\", but 7 series has DSP48E1; expected \"single\" or \"dsp48e1\"".into()),
+        (DspForm::Dsp48e2, Family::Series7) => {
+            Err("`target.dsp` is \"dsp48e2\", but 7 series has DSP48E1; expected \"single\" or \"dsp48e1\"".into())
+        }
         // its chains are cut after two products
         (DspForm::Dsp48e1, Family::UltraScale | Family::UltraScalePlus) => {
             Err(format!("`target.dsp` is \"dsp48e1\", but family {:?} has DSP48E2; expected \"single\" or \"dsp48e2\"", family.name()))
@@ -162,10 +185,14 @@ fn dsp(form: DspForm, family: Family) -> Result<(), String> {
 }
 
 fn styles(styles: &MemoryStyles, part: &Part) -> Result<(), String> {
-    let serde_json::Value::Object(all) = serde_json::to_value(styles).expect("plain words") else { unreachable!("a structure is an object") };
+    let serde_json::Value::Object(all) = serde_json::to_value(styles).expect("plain words") else {
+        unreachable!("a structure is an object")
+    };
     let ultra = serde_json::to_value(MemoryStyle::Ultra).expect("a word");
     match all.iter().find(|(_, style)| **style == ultra) {
-        Some((memory, _)) if part.uram == 0 => Err(format!("`target.memory.{memory}` is \"ultra\", but {} has no UltraRAM (`part.uram` is 0)", part.name)),
+        Some((memory, _)) if part.uram == 0 => {
+            Err(format!("`target.memory.{memory}` is \"ultra\", but {} has no UltraRAM (`part.uram` is 0)", part.name))
+        }
         _ => Ok(()),
     }
 }

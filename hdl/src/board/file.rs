@@ -211,7 +211,9 @@ impl BoardFile {
     /// A sentence that names the key: one that no engine has, or a value that it cannot have.
     pub fn config(&self) -> Result<EngineConfig, String> {
         let columns = match self.engine.get("columns") {
-            Some(toml::Value::Integer(n)) => usize::try_from(*n).map_err(|_| format!("`engine.columns` is {n}; expected 4, 8, 16 or 32"))?,
+            Some(toml::Value::Integer(n)) => {
+                usize::try_from(*n).map_err(|_| format!("`engine.columns` is {n}; expected 4, 8, 16 or 32"))?
+            }
             Some(other) => return Err(format!("`engine.columns` is {other}; expected 4, 8, 16 or 32")),
             None => return Err("`engine`: `columns` is missing; expected 4, 8, 16 or 32".into()),
         };
@@ -222,7 +224,8 @@ impl BoardFile {
         let serde_json::Value::Object(mut fields) = standard else { unreachable!("a structure is an object") };
         for (key, value) in &self.engine {
             let known = fields.keys().cloned().collect::<Vec<_>>().join(", ");
-            let field = fields.get_mut(key).ok_or_else(|| format!("`engine.{key}` is no parameter of an engine; expected one of {known}"))?;
+            let field =
+                fields.get_mut(key).ok_or_else(|| format!("`engine.{key}` is no parameter of an engine; expected one of {known}"))?;
             let number = value.as_integer().and_then(|n| usize::try_from(n).ok());
             *field = number.ok_or_else(|| format!("`engine.{key}` is {value}; expected a whole number"))?.into();
         }

@@ -80,7 +80,11 @@ fn a_wrong_file_is_answered_with_one_sentence_that_names_the_key() {
         ("stream_bits = 256", "stream_bits = 32", "`pcie.stream_bits` is 32; expected 64, 128, 256 or 512"),
         ("stream_mhz = 250", "stream_mhz = 200", "`pcie.stream_mhz` is 200; expected 62.5, 125 or 250"),
         ("\"9038\"", "\"abcd\"", "`xdma.device_id` is \"abcd\"; expected one that the driver's table has"),
-        ("device_id = \"9038\"", "device_id = \"9038\"\npcie_block = \"1,2\"", "`xdma.pcie_block` is \"1,2\"; expected a site such as X0Y1"),
+        (
+            "device_id = \"9038\"",
+            "device_id = \"9038\"\npcie_block = \"1,2\"",
+            "`xdma.pcie_block` is \"1,2\"; expected a site such as X0Y1",
+        ),
         ("device_id = \"9038\"", "device_id = \"9038\"\nquad = \"227\"", "`xdma.quad` is \"227\"; expected a quad such as GTY_Quad_227"),
         ("bram36 = 60", "bram36 = 481", "`xdma.reserve.bram36` is 481; expected at most the part's 480"),
         ("engine_mhz = 250", "engine_mhz = 2500", "`clock.engine_mhz` is 2500; expected 10 to 800"),
@@ -129,13 +133,24 @@ fn seven_series_has_its_own_limits() {
 /// The stream's width and clock of each link in PG195's table that this flow can be asked for.
 #[test]
 fn streams_follow_the_links_of_the_product_guide() {
-    for (generation, lanes, bits, mhz) in
-        [(2, 4, 64, 250), (2, 4, 128, 125), (2, 8, 128, 250), (3, 4, 128, 250), (3, 8, 256, 250), (3, 16, 512, 250), (1, 4, 64, 125), (1, 1, 64, 62), (1, 8, 64, 250)]
-    {
+    for (generation, lanes, bits, mhz) in [
+        (2, 4, 64, 250),
+        (2, 4, 128, 125),
+        (2, 8, 128, 250),
+        (3, 4, 128, 250),
+        (3, 8, 256, 250),
+        (3, 16, 512, 250),
+        (1, 4, 64, 125),
+        (1, 1, 64, 62),
+        (1, 8, 64, 250),
+    ] {
         let mhz = if mhz == 62 { "62.5".into() } else { mhz.to_string() };
         let text = GOOD.replace("generation = 3\nlanes = 8", &format!("generation = {generation}\nlanes = {lanes}"));
         let text = text.replace("stream_bits = 256\nstream_mhz = 250", &format!("stream_bits = {bits}\nstream_mhz = {mhz}"));
         parse(&text).unwrap_or_else(|e| panic!("{generation} x{lanes}: {e}"));
-        assert!(parse(&text.replace(&format!("stream_bits = {bits}"), "stream_bits = 512")).is_err() || bits == 512, "{generation} x{lanes}");
+        assert!(
+            parse(&text.replace(&format!("stream_bits = {bits}"), "stream_bits = 512")).is_err() || bits == 512,
+            "{generation} x{lanes}"
+        );
     }
 }
