@@ -122,6 +122,9 @@ pub enum Command {
     /// Check tools, model, driver and boards; every line that is not ok says what to do
     #[command(after_help = doctor::HELP)]
     Doctor(doctor::DoctorArgs),
+    /// List the boards that the engine can be built for: frames a second, DSPs, memories, what fits
+    #[command(after_help = hdl::board::list::HELP)]
+    Boards(hdl::board::list::ListArgs),
     /// Serve an engine as the XDMA driver's device files, without a board (FUSE)
     #[command(after_help = virtual_board::HELP)]
     VirtualBoard(virtual_board::VirtualBoardArgs),

@@ -4,4 +4,5 @@ mod check;
 pub mod estimate;
 pub mod file;
 pub mod find;
+pub mod list;
 pub mod project;

@@ -47,7 +47,13 @@ fn map(config: &EngineConfig, target: &Target) -> Map {
         let (name, width, depth, copies, style, reason) = (m.name, m.width, m.depth, m.copies, m.style, m.reason);
         Row { name, width, depth, copies, style, bram18: cost.ram18, uram: cost.ultra, lutram_luts: cost.luts, reason }
     };
-    let section = |kind, entry, entries: usize, beats_per_entry: usize| Section { kind, first: 0, beats: entries * beats_per_entry, entry, beats_per_entry };
+    let section = |kind, entry, entries: usize, beats_per_entry: usize| Section {
+        kind,
+        first: 0,
+        beats: entries * beats_per_entry,
+        entry,
+        beats_per_entry,
+    };
     Map {
         memories: memories(config, target).iter().map(row).collect(),
         sections: vec![
