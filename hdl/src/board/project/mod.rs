@@ -9,6 +9,7 @@ mod scripts;
 mod timing;
 
 pub use manifest::{hash, Manifest, MANIFEST};
+pub use scripts::jtag_name;
 
 use crate::board::estimate::estimate;
 use crate::board::find::Board;
