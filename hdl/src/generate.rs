@@ -77,6 +77,8 @@ depths! {
     squeeze_rows,
     /// Weight memory, words of 2 * columns bytes [default: 655360 / columns]
     weight_words,
+    /// Bits of each weight that the weight memory keeps, 2 to 8, for models of `ember quantize --weight-bits` [default: 8]
+    weight_bits,
     /// Requantisation table, output channels over all layers [default: 4608]
     table_entries,
     /// Layers [default: 64]
