@@ -36,6 +36,9 @@ pub fn run(args: &GenerateArgs, name: &str) -> Result<()> {
     if let Some(why) = &estimate.model {
         println!("SqueezeNet v1.1 does not run on this engine: {why}");
     }
+    if let Some(what) = estimate.wants() {
+        println!("Note: {what}");
+    }
     println!("Build it with: make -C {} bitstream", args.out.display());
     Ok(())
 }

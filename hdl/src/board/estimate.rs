@@ -34,6 +34,8 @@ pub struct Estimate {
     pub frames_per_second: f64,
     /// Why v1.1 does not run on an engine with these depths; `None` if it does.
     pub model: Option<String>,
+    /// Bits of a weight; with fewer than 8 the model has to be quantised for them.
+    pub weight_bits: usize,
 }
 
 impl Resource {
@@ -53,6 +55,12 @@ impl Estimate {
     pub fn short(&self) -> Option<String> {
         let short: Vec<String> = self.resources.iter().filter(|r| r.missing() > 0).map(describe).collect();
         (!short.is_empty()).then(|| short.join("; "))
+    }
+
+    /// What the model has to be like, if the shipped one is not.
+    pub fn wants(&self) -> Option<String> {
+        let bits = self.weight_bits;
+        (bits < 8).then(|| format!("the engine keeps {bits} bits of a weight: make the model with `ember quantize --weight-bits {bits}`"))
     }
 
     /// The resource of that name.
@@ -89,12 +97,19 @@ pub fn estimate(board: &BoardFile, config: &EngineConfig, target: &Target) -> Es
         resource("LUTRAM", cost.luts as u64, reserve.lutram_luts, part.lutram_luts),
     ];
     let network = Model::default_model().network;
-    let program = compile(&network, config);
+    // depths are what is asked here: that the shipped weights have 8 bits is said apart
+    let program = compile(&network, &EngineConfig { weight_bits: 8, ..*config });
     let model = program.as_ref().err().map(ToString::to_string);
     let program = program.or_else(|_| compile(&network, &EngineConfig::standard(config.columns)));
     // every standard engine holds the shipped model (a test of the compiler)
     let cycles = program.map_or(0, |p| p.layers.iter().map(LayerPlan::ideal_cycles).sum());
-    Estimate { resources, cycles, frames_per_second: board.clock.engine_mhz * 1e6 / cycles.max(1) as f64, model }
+    Estimate {
+        resources,
+        cycles,
+        frames_per_second: board.clock.engine_mhz * 1e6 / cycles.max(1) as f64,
+        model,
+        weight_bits: config.weight_bits,
+    }
 }
 
 #[cfg(test)]

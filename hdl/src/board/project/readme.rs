@@ -39,6 +39,9 @@ pub fn text(board: &Board, config: &EngineConfig, estimate: &Estimate) -> String
     if let Some(why) = &estimate.model {
         text += &format!("\n**SqueezeNet v1.1 does not run on this engine**: {why}.\n");
     }
+    if let Some(what) = estimate.wants() {
+        text += &format!("\n**Weights**: {what}.\n");
+    }
     text += BUILD;
     if board.page.is_empty() {
         return text;
