@@ -171,11 +171,46 @@ fn planted_mistakes_are_refused() {
         ("kcu116", "nonproject", "build.tcl", "xdma/M_AXIS_H2C_0", "xdma/M_AXIS_H2C_1", "xdma has no intf_pin M_AXIS_H2C_1"),
         ("kcu116", "nonproject", "build.tcl", "shell/engine_locked", "shell/locked", "shell has no pin locked"),
         ("kcu116", "nonproject", "build.tcl", "engine_clock/resetn", "engine_clock/reset", "engine_clock has no pin reset"),
-        ("kcu116", "nonproject", "build.tcl", "refclk/IBUF_OUT] [get_bd_pins xdma/sys_clk_gt", "refclk/IBUF_DS_ODIV2] [get_bd_pins xdma/sys_clk_gt", "is connected already"),
-        ("kcu116", "nonproject", "build.tcl", "    connect_bd_net [get_bd_pins engine_clock/locked] [get_bd_pins shell/engine_locked]\n", "", "engine_locked is not connected"),
-        ("kcu116", "nonproject", "build.tcl", "get_bd_intf_pins xdma/M_AXI_LITE] [get_bd_intf_pins shell/s_axil", "get_bd_intf_pins shell/s_axil] [get_bd_intf_pins xdma/M_AXIS_H2C_0", "xilinx.com:interface:a"),
-        ("kcu116", "nonproject", "build.tcl", "create_bd_cell -type module -reference ember_shell shell", "create_bd_cell -type module -reference ember_shel shell", "modules ember_shel"),
-        ("kcu116", "nonproject", "build.tcl", "create_bd_cell -type ip -vlnv [ip clk_wiz] engine_clock", "", "there is no cell engine_clock"),
+        (
+            "kcu116",
+            "nonproject",
+            "build.tcl",
+            "refclk/IBUF_OUT] [get_bd_pins xdma/sys_clk_gt",
+            "refclk/IBUF_DS_ODIV2] [get_bd_pins xdma/sys_clk_gt",
+            "is connected already",
+        ),
+        (
+            "kcu116",
+            "nonproject",
+            "build.tcl",
+            "    connect_bd_net [get_bd_pins engine_clock/locked] [get_bd_pins shell/engine_locked]\n",
+            "",
+            "engine_locked is not connected",
+        ),
+        (
+            "kcu116",
+            "nonproject",
+            "build.tcl",
+            "get_bd_intf_pins xdma/M_AXI_LITE] [get_bd_intf_pins shell/s_axil",
+            "get_bd_intf_pins shell/s_axil] [get_bd_intf_pins xdma/M_AXIS_H2C_0",
+            "xilinx.com:interface:a",
+        ),
+        (
+            "kcu116",
+            "nonproject",
+            "build.tcl",
+            "create_bd_cell -type module -reference ember_shell shell",
+            "create_bd_cell -type module -reference ember_shel shell",
+            "modules ember_shel",
+        ),
+        (
+            "kcu116",
+            "nonproject",
+            "build.tcl",
+            "create_bd_cell -type ip -vlnv [ip clk_wiz] engine_clock",
+            "",
+            "there is no cell engine_clock",
+        ),
         ("kcu116", "nonproject", "build.tcl", "[ip xdma] xdma", "[ip xmda] xdma", "Vivado's catalogue has no IP xmda"),
         ("kcu116", "nonproject", "build.tcl", "        if {$name eq \"rtl/ember_shell.v\"} {", "        if 0 {", "must be Verilog"),
         ("kcu116", "nonproject", "build.tcl", "-range 64K", "-range 4K", "the range 4K is not the BAR's"),
@@ -184,8 +219,22 @@ fn planted_mistakes_are_refused() {
         ("kcu116", "nonproject", "build.tcl", "    opt_design\n", "    opt_desing\n", "there is no command opt_desing"),
         ("kcu116", "nonproject", "build.tcl", "    validate_bd_design\n", "", "validate"),
         ("kcu116", "nonproject", "build.tcl", "    generate_target all [get_files ember_board.bd]\n", "", "is not read and generated"),
-        ("kcu116", "nonproject", "build.tcl", "    foreach {kind option} {setup -setup hold -hold} {", "    foreach {kind option} {setup -setup} {", "before timing was looked at"),
-        ("kcu116", "project", "build.tcl", "    set_property USED_IN implementation [get_files timing.xdc]\n", "", "would be read before synthesis"),
+        (
+            "kcu116",
+            "nonproject",
+            "build.tcl",
+            "    foreach {kind option} {setup -setup hold -hold} {",
+            "    foreach {kind option} {setup -setup} {",
+            "before timing was looked at",
+        ),
+        (
+            "kcu116",
+            "project",
+            "build.tcl",
+            "    set_property USED_IN implementation [get_files timing.xdc]\n",
+            "",
+            "would be read before synthesis",
+        ),
         ("kcu116", "project", "build.tcl", "-to_step route_design", "-to_step place_design", "implementation goes to route_design"),
         ("kcu116", "nonproject", "rtl/ember_shell.v", "axis:1.0 s_axis_h2c TLAST", "axis:1.0 s_axis_h2c TLSAT", "s_axis_h2c has no TLAST"),
         // constraints
@@ -205,7 +254,8 @@ fn planted_mistakes_are_refused() {
         ("nitefury2", "nonproject", "constraints/lanes.tcl", "    reset_property LOC $cell\n", "", "is occupied"),
         ("nitefury2", "project", "constraints/lanes.tcl", "gtp_channel.gtpe2", "gtx_channel.gtxe2", "PCIe lane 0 has no transceiver"),
     ];
-    let projects: BTreeMap<&str, Project> = ["kcu116", "kcu105", "kc705", "nitefury2"].map(|name| (name, Project::new(&board(name)))).into();
+    let projects: BTreeMap<&str, Project> =
+        ["kcu116", "kcu105", "kc705", "nitefury2"].map(|name| (name, Project::new(&board(name)))).into();
     for (name, flow, file, from, to, sentence) in mistakes {
         let project = &projects[name];
         let before = project.read(file);
