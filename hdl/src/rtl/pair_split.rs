@@ -14,17 +14,12 @@ pub struct PairSplit<const TOTAL: usize, const FIELD: usize> {
     pub low: Signal<Out, Bits<FIELD>>,
     /// Sum of weight x pixel of the odd column.
     pub high: Signal<Out, SInt<FIELD>>,
-    field: Constant<Bits<5>>,
+    field: Constant<Bits<6>>,
 }
 
 impl<const TOTAL: usize, const FIELD: usize> Default for PairSplit<TOTAL, FIELD> {
     fn default() -> Self {
-        Self {
-            total: Default::default(),
-            low: Default::default(),
-            high: Default::default(),
-            field: Constant::new((FIELD as u64).into()),
-        }
+        Self { total: Default::default(), low: Default::default(), high: Default::default(), field: Constant::new((FIELD as u64).into()) }
     }
 }
 
