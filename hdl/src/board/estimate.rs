@@ -3,9 +3,9 @@
 use crate::board::file::BoardFile;
 use crate::lang::placement::Cost;
 use crate::memories;
-use crate::target::{DspForm, Target};
+use crate::target::Target;
 use net::compiler::{compile, LayerPlan};
-use net::engine::{EngineConfig, GROUPS, LANES, SEGMENTS};
+use net::engine::EngineConfig;
 use net::model_file::Model;
 use serde::Serialize;
 
@@ -74,24 +74,13 @@ fn describe(r: &Resource) -> String {
     format!("{}: the engine takes {}{reserve} of {}, {} too many", r.name, r.engine, r.capacity, r.missing())
 }
 
-/// DSP48 slices of an engine: the array's multiply-accumulates, a slice each or two in one, and one multiplier of the
-/// requantiser for each of the `5 * columns` lanes.
-pub fn dsps(config: &EngineConfig, form: DspForm) -> u64 {
-    let cells = (GROUPS * LANES * config.columns) as u64;
-    let array = match form {
-        DspForm::Single => cells,
-        DspForm::Dsp48e1 | DspForm::Dsp48e2 => cells / 2,
-    };
-    array + (SEGMENTS * config.columns) as u64
-}
-
 /// The engine `config`, in the forms of `target`, in the board's part.
 pub fn estimate(board: &BoardFile, config: &EngineConfig, target: &Target) -> Estimate {
     let cost = memories(config, target).iter().map(crate::Memory::cost).fold(Cost::default(), |a, b| a + b);
     let (part, reserve) = (&board.part, &board.xdma.reserve);
     let resource = |name, engine, reserve, capacity| Resource { name, engine, reserve, capacity };
     let resources = vec![
-        resource("DSP48", dsps(config, target.dsp), 0, part.dsps),
+        resource("DSP48", target.dsp.dsps(config.columns) as u64, 0, part.dsps),
         resource("BRAM36", (cost.ram18 as u64).div_ceil(2), reserve.bram36, part.bram36),
         resource("URAM", cost.ultra as u64, 0, part.uram),
         resource("LUTRAM", cost.luts as u64, reserve.lutram_luts, part.lutram_luts),
