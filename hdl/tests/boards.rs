@@ -162,7 +162,7 @@ fn planted_mistakes_are_refused() {
         // board, flow, file, from, to, what is said
         ("kcu116", "nonproject", "build.tcl", "CONFIG.axisten_freq", "CONFIG.axisten_frequency", "no property CONFIG.axisten_frequency"),
         ("kcu116", "nonproject", "build.tcl", "AXI_Stream", "AXI_Streams", "does not take AXI_Streams"),
-        ("kcu116", "nonproject", "build.tcl", "CONFIG.axi_data_width 256_bit", "CONFIG.axi_data_width 128_bit", "128"),
+        ("kcu116", "nonproject", "build.tcl", "CONFIG.axi_data_width 256_bit", "CONFIG.axi_data_width 128_bit", "have 128 and 256 bits"),
         ("kcu116", "nonproject", "build.tcl", "CONFIG.axisten_freq 250", "CONFIG.axisten_freq 125", "no stream of 256 bits at 125 MHz"),
         ("kcu116", "nonproject", "build.tcl", "GTY_Quad_225", "GTY_Quad_231", "has no quad GTY_Quad_231"),
         ("kcu105", "project", "build.tcl", "CONFIG.pcie_blk_locn X0Y0", "CONFIG.pcie_blk_locn X1Y2", "has no PCIe block X1Y2"),
@@ -193,7 +193,7 @@ fn planted_mistakes_are_refused() {
             "build.tcl",
             "get_bd_intf_pins xdma/M_AXI_LITE] [get_bd_intf_pins shell/s_axil",
             "get_bd_intf_pins shell/s_axil] [get_bd_intf_pins xdma/M_AXIS_H2C_0",
-            "xilinx.com:interface:a",
+            "xilinx.com:interface:aximm_rtl:1.0 and xilinx.com:interface:axis_rtl:1.0",
         ),
         (
             "kcu116",
@@ -217,7 +217,7 @@ fn planted_mistakes_are_refused() {
         ("kcu116", "nonproject", "build.tcl", "synth_design -top $top", "synth_design -rtl -top $top", "synth_design has no option -rtl"),
         ("kcu116", "nonproject", "build.tcl", "    opt_design\n", "", "expected optimised"),
         ("kcu116", "nonproject", "build.tcl", "    opt_design\n", "    opt_desing\n", "there is no command opt_desing"),
-        ("kcu116", "nonproject", "build.tcl", "    validate_bd_design\n", "", "validate"),
+        ("kcu116", "nonproject", "build.tcl", "    validate_bd_design\n", "", "frequencies are known after validate_bd_design"),
         ("kcu116", "nonproject", "build.tcl", "    generate_target all [get_files ember_board.bd]\n", "", "is not read and generated"),
         (
             "kcu116",
@@ -250,7 +250,7 @@ fn planted_mistakes_are_refused() {
         ("kcu116", "nonproject", "constraints/pins.xdc", "set_property CFGBVS GND", "set_property CFGBSV GND", "no property CFGBSV"),
         ("kcu116", "nonproject", "constraints/pins.xdc", "create_clock", "exec true; create_clock", "invalid command name"),
         ("kcu116", "nonproject", "constraints/timing.xdc", "-datapath_only", "-datapath", "set_max_delay has no option -datapath"),
-        ("kcu116", "nonproject", "constraints/timing.xdc", "_reg*}", "x_reg*}", "has no"),
+        ("kcu116", "nonproject", "constraints/timing.xdc", "_reg*}", "x_reg*}", "has no register"),
         ("nitefury2", "nonproject", "constraints/lanes.tcl", "    reset_property LOC $cell\n", "", "is occupied"),
         ("nitefury2", "project", "constraints/lanes.tcl", "gtp_channel.gtpe2", "gtx_channel.gtxe2", "PCIe lane 0 has no transceiver"),
     ];
