@@ -1,9 +1,11 @@
 //! `hdl`: writes the engine as Verilog.
 
 mod generate;
+mod registers;
 
 use clap::{CommandFactory, Parser, Subcommand};
 use generate::GenerateArgs;
+use registers::RegistersArgs;
 use std::io::{ErrorKind, Write};
 use std::process::ExitCode;
 
@@ -27,6 +29,9 @@ enum Command {
     /// Write the Verilog of an engine, one file a module
     #[command(after_help = generate::EXAMPLES)]
     Generate(GenerateArgs),
+    /// Print the register map: a C header, Markdown or JSON
+    #[command(after_help = registers::EXAMPLES)]
+    Registers(RegistersArgs),
     /// Print a completion script for a shell
     #[command(after_help = "Example:\n  hdl completions bash > ~/.local/share/bash-completion/completions/hdl")]
     Completions {
@@ -38,13 +43,11 @@ enum Command {
 fn main() -> ExitCode {
     let result = match Cli::parse().command {
         Command::Generate(args) => generate::run(&args),
+        Command::Registers(args) => registers::text(&args).and_then(|text| print(text.as_bytes())),
         Command::Completions { shell } => {
             let mut script = vec![];
             clap_complete::generate(shell, &mut Cli::command(), "hdl", &mut script);
-            match std::io::stdout().write_all(&script) {
-                Err(e) if e.kind() != ErrorKind::BrokenPipe => Err(e.into()),
-                _ => Ok(()), // a reader that has seen enough is no failure
-            }
+            print(&script)
         }
     };
     match result {
@@ -53,5 +56,12 @@ fn main() -> ExitCode {
             eprintln!("error: {error:#}");
             ExitCode::FAILURE
         }
+    }
+}
+
+fn print(bytes: &[u8]) -> anyhow::Result<()> {
+    match std::io::stdout().write_all(bytes) {
+        Err(e) if e.kind() != ErrorKind::BrokenPipe => Err(e.into()),
+        _ => Ok(()), // a reader that has seen enough is no failure
     }
 }

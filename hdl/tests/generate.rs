@@ -74,3 +74,18 @@ fn the_help_has_examples_and_every_memory() {
         assert!(hdl(&["completions", shell]).status.success(), "{shell}");
     }
 }
+
+#[test]
+fn the_register_map_is_printed_in_every_format() {
+    let text = |arguments: &[&str]| {
+        let run = hdl(&[&["registers"], arguments].concat());
+        assert!(run.status.success(), "{run:?}");
+        String::from_utf8(run.stdout).expect("UTF-8")
+    };
+    assert_eq!(text(&["--format", "c"]), net::registers::c_header());
+    assert_eq!(text(&[]), net::registers::markdown());
+    let json: serde_json::Value = serde_json::from_str(&text(&["--format", "json", "--columns", "4"])).expect("JSON");
+    assert_eq!(json, net::registers::json(&EngineConfig::standard(4)));
+    let run = hdl(&["registers", "--format", "json", "--columns", "5"]);
+    assert!(!run.status.success() && String::from_utf8_lossy(&run.stderr).contains("choose 4, 8, 16 or 32"), "{run:?}");
+}
