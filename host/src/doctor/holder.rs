@@ -1,19 +1,18 @@
 //! Which program has a file open, from `/proc`.
 
-use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
 /// Name and number of every process that has `node` open, as `ember (4711)`; only those that this user may look at.
 pub fn holders(node: &Path) -> Vec<String> {
-    let Ok(node) = node.metadata() else { return Vec::new() };
+    let Ok(node) = node.canonicalize() else { return Vec::new() };
     let number = |name: &std::ffi::OsStr| name.to_str()?.parse::<u32>().ok();
     let mut processes: Vec<u32> =
         std::fs::read_dir("/proc").into_iter().flatten().flatten().filter_map(|entry| number(&entry.file_name())).collect();
     processes.sort_unstable();
     let has_open = |process: &u32| {
         let files = std::fs::read_dir(format!("/proc/{process}/fd")).into_iter().flatten().flatten();
-        // follows the link to what is open
-        files.filter_map(|file| file.path().metadata().ok()).any(|open| (open.dev(), open.ino()) == (node.dev(), node.ino()))
+        // by its name alone: looking at what is open could hang where a file system does
+        files.filter_map(|file| file.path().read_link().ok()).any(|open| open == node)
     };
     let name = |process: u32| {
         let name = std::fs::read_to_string(format!("/proc/{process}/comm")).unwrap_or_default();
