@@ -1,9 +1,11 @@
 //! The Fire engine in rust-hdl, and the Verilog that it becomes.
 
 pub mod lang;
+pub mod memories;
 pub mod rtl;
 pub mod target;
 
+pub use memories::{memories, Memory};
 use net::engine::EngineConfig;
 use target::Target;
 

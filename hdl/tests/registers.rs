@@ -27,6 +27,7 @@ fn config() -> EngineConfig {
         activation_rows: 3001,
         squeeze_rows: 3002,
         weight_words: 70_003,
+        weight_bits: 7,
         table_entries: 4604,
         layers: 61,
         frame_words: 3328,

@@ -161,6 +161,9 @@ pub struct QuantizeArgs {
     /// [default: off for fewer than 100 photographs, on from there on]
     #[arg(long, value_enum, value_name = "on|off", hide_possible_values = true)]
     pub bias_correction: Option<Switch>,
+    /// Bits of a weight, for an engine that keeps fewer than eight (`hdl generate --weight-bits`)
+    #[arg(long, value_name = "N", default_value_t = 8, value_parser = clap::value_parser!(u32).range(2..=8))]
+    pub weight_bits: u32,
     /// Class names, one a line, class 0 first [default: ImageNet's for 1000 classes, else numbers]
     #[arg(long, value_name = "FILE")]
     pub class_names: Option<PathBuf>,

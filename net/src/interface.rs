@@ -19,7 +19,7 @@
 //! A frame's payload holds, for each row from the top and each pair of columns from the left, one
 //! beat: R, G, B of the left pixel in bytes 0 to 2, R, G, B of the right pixel in bytes 3 to 5
 //! (zeros past the last column), bytes 6 and 7 zero. A program's payload is the memory's content:
-//! descriptors [`DESCRIPTOR_BEATS`] beats a layer, weights `columns / 4` beats a word, table one beat an entry.
+//! descriptors [`DESCRIPTOR_BEATS`] beats a layer, weights `columns / 4` beats a word (in whole words), table one beat an entry.
 //!
 //! [`StreamKind::Commit`] ends a program; its payload is three beats:
 //! 0: program hash; 1: layers in 7:0, classes in 31:16, pixel pairs a row in 47:32, rows in 63:48;

@@ -164,7 +164,7 @@ macro_rules! registers {
 /// Value of [`address::MAGIC`]: `EMBR`.
 pub const MAGIC: u32 = 0x454D_4252;
 /// Value of [`address::VERSION`]; changes when anything in docs/interface.md does.
-pub const VERSION: u32 = 2;
+pub const VERSION: u32 = 3;
 
 registers! {
     0x000 MAGIC Read Reset::Fixed(MAGIC), "says that this is an Ember engine: `EMBR`";
@@ -180,6 +180,7 @@ registers! {
     0x028 SEGMENT_ACCUMULATOR_PIXELS Read Reset::Size(|c| c.segment_accumulator_pixels), "accumulators of segments 2 to 4, pixels";
     0x02C LINE_PIXELS Read Reset::Size(|c| c.line_pixels), "line buffer, pixels";
     0x030 POOL_PIXELS Read Reset::Size(|c| c.pool_pixels), "pool buffer, pixels";
+    0x034 WEIGHT_BITS Read Reset::Size(|c| c.weight_bits), "bits of a weight that the weight memory keeps, 2 to 8; it extends them by their sign";
     0x040 CONTROL ReadWrite Reset::Kept, "what the engine is asked to do" {
         0 CONTROL_RESET Trigger "soft reset of everything but this port";
         1 CONTROL_TRACE ReadWrite "send every layer's output as trace packets; a hard reset clears it";
@@ -193,7 +194,7 @@ registers! {
         0 ERROR_HEADER ClearByOne "a beat between packets was neither zero nor a header, or a commit had other than 3 beats";
         1 ERROR_FRAME_SIZE ClearByOne "a frame of another byte count than the program's was dropped";
         2 ERROR_NO_PROGRAM ClearByOne "a frame without a valid program was dropped";
-        3 ERROR_PROGRAM_SIZE ClearByOne "program data ran past the end of its memory and was dropped, or a commit's frame is empty or larger than the frame memory";
+        3 ERROR_PROGRAM_SIZE ClearByOne "program data ran past the end of its memory and was dropped, weights began or ended inside a word, or a commit's frame is empty or larger than the frame memory";
     };
     0x04C FRAMES_DROPPED Read Reset::Value(0), "frames dropped since reset";
     0x050 PROGRAM_HASH_LOW Read Reset::Value(0), "program hash, low half; 0 without a valid program";

@@ -7,6 +7,7 @@ use super::tail::Tail;
 use super::token_delay::TokenDelay;
 use super::weight_bytes::WeightBytes;
 use crate::lang::prelude::*;
+use crate::target::MemoryStyles;
 
 /// 10 groups x 16 rows x N columns of multiply-accumulates, and 5 N requantising lanes.
 ///
@@ -41,7 +42,7 @@ pub struct Array {
 
 impl Array {
     /// `columns` columns; accumulators for `pixels` and `segment_pixels` pixels.
-    pub fn new(columns: usize, pixels: usize, segment_pixels: usize) -> Self {
+    pub fn new(columns: usize, pixels: usize, segment_pixels: usize, styles: &MemoryStyles) -> Self {
         Self {
             clock: Default::default(),
             segmented: Default::default(),
@@ -58,7 +59,7 @@ impl Array {
             weight_bytes: WeightBytes::new(columns),
             group: (0..10).map(|_| Group::new(columns)).collect(),
             token_delay: Default::default(),
-            tail: (0..columns).map(|_| Tail::new(pixels, segment_pixels)).collect(),
+            tail: (0..columns).map(|_| Tail::new(pixels, segment_pixels, styles)).collect(),
             deskew: Deskew::new(columns),
             late: Delay::new(24 + columns),
         }

@@ -74,7 +74,8 @@ pub struct Engine {
 
 impl Engine {
     /// The engine that `config` describes (see [`EngineConfig::check`]), in the forms of `target`.
-    pub fn new(config: &EngineConfig, _target: &Target) -> Self {
+    pub fn new(config: &EngineConfig, target: &Target) -> Self {
+        let styles = &target.memory;
         let squeeze_words = (config.columns / 16).max(1);
         Self {
             clock: Default::default(),
@@ -109,18 +110,18 @@ impl Engine {
             reset_control: Default::default(),
             registers: Registers::new(config),
             stream_in: StreamIn::new(config),
-            sequencer: Sequencer::new(config.layers),
+            sequencer: Sequencer::new(config.layers, styles.descriptors),
             scanner: Default::default(),
-            stem: Stem::new(config.frame_words),
+            stem: Stem::new(config.frame_words, styles.frame),
             read_stage: ReadStage::new(squeeze_words),
-            window: Window::new(config.line_pixels),
+            window: Window::new(config.line_pixels, styles.lines),
             feed: Default::default(),
-            weight_loader: WeightLoader::new(config.columns, config.weight_words),
-            table_loader: TableLoader::new(config.table_entries),
-            array: Array::new(config.columns, config.accumulator_pixels, config.segment_accumulator_pixels),
-            output: Output::new(config),
+            weight_loader: WeightLoader::new(config.columns, config.weight_words, config.weight_bits, styles.weights),
+            table_loader: TableLoader::new(config.table_entries, styles.table),
+            array: Array::new(config.columns, config.accumulator_pixels, config.segment_accumulator_pixels, styles),
+            output: Output::new(config, styles),
             trace_reader: TraceReader::new(squeeze_words),
-            sender: Sender::new(),
+            sender: Sender::new().in_style(styles.sums),
         }
     }
 }

@@ -18,7 +18,7 @@ const IDENTITY: usize = registers::CONSTANTS;
 /// Registers that change.
 const LIVE: usize = registers::LIVE;
 // the kernel's loops have these ends, it takes no constants by name; its decoder of statistics looks at two bits of the address
-const _: () = assert!(IDENTITY == 13 && LIVE == 12 && register::LAYER_STATISTICS == 0x400);
+const _: () = assert!(IDENTITY == 14 && LIVE == 12 && register::LAYER_STATISTICS == 0x400);
 
 /// AXI4-Lite slave with the register map of [`net::registers`]: addresses, their order and constant values are from there.
 ///
@@ -285,7 +285,7 @@ impl Logic for Registers {
         self.is_statistic.next = self.read_address.q.val().get_bits::<2>(10) == 1;
         self.statistic_word.next = self.read_address.q.val().get_bits::<2>(2);
         self.value.next = 0.into();
-        for i in 0..13 {
+        for i in 0..14 {
             if self.aligned.val() == self.identity_address[i].val() {
                 self.value.next = self.identity[i].val();
             }
