@@ -2,9 +2,11 @@
 
 mod generate;
 mod generate_board;
+mod registers;
 
 use clap::{CommandFactory, Parser, Subcommand};
 use generate::GenerateArgs;
+use registers::RegistersArgs;
 use std::io::{ErrorKind, Write};
 use std::process::ExitCode;
 
@@ -31,6 +33,9 @@ enum Command {
     /// List the boards: frames a second, DSPs, memories, and whether the engine fits
     #[command(after_help = hdl::board::list::HELP)]
     Boards(hdl::board::list::ListArgs),
+    /// Print the register map: a C header, Markdown or JSON
+    #[command(after_help = registers::EXAMPLES)]
+    Registers(RegistersArgs),
     /// Print a completion script for a shell
     #[command(after_help = "Example:\n  hdl completions bash > ~/.local/share/bash-completion/completions/hdl")]
     Completions {
@@ -51,6 +56,7 @@ fn main() -> ExitCode {
     let result = match Cli::parse().command {
         Command::Generate(args) => generate::run(&args),
         Command::Boards(args) => hdl::board::list::text(&args).map_err(Into::into).and_then(|text| print(text.as_bytes())),
+        Command::Registers(args) => registers::text(&args).and_then(|text| print(text.as_bytes())),
         Command::Completions { shell } => {
             let mut script = vec![];
             clap_complete::generate(shell, &mut Cli::command(), "hdl", &mut script);
@@ -63,5 +69,12 @@ fn main() -> ExitCode {
             eprintln!("error: {error:#}");
             ExitCode::FAILURE
         }
+    }
+}
+
+fn print(bytes: &[u8]) -> anyhow::Result<()> {
+    match std::io::stdout().write_all(bytes) {
+        Err(e) if e.kind() != ErrorKind::BrokenPipe => Err(e.into()),
+        _ => Ok(()), // a reader that has seen enough is no failure
     }
 }

@@ -142,3 +142,18 @@ fn the_list_of_boards() {
     let missing = hdl(&["boards", "--boards", "/nowhere/boards"]);
     assert!(!missing.status.success() && String::from_utf8_lossy(&missing.stderr).contains("/nowhere/boards cannot be read"));
 }
+
+#[test]
+fn the_register_map_is_printed_in_every_format() {
+    let text = |arguments: &[&str]| {
+        let run = hdl(&[&["registers"], arguments].concat());
+        assert!(run.status.success(), "{run:?}");
+        String::from_utf8(run.stdout).expect("UTF-8")
+    };
+    assert_eq!(text(&["--format", "c"]), net::registers::c_header());
+    assert_eq!(text(&[]), net::registers::markdown());
+    let json: serde_json::Value = serde_json::from_str(&text(&["--format", "json", "--columns", "4"])).expect("JSON");
+    assert_eq!(json, net::registers::json(&EngineConfig::standard(4)));
+    let run = hdl(&["registers", "--format", "json", "--columns", "5"]);
+    assert!(!run.status.success() && String::from_utf8_lossy(&run.stderr).contains("choose 4, 8, 16 or 32"), "{run:?}");
+}
