@@ -292,6 +292,8 @@ fn the_files_beside_the_verilog() {
     for name in core {
         assert!(files.contains_key(name), "{name}");
     }
+    assert_eq!(files["ember.h"], net::registers::c_header());
+    assert_eq!(manifest.registers, net::registers::json(&small()));
     // the weights begin at 0, and a word of 2 * columns bytes is columns / 4 beats
     let memories: serde_json::Value = serde_json::from_str(&files["memories.json"]).expect("JSON");
     let weights = memories["sections"].as_array().expect("a list").iter().find(|s| s["kind"] == "weights").expect("a section");

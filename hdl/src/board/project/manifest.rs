@@ -8,7 +8,7 @@
 //! target         Target, the [target] of board.toml
 //! interface      {version}  of the engine's packets and registers
 //! estimate       resources, ideal cycles, frames a second; docs/boards.md has those of a synthesis
-//! registers      the register map, or null
+//! registers      the register map, as `hdl registers --format json` prints it
 //! files          {path: SHA-256 in hexadecimal} of every other file
 //! ```
 
@@ -74,7 +74,7 @@ impl Manifest {
             target: json(serde_json::to_value(target)),
             interface: serde_json::json!({ "version": net::interface::VERSION }),
             estimate: json(serde_json::to_value(estimate)),
-            registers: serde_json::Value::Null,
+            registers: net::registers::json(config),
             files: files.iter().map(|(path, text)| (path.clone(), hash(text.as_bytes()))).collect(),
         }
     }

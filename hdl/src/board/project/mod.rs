@@ -84,7 +84,7 @@ pub fn files(board: &Board, config: &EngineConfig, target: &Target) -> Result<Ve
 
 /// The register map as a C header and as a page.
 fn register_map() -> Vec<File> {
-    vec![]
+    vec![("ember.h".into(), net::registers::c_header()), ("registers.md".into(), net::registers::markdown())]
 }
 
 /// JSON as people read it, with a last line end.

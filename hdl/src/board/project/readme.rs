@@ -61,13 +61,14 @@ fn section(title: &str, page: &str) -> String {
 
 const FIRST_RUN: &str = include_str!("../../../../constraints/first-run.md");
 
-const FILES: [(&str, &str); 9] = [
+const FILES: [(&str, &str); 10] = [
     ("rtl/", "the Verilog: `ember_shell` is the top of the block design's module, `ember_engine` the engine alone"),
     ("constraints/", "pins, configuration, clock crossings (`timing.xdc`), and the order of the PCIe lanes where the board needs it"),
     ("build.tcl", "block design, synthesis, placement, routing, check of timing, bitstream; both flows"),
     ("program.tcl", "JTAG and flash"),
     ("Makefile", "`make help`"),
     ("memories.md, memories.json", "every memory, and the addresses of a program's sections"),
+    ("ember.h, registers.md", "the register map, for C and for people"),
     ("engine.json", "the engine's parameters"),
     ("ember.core", "the engine alone as a FuseSoC core, for use without our shell"),
     ("manifest.json", "what the folder was made from, with the SHA-256 of every file"),
