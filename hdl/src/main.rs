@@ -71,10 +71,3 @@ fn main() -> ExitCode {
         }
     }
 }
-
-fn print(bytes: &[u8]) -> anyhow::Result<()> {
-    match std::io::stdout().write_all(bytes) {
-        Err(e) if e.kind() != ErrorKind::BrokenPipe => Err(e.into()),
-        _ => Ok(()), // a reader that has seen enough is no failure
-    }
-}
