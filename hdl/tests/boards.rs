@@ -249,7 +249,7 @@ fn planted_mistakes_are_refused() {
         ("kcu116", "nonproject", "constraints/pins.xdc", "-period 10.000", "-period 8.000", "PCIe's reference is 100 MHz"),
         ("kcu116", "nonproject", "constraints/pins.xdc", "set_property CFGBVS GND", "set_property CFGBSV GND", "no property CFGBSV"),
         ("kcu116", "nonproject", "constraints/pins.xdc", "create_clock", "exec true; create_clock", "invalid command name"),
-        ("kcu116", "nonproject", "constraints/timing.xdc", "-datapath_only", "-datapath", "set_max_delay has no option -datapath"),
+        ("kcu116", "nonproject", "constraints/timing.xdc", "set_max_delay -datapath_only", "set_max_delay -datapath", "set_max_delay has no option -datapath"),
         ("kcu116", "nonproject", "constraints/timing.xdc", "_reg*}", "x_reg*}", "has no register"),
         ("nitefury2", "nonproject", "constraints/lanes.tcl", "    reset_property LOC $cell\n", "", "is occupied"),
         ("nitefury2", "project", "constraints/lanes.tcl", "gtp_channel.gtpe2", "gtx_channel.gtxe2", "PCIe lane 0 has no transceiver"),
