@@ -249,7 +249,14 @@ fn planted_mistakes_are_refused() {
         ("kcu116", "nonproject", "constraints/pins.xdc", "-period 10.000", "-period 8.000", "PCIe's reference is 100 MHz"),
         ("kcu116", "nonproject", "constraints/pins.xdc", "set_property CFGBVS GND", "set_property CFGBSV GND", "no property CFGBSV"),
         ("kcu116", "nonproject", "constraints/pins.xdc", "create_clock", "exec true; create_clock", "invalid command name"),
-        ("kcu116", "nonproject", "constraints/timing.xdc", "set_max_delay -datapath_only", "set_max_delay -datapath", "set_max_delay has no option -datapath"),
+        (
+            "kcu116",
+            "nonproject",
+            "constraints/timing.xdc",
+            "set_max_delay -datapath_only",
+            "set_max_delay -datapath",
+            "set_max_delay has no option -datapath",
+        ),
         ("kcu116", "nonproject", "constraints/timing.xdc", "_reg*}", "x_reg*}", "has no register"),
         ("nitefury2", "nonproject", "constraints/lanes.tcl", "    reset_property LOC $cell\n", "", "is occupied"),
         ("nitefury2", "project", "constraints/lanes.tcl", "gtp_channel.gtpe2", "gtx_channel.gtxe2", "PCIe lane 0 has no transceiver"),
@@ -308,6 +315,34 @@ fn an_engine_that_is_too_large_is_refused_by_resource_and_excess() {
     let board = board("nitefury2");
     let error = project::files(&board, &EngineConfig { columns: 16, ..small() }, &board.file.target).expect_err("too large").to_string();
     assert_eq!(error, "16 columns with these memories do not fit xc7a200tfbg484-2: DSP48: the engine takes 1360 of 740, 620 too many; choose fewer columns or smaller depths");
+}
+
+/// The engine of every board in its full size, with the shell; boards that have the same Verilog are linted once.
+#[test]
+fn no_lint_warning_in_the_verilog_of_any_board() {
+    let mut linted: Vec<Vec<project::File>> = vec![];
+    for board in boards() {
+        let config = board.file.config().expect("an engine");
+        let files = project::files(&board, &config, &board.file.target).expect("a project that fits");
+        let rtl: Vec<project::File> = files.into_iter().filter(|file| file.0.starts_with("rtl/")).collect();
+        if linted.contains(&rtl) {
+            continue;
+        }
+        let dir = tempfile::tempdir().expect("a temporary folder");
+        let mut lint = Command::new("verilator");
+        lint.args(["--lint-only", "-Wall", "--top-module", "ember_shell"]).current_dir(dir.path());
+        std::fs::create_dir(dir.path().join("rtl")).expect("a folder");
+        for (name, text) in &rtl {
+            std::fs::write(dir.path().join(name), text).expect("a file");
+            lint.arg(name);
+        }
+        let run = lint
+            .output()
+            .unwrap_or_else(|e| panic!("verilator does not run ({e}); install 5.006 or newer (Debian: apt-get install verilator)"));
+        assert!(run.status.success() && run.stderr.is_empty(), "{}: {}", board.name, said(&run));
+        linted.push(rtl);
+    }
+    assert!(linted.len() >= 5, "7 series of two sizes, UltraScale, UltraScale+ with two streams");
 }
 
 /// One project as it was last looked at.

@@ -81,7 +81,8 @@ impl Store<'_> {
         }
         text.declarations += &format!("wire [{}:0] {};\n", self.width - 1, self.word);
         text.assigns = format!("assign {} = {chosen};\n", self.word);
-        let lowest = tiles.iter().map(|t| address_bits(t.rows.max(2))).min().unwrap_or(0);
+        // the last tile is what is left, and not compared
+        let lowest = tiles[..tiles.len() - 1].iter().map(|t| address_bits(t.rows.max(2))).min().unwrap_or(0);
         if lowest > 0 {
             text.assigns += &format!("wire {0}_unused = &{{1'b0, {0}_row[{1}:0]}};\n", self.name, lowest - 1);
         }
