@@ -3,6 +3,7 @@
 pub mod board;
 pub mod lang;
 pub mod rtl;
+pub mod synth;
 pub mod target;
 
 use net::engine::EngineConfig;
