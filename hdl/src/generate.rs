@@ -101,8 +101,8 @@ pub fn run(args: &GenerateArgs) -> Result<()> {
     let bytes: usize = files.iter().map(|f| f.1.len()).sum();
     println!("{}: {modules} modules, {bytes} bytes, top module {TOP}", args.out.display());
     println!("{} columns, {} multipliers", config.columns, 160 * config.columns);
-    for (name, size) in memories(&config) {
-        println!("  {name:<24} {:>9.1} KiB", size as f64 / 1024.0);
+    for memory in hdl::memories(&config, &hdl::target::Target::default()) {
+        println!("  {:<24} {:>9.1} KiB", memory.name, memory.bits() as f64 / 8192.0);
     }
     println!("Lint it with: verilator --lint-only -Wall --top-module {TOP} {}/*.v", args.out.display());
     Ok(())
@@ -141,19 +141,4 @@ fn is_stale(path: &Path, name: &str, files: &[(String, String)]) -> bool {
     let Some(module) = name.strip_suffix(".v").filter(|m| m.starts_with("ember_")) else { return false };
     let start = format!("`default_nettype none\n\nmodule {module} (\n");
     !files.iter().any(|f| f.0 == name) && fs::read_to_string(path).is_ok_and(|text| text.contains(&start))
-}
-
-/// Bytes of every memory.
-fn memories(c: &EngineConfig) -> Vec<(&'static str, usize)> {
-    vec![
-        ("weights", c.weight_words * 2 * c.columns),
-        ("activations", c.activation_rows * 128),
-        ("squeeze", c.squeeze_rows * c.columns.max(16)),
-        ("frame", c.frame_words * 8 * 6),
-        ("requantisation table", c.table_entries * 8),
-        ("descriptors", c.layers * 32),
-        ("accumulators", 4 * c.columns * (2 * c.accumulator_pixels + 3 * c.segment_accumulator_pixels)),
-        ("line buffer", c.line_pixels * 2 * 16),
-        ("pool buffer", c.pool_pixels * 5 * c.columns),
-    ]
 }

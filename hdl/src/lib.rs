@@ -2,10 +2,12 @@
 
 pub mod board;
 pub mod lang;
+pub mod memories;
 pub mod rtl;
 pub mod synth;
 pub mod target;
 
+pub use memories::{memories, Memory};
 use net::engine::EngineConfig;
 use target::Target;
 

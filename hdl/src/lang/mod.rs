@@ -5,11 +5,13 @@
 
 pub mod emit;
 mod expression;
+pub mod placement;
 pub mod prelude;
 pub mod ram;
 mod reserved;
 pub mod sint;
 pub mod sliced_ram;
 mod statement;
+mod store;
 mod walk;
 pub mod wiring;
