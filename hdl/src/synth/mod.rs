@@ -5,6 +5,7 @@
 //! longest paths, [`report`] puts all of it before a reader. Modules are synthesised once, however often they
 //! are instantiated: nothing is flattened before the netlist is looked at.
 
+pub mod arcs;
 mod cache;
 pub mod check;
 pub mod design;
