@@ -1,6 +1,6 @@
 //! What must go together in a `board.toml`.
 
-use crate::board::file::{BoardFile, Family, Part, Pcie, Xdma};
+use crate::board::file::{BoardFile, Family, Outputs, Part, Pcie, Xdma};
 use crate::target::{DspForm, MemoryStyle, MemoryStyles};
 
 /// # Errors
@@ -21,6 +21,7 @@ pub fn check(board: &BoardFile) -> Result<(), String> {
             return Err(format!("`flash.mebibytes` is {}; expected a power of two up to 1024", flash.mebibytes));
         }
     }
+    outputs(&board.outputs)?;
     board.config()?;
     dsp(board.target.dsp, board.part.family)?;
     styles(&board.target.memory, &board.part)
@@ -103,6 +104,7 @@ fn pcie(pcie: &Pcie, family: Family) -> Result<(), String> {
     if ![62.5, 125.0, 250.0].contains(&pcie.stream_mhz) {
         return Err(format!("`pcie.stream_mhz` is {}; expected 62.5, 125 or 250", pcie.stream_mhz));
     }
+    lane_sites(pcie, family)?;
     // PG195, "AXI clock frequency and data width": the stream is as fast as the link; the narrowest stream is faster than a narrow link
     let link = 1000.0 * lane_gbps(pcie.generation) * f64::from(pcie.lanes);
     let pairs: Vec<(usize, f64)> = [64, 128, 256, 512]
@@ -127,6 +129,46 @@ fn pcie(pcie: &Pcie, family: Family) -> Result<(), String> {
     Ok(())
 }
 
+fn lane_sites(pcie: &Pcie, family: Family) -> Result<(), String> {
+    let sites = &pcie.lane_sites;
+    if sites.is_empty() {
+        return Ok(());
+    }
+    if family != Family::Series7 {
+        return Err("`pcie.lane_sites` is for 7 series; expected `xdma.quad` with this family".into());
+    }
+    if sites.len() != pcie.lanes as usize {
+        return Err(format!("`pcie.lane_sites` has {} sites; expected one a lane, {}", sites.len(), pcie.lanes));
+    }
+    let is_site = |site: &str| {
+        let kind = ["GTPE2_CHANNEL_X", "GTXE2_CHANNEL_X"].iter().find_map(|kind| site.strip_prefix(kind));
+        kind.and_then(|xy| xy.split_once('Y')).is_some_and(|(x, y)| x.parse::<u8>().is_ok() && y.parse::<u8>().is_ok())
+    };
+    for (lane, site) in sites.iter().enumerate() {
+        if !is_site(site) {
+            return Err(format!("`pcie.lane_sites` has {site:?}; expected a site such as GTPE2_CHANNEL_X0Y4"));
+        }
+        if sites[..lane].contains(site) {
+            return Err(format!("`pcie.lane_sites` has {site} twice; expected another for each lane"));
+        }
+    }
+    Ok(())
+}
+
+fn outputs(outputs: &Outputs) -> Result<(), String> {
+    let names: Vec<&String> = outputs.busy.iter().chain(&outputs.low).collect();
+    for (i, name) in names.iter().enumerate() {
+        let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
+        if !name.starts_with(|c: char| c.is_ascii_lowercase()) || !name.chars().all(plain) || name.starts_with("pcie") {
+            return Err(format!("`outputs` has the port {name:?}; expected a name of lower case letters, digits and _ that does not begin with pcie"));
+        }
+        if names[..i].contains(name) {
+            return Err(format!("`outputs` has the port {name:?} twice; expected each once"));
+        }
+    }
+    Ok(())
+}
+
 /// Devices of vendor 10ee in the driver's table (dma_ip_drivers, XDMA/linux-kernel/xdma/xdma_mod.c). The last two digits
 /// are generation and lanes, f for 16; the first ones the family.
 const DEVICE_IDS: [&str; 49] = [
@@ -144,9 +186,9 @@ fn xdma(xdma: &Xdma, part: &Part) -> Result<(), String> {
         ));
     }
     if let Some(block) = &xdma.pcie_block {
-        let site = block.strip_prefix('X').and_then(|xy| xy.split_once('Y'));
+        let site = block.strip_prefix("PCIE4C_").unwrap_or(block).strip_prefix('X').and_then(|xy| xy.split_once('Y'));
         if !site.is_some_and(|(x, y)| x.parse::<u8>().is_ok() && y.parse::<u8>().is_ok()) {
-            return Err(format!("`xdma.pcie_block` is {block:?}; expected a site such as X0Y1"));
+            return Err(format!("`xdma.pcie_block` is {block:?}; expected a site such as X0Y1 or PCIE4C_X1Y0"));
         }
     }
     if let Some(quad) = &xdma.quad {

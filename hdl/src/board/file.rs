@@ -23,6 +23,9 @@ pub struct BoardFile {
     pub clock: Clock,
     /// The configuration memory, if the board has one that this flow writes.
     pub flash: Option<Flash>,
+    /// Outputs of the design beside PCI Express.
+    #[serde(default)]
+    pub outputs: Outputs,
     /// Columns and memory depths, over [`EngineConfig::standard`]. Read it with [`BoardFile::config`].
     pub engine: toml::Table,
     /// Forms of multipliers and memories.
@@ -68,7 +71,7 @@ pub enum Family {
 }
 
 /// The link and the stream behind it.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Pcie {
     /// PCI Express generation: 1, 2 or 3.
@@ -79,6 +82,9 @@ pub struct Pcie {
     pub stream_bits: usize,
     /// Frequency of `axi_aclk` in MHz: 62.5, 125 or 250.
     pub stream_mhz: f64,
+    /// 7 series, where the board's lanes are not in the IP's order: the transceiver of each lane, lane 0 first.
+    #[serde(default)]
+    pub lane_sites: Vec<String>,
 }
 
 /// Properties of the XDMA IP.
@@ -87,7 +93,7 @@ pub struct Pcie {
 pub struct Xdma {
     /// PCI device of vendor 10ee, four hexadecimal digits; one that the driver's table has.
     pub device_id: String,
-    /// Site of the PCIe block (`CONFIG.pcie_blk_locn`), for example `X1Y2`; without it, the IP's default.
+    /// Site of the PCIe block (`CONFIG.pcie_blk_locn`), for example `X1Y2` or `PCIE4C_X1Y0`; without it, the IP's default.
     pub pcie_block: Option<String>,
     /// Transceiver quad of lane 0 (`CONFIG.select_quad`), for example `GTY_Quad_227`; without it, the IP's default.
     pub quad: Option<String>,
@@ -128,6 +134,17 @@ pub struct Flash {
     pub interface: FlashInterface,
     /// Size in MiB, `write_cfgmem -size`.
     pub mebibytes: u64,
+}
+
+/// Ports of the design beside those of PCI Express; `pins.xdc` places them.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Outputs {
+    /// Port that is high while the engine computes a frame, for an LED.
+    pub busy: Option<String>,
+    /// Ports that the board wants low.
+    #[serde(default)]
+    pub low: Vec<String>,
 }
 
 /// Interfaces that `write_cfgmem` knows.

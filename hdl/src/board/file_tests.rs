@@ -86,6 +86,10 @@ fn a_wrong_file_is_answered_with_one_sentence_that_names_the_key() {
             "`xdma.pcie_block` is \"1,2\"; expected a site such as X0Y1",
         ),
         ("device_id = \"9038\"", "device_id = \"9038\"\nquad = \"227\"", "`xdma.quad` is \"227\"; expected a quad such as GTY_Quad_227"),
+        ("stream_mhz = 250", "stream_mhz = 250\nlane_sites = [\"GTPE2_CHANNEL_X0Y4\"]", "`pcie.lane_sites` is for 7 series; expected `xdma.quad`"),
+        ("[flash]", "[outputs]\nbusy = \"LED 1\"\n[flash]", "`outputs` has the port \"LED 1\"; expected a name of lower case"),
+        ("[flash]", "[outputs]\nbusy = \"led\"\nlow = [\"led\"]\n[flash]", "`outputs` has the port \"led\" twice"),
+        ("[flash]", "[outputs]\nlow = [\"pcie_x\"]\n[flash]", "does not begin with pcie"),
         ("bram36 = 60", "bram36 = 481", "`xdma.reserve.bram36` is 481; expected at most the part's 480"),
         ("engine_mhz = 250", "engine_mhz = 2500", "`clock.engine_mhz` is 2500; expected 10 to 800"),
         ("engine_mhz = 250", "engine_mhz = nan", "`clock.engine_mhz` is NaN; expected 10 to 800"),
@@ -124,6 +128,13 @@ fn seven_series_has_its_own_limits() {
         ("lanes = 4", "lanes = 16", "at most 8 with family \"7series\""),
         ("dsps = 1824", "dsps = 1824\nuram = 1", "only UltraScale+ has UltraRAM"),
         ("dsp48e1", "dsp48e2", "7 series has DSP48E1"),
+        ("lanes = 4", "lanes = 4\nlane_sites = [\"GTPE2_CHANNEL_X0Y4\"]", "`pcie.lane_sites` has 1 sites; expected one a lane, 4"),
+        ("lanes = 4", "lanes = 4\nlane_sites = [\"a\", \"b\", \"c\", \"d\"]", "`pcie.lane_sites` has \"a\"; expected a site such as"),
+        (
+            "lanes = 4",
+            "lanes = 4\nlane_sites = [\"GTPE2_CHANNEL_X0Y4\", \"GTPE2_CHANNEL_X0Y5\", \"GTPE2_CHANNEL_X0Y4\", \"GTPE2_CHANNEL_X0Y6\"]",
+            "`pcie.lane_sites` has GTPE2_CHANNEL_X0Y4 twice",
+        ),
     ] {
         let said = parse(&artix.replacen(from, to, 1)).expect_err(to);
         assert!(said.contains(expected), "{to}: {said}");

@@ -2,3 +2,4 @@
 
 mod check;
 pub mod file;
+pub mod find;
