@@ -5,6 +5,7 @@ pub mod lang;
 pub mod memories;
 pub mod rtl;
 pub mod synth;
+pub mod shell;
 pub mod target;
 
 pub use memories::{memories, Memory};
@@ -20,4 +21,13 @@ pub fn generate(config: &EngineConfig) -> Vec<(String, String)> {
 /// [`generate`], in the forms that a part wants: the same bits in the same cycles.
 pub fn generate_for(config: &EngineConfig, target: &Target) -> Vec<(String, String)> {
     lang::emit::emit(&rtl::engine::Engine::new(config, target)).into_iter().map(|m| (format!("{}.v", m.name), m.text)).collect()
+}
+
+/// The engine and the shell that joins it to Xilinx's XDMA with streams of `stream_bits` bits; the top module is
+/// `ember_shell` in the last file. See [`shell::generate`].
+///
+/// # Errors
+/// The XDMA has no streams of that width.
+pub fn generate_shell(config: &EngineConfig, target: &Target, stream_bits: usize) -> Result<Vec<(String, String)>, shell::StreamBits> {
+    shell::generate(config, target, stream_bits)
 }

@@ -1,5 +1,7 @@
 //! The generated Verilog: no lint warning in any size, no module twice, the same bytes every time.
 
+use hdl::shell::STREAM_BITS;
+use hdl::target::Target;
 use net::engine::{EngineConfig, COLUMNS};
 use std::collections::BTreeSet;
 use std::path::PathBuf;
@@ -11,9 +13,13 @@ fn verilator(arguments: &[String]) -> Output {
 }
 
 fn lint(columns: usize) {
+    lint_files("ember_engine", hdl::generate(&EngineConfig::standard(columns)), &format!("{columns} columns"));
+}
+
+fn lint_files(top: &str, files: Vec<(String, String)>, label: &str) {
     let dir = tempfile::tempdir().expect("a temporary folder");
-    let mut arguments: Vec<String> = ["--lint-only", "-Wall", "--top-module", "ember_engine"].map(Into::into).into();
-    for (name, text) in hdl::generate(&EngineConfig::standard(columns)) {
+    let mut arguments: Vec<String> = ["--lint-only", "-Wall", "--top-module", top].map(Into::into).into();
+    for (name, text) in files {
         assert!(!text.contains("verilator"), "{name} waives a warning");
         let path: PathBuf = dir.path().join(&name);
         std::fs::write(&path, text).expect("a temporary file");
@@ -21,7 +27,15 @@ fn lint(columns: usize) {
     }
     let output = verilator(&arguments);
     let said = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success() && said.is_empty(), "{columns} columns:\n{said}");
+    assert!(output.status.success() && said.is_empty(), "{label}:\n{said}");
+}
+
+#[test]
+fn no_warning_with_the_shell() {
+    for stream_bits in STREAM_BITS {
+        let files = hdl::generate_shell(&EngineConfig::standard(4), &Target::default(), stream_bits).expect("a width of the XDMA");
+        lint_files("ember_shell", files, &format!("{stream_bits} bits"));
+    }
 }
 
 #[test]

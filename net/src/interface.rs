@@ -169,7 +169,7 @@ pub const ERROR_NO_PROGRAM: u32 = 4;
 pub const ERROR_PROGRAM_SIZE: u32 = 8;
 
 /// Ports of the generated top module `ember_engine`, in order: name, width in bits, whether it is an output.
-pub const PORTS: [(&str, u32, bool); 29] = [
+pub const PORTS: [(&str, u32, bool); 30] = [
     ("clock", 1, false),
     ("reset_n", 1, false),
     ("s_axis_tdata", 64, false),
@@ -199,4 +199,5 @@ pub const PORTS: [(&str, u32, bool); 29] = [
     ("frame_taken", 1, true),
     ("result_sent", 1, true),
     ("busy", 1, true),
+    ("fault", 1, true),
 ];

@@ -28,8 +28,21 @@ pub struct Module {
 /// On a kernel whose Rust and Verilog could differ: a defect of this crate's RTL, found the first
 /// time the block is generated.
 pub fn emit<B: Block>(block: &B) -> Vec<Module> {
+    emit_with(block, &BTreeMap::new())
+}
+
+/// As [`emit`]; `attributes` go before the top's ports of those names, each as it stands between `(*` and `*)`.
+///
+/// # Panics
+/// As [`emit`], and on a name that is no port of the top.
+pub fn emit_with<B: Block>(block: &B, attributes: &BTreeMap<String, String>) -> Vec<Module> {
+    let mut top = tree("top", block);
+    for (port, attribute) in attributes {
+        let item = top.items.iter_mut().find(|i| i.is_port() && i.name == *port);
+        item.unwrap_or_else(|| panic!("an attribute for `{port}`, which is no port of the top")).attribute = attribute.clone();
+    }
     let mut emitter = Emitter::default();
-    emitter.module(&tree("top", block));
+    emitter.module(&top);
     emitter.modules
 }
 
@@ -118,7 +131,8 @@ fn port_list(items: &[Item], registers: &BTreeSet<String>) -> String {
                 (true, false) => "output wire",
                 (true, true) => "output reg ",
             };
-            format!("  {direction}{} {}", range(i.signed, i.width), i.name)
+            let attribute = if i.attribute.is_empty() { String::new() } else { format!("  (* {} *)\n", i.attribute) };
+            format!("{attribute}  {direction}{} {}", range(i.signed, i.width), i.name)
         })
         .collect();
     format!("{}\n);\n", ports.join(",\n"))
@@ -147,6 +161,8 @@ impl<'a> Kernel<'a> {
         let mut labels = BTreeMap::new();
         let mut registers = BTreeMap::new();
         let mut renamed = BTreeMap::new();
+        let clocks = node.items.iter().filter(|i| i.clock && i.is_port()).map(|i| i.name.clone()).collect();
+        let mut clock_inputs = BTreeSet::new();
         for item in &node.items {
             signals.insert(item.name.clone(), Shape { width: item.width, signed: item.signed });
             label_widths(item, &mut labels);
@@ -155,6 +171,9 @@ impl<'a> Kernel<'a> {
             for item in child.items.iter().filter(|i| i.is_port()) {
                 let shape = Shape { width: item.width, signed: item.signed };
                 let name = format!("{}_{}", child.instance, item.name);
+                if item.clock {
+                    clock_inputs.insert(name.clone());
+                }
                 if !child.is_register() {
                     signals.insert(name, shape);
                 } else if item.name == "q" {
@@ -167,7 +186,15 @@ impl<'a> Kernel<'a> {
                 }
             }
         }
-        let mut scope = Scope { module: &node.instance, signals: &signals, labels: &labels, registers: &renamed, indices: vec![] };
+        let mut scope = Scope {
+            module: &node.instance,
+            signals: &signals,
+            labels: &labels,
+            registers: &renamed,
+            clocks: &clocks,
+            clock_inputs: &clock_inputs,
+            indices: vec![],
+        };
         let mut statements = flatten(&mut scope, block);
         let header = match statements.first() {
             Some(Statement::Comment(text)) => text.clone(),

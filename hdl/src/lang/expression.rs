@@ -6,7 +6,7 @@
 
 use super::walk::{identifier, literal};
 use rust_hdl_core::ast::{VerilogExpression, VerilogOp, VerilogOpUnary};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// A signal as an expression sees it.
 #[derive(Clone, Copy, Debug)]
@@ -35,6 +35,10 @@ pub struct Scope<'a> {
     pub labels: &'a BTreeMap<String, usize>,
     /// Register outputs (`count_q`) and the names they carry in Verilog (`count`).
     pub registers: &'a BTreeMap<String, String>,
+    /// The module's own clocks.
+    pub clocks: &'a BTreeSet<String>,
+    /// Clock inputs of children and registers (`count_clock`).
+    pub clock_inputs: &'a BTreeSet<String>,
     pub indices: Vec<(String, usize)>,
 }
 

@@ -26,8 +26,8 @@ pub enum Statement {
     Comment(String),
 }
 
-/// Spells `block`, unrolling loops. Clock assignments disappear: every register of a module is
-/// clocked by its port `clock`.
+/// Spells `block`, unrolling loops. Clock assignments of registers disappear: every register of a module is
+/// clocked by its port `clock`. Children may have any of the module's clocks.
 pub fn flatten(scope: &mut Scope, block: &[VerilogStatement]) -> Vec<Statement> {
     let mut out = vec![];
     for statement in block {
@@ -40,11 +40,14 @@ fn one(scope: &mut Scope, statement: &VerilogStatement, out: &mut Vec<Statement>
     match statement {
         VerilogStatement::Assignment(VerilogExpression::Signal(path), right) => {
             let target = scope.name(path);
-            if target.ends_with("_clock") && path.contains('$') {
-                let is_stock_clock = matches!(right, VerilogExpression::Signal(s) if s == "clock");
-                assert!(is_stock_clock, "module {}: {target} is not driven by the port `clock`", scope.module);
+            if scope.clock_inputs.contains(&target) {
+                let source = match right {
+                    VerilogExpression::Signal(s) if scope.clocks.contains(s) => s,
+                    _ => panic!("module {}: {target} is not driven by a clock of the module", scope.module),
+                };
                 if !scope.signals.contains_key(&target) {
-                    return; // a register's clock
+                    assert_eq!(source, "clock", "module {}: the register of {target} is not driven by the port `clock`", scope.module);
+                    return;
                 }
             }
             let shape = scope.shape(&target);

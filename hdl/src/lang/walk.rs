@@ -2,7 +2,7 @@
 
 use rust_hdl_core::ast::Verilog;
 use rust_hdl_core::atom::{Atom, AtomKind};
-use rust_hdl_core::prelude::{Block, Probe, TypeKind};
+use rust_hdl_core::prelude::{Block, Clock, Probe, Synth, TypeKind};
 
 /// One signal or constant of a block.
 #[derive(Clone, Debug)]
@@ -11,10 +11,14 @@ pub struct Item {
     pub kind: AtomKind,
     pub width: usize,
     pub signed: bool,
+    /// A clock.
+    pub clock: bool,
     /// Present value as a number (the reset value of a register, the value of a constant).
     pub value: u128,
     /// Variant names of a state type, in order of their codes.
     pub labels: Vec<String>,
+    /// Verilog attribute of a port of the top; empty for none.
+    pub attribute: String,
 }
 
 impl Item {
@@ -89,8 +93,10 @@ impl Probe for Walk {
             kind: atom.kind(),
             width: atom.bits(),
             signed: matches!(kind, TypeKind::Signed(_)),
+            clock: atom.descriptor().name == Clock::descriptor().name,
             value: number(&atom.verilog().to_string()),
             labels: if let TypeKind::Enum(labels) = kind { labels } else { vec![] },
+            attribute: String::new(),
         };
         self.open.last_mut().expect("an atom lies inside a block").items.push(item);
     }

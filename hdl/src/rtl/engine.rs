@@ -55,6 +55,8 @@ pub struct Engine {
     pub result_sent: Signal<Out, Bit>,
     /// A frame is being computed.
     pub busy: Signal<Out, Bit>,
+    /// An ERRORS bit is set; from a register, so that it may cross to another clock.
+    pub fault: Signal<Out, Bit>,
     reset_control: ResetControl,
     registers: Registers,
     stream_in: StreamIn,
@@ -106,6 +108,7 @@ impl Engine {
             frame_taken: Default::default(),
             result_sent: Default::default(),
             busy: Default::default(),
+            fault: Default::default(),
             reset_control: Default::default(),
             registers: Registers::new(config),
             stream_in: StreamIn::new(config),
@@ -356,5 +359,6 @@ impl Logic for Engine {
         w!(frame_taken <= sequencer.frame_release);
         w!(result_sent <= sender.result_sent);
         w!(busy <= sequencer.busy);
+        w!(fault <= registers.fault);
     }}
 }

@@ -64,6 +64,8 @@ pub struct Registers {
     pub soft_reset: Signal<Out, Bit>,
     /// Send every layer's output.
     pub trace: Signal<Out, Bit>,
+    /// An ERRORS bit is set; from a register.
+    pub fault: Signal<Out, Bit>,
     /// A program was committed.
     pub program_valid: Signal<In, Bit>,
     /// A frame is being computed.
@@ -109,6 +111,7 @@ pub struct Registers {
     resetting: DFF<Bit>,
     trace_on: DFF<Bit>,
     errors: DFF<Bits<4>>,
+    any_error: DFF<Bit>,
     dropped: DFF<Bits<32>>,
     done: DFF<Bits<32>>,
     cycles: DFF<Bits<32>>,
@@ -195,6 +198,7 @@ impl Registers {
             s_axil_rready: Default::default(),
             soft_reset: Default::default(),
             trace: Default::default(),
+            fault: Default::default(),
             program_valid: Default::default(),
             busy: Default::default(),
             frame_valid: Default::default(),
@@ -228,6 +232,7 @@ impl Registers {
             resetting: Default::default(),
             trace_on: Default::default(),
             errors: Default::default(),
+            any_error: Default::default(),
             dropped: Default::default(),
             done: Default::default(),
             cycles: Default::default(),
@@ -263,10 +268,12 @@ impl Logic for Registers {
         comment!("ember_registers: Registers behind the AXI4-Lite port: identity, control, status, counters, statistics of each layer.");
         dff_setup!(self, clock, read, read_address, read_data, address_held, write_address, data_held, write_low, write_enabled);
         dff_setup!(self, clock, responding, reset_left, resetting, trace_on, errors, dropped, done, cycles, cycles_busy);
-        dff_setup!(self, clock, cycles_stalled_input, cycles_stalled_output, cycles_stalled_weights);
+        dff_setup!(self, clock, cycles_stalled_input, cycles_stalled_output, cycles_stalled_weights, any_error);
 
         self.soft_reset.next = self.resetting.q.val();
         self.trace.next = self.trace_on.q.val();
+        self.any_error.d.next = self.errors.q.val() != 0;
+        self.fault.next = self.any_error.q.val();
 
         for i in 0..4 {
             self.statistics[i].clock.next = self.clock.val();

@@ -31,7 +31,8 @@ module ember_engine #(parameter FAULT = 0) (
   input  wire        s_axil_rready,
   output wire        frame_taken,
   output wire        result_sent,
-  output wire        busy
+  output wire        busy,
+  output wire        fault
 );
   // ---- stream in: header, second header beat, payload; then the answer ----
   localparam HEADER = 0, COUNT = 1, PAYLOAD = 2, ANSWER = 3;
@@ -42,6 +43,7 @@ module ember_engine #(parameter FAULT = 0) (
   reg [2:0]  answered;
   reg        tracing; // the answer under way is the trace packet
   reg [31:0] cycles, errors, control;
+  assign fault = errors != 0;
   reg        soft_reset;
   reg        faulted;
   reg        waited;

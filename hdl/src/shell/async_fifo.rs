@@ -1,0 +1,73 @@
+//! A FIFO between two clocks.
+
+use super::dual_clock_ram::DualClockRam;
+use super::fifo_read::FifoRead;
+use super::fifo_write::FifoWrite;
+use super::synchroniser::Synchroniser;
+use crate::lang::prelude::*;
+
+/// `2^(P - 1)` words of `W` bits between two clocks of any ratio and phase, a word a cycle of the slower one.
+///
+/// ```text
+///   valid, data --> write_side --enable, address--> memory <--enable, address-- read_side --> valid
+///                    |     ^                          |                          |    ^        data
+///                    |     +------ read_code <--------|------- gray <------------+    |
+///                    +-----------------------> gray --|-----> write_code -------------+
+///   write_clock                                       |                          read_clock
+/// ```
+///
+/// Depth: a word that is read frees its place after two or three edges of the reader (code, register), then three of the
+/// writer (synchroniser, caught late), and a word that is written is seen after as many the other way round. At
+/// the slower clock's rate fewer than 12 words are under way whatever the ratio: 16 places are enough, and LUT
+/// RAM has 32 for the same price.
+#[derive(LogicBlock, Default)]
+pub struct AsyncFifo<const W: usize, const P: usize> {
+    pub write_clock: Signal<In, Clock>,
+    /// Synchronous to `write_clock`; both resets overlap (see [`super::resets`]).
+    pub write_reset: Signal<In, Bit>,
+    pub write_valid: Signal<In, Bit>,
+    pub write_ready: Signal<Out, Bit>,
+    pub write_data: Signal<In, Bits<W>>,
+    pub read_clock: Signal<In, Clock>,
+    /// Synchronous to `read_clock`.
+    pub read_reset: Signal<In, Bit>,
+    pub read_valid: Signal<Out, Bit>,
+    pub read_ready: Signal<In, Bit>,
+    /// From a register; meaningful while `read_valid`, and held until `read_ready`.
+    pub read_data: Signal<Out, Bits<W>>,
+    write_side: FifoWrite<P>,
+    read_side: FifoRead<P>,
+    write_code: Synchroniser<Bits<P>>,
+    read_code: Synchroniser<Bits<P>>,
+    memory: DualClockRam<W, P>,
+}
+
+impl<const W: usize, const P: usize> Logic for AsyncFifo<W, P> {
+    wiring! { "ember_async_fifo: A FIFO between two clocks." self => {
+        w!(write_side.clock <= write_clock);
+        w!(write_side.reset <= write_reset);
+        w!(write_side.valid <= write_valid);
+        w!(write_ready <= write_side.ready);
+        w!(write_side.read_gray <= read_code.value);
+
+        w!(read_side.clock <= read_clock);
+        w!(read_side.reset <= read_reset);
+        w!(read_valid <= read_side.valid);
+        w!(read_side.ready <= read_ready);
+        w!(read_side.write_gray <= write_code.value);
+
+        w!(write_code.clock <= read_clock);
+        w!(write_code.source <= write_side.gray);
+        w!(read_code.clock <= write_clock);
+        w!(read_code.source <= read_side.gray);
+
+        w!(memory.write_clock <= write_clock);
+        w!(memory.write_enable <= write_side.write_enable);
+        w!(memory.write_address <= write_side.write_address);
+        w!(memory.write_data <= write_data);
+        w!(memory.read_clock <= read_clock);
+        w!(memory.read_enable <= read_side.read_enable);
+        w!(memory.read_address <= read_side.read_address);
+        w!(read_data <= memory.word);
+    }}
+}

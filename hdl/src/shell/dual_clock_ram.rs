@@ -1,0 +1,76 @@
+//! The memory of an asynchronous FIFO.
+
+use rust_hdl_core::prelude::*;
+
+/// `2^(P - 1)` words of `W` bits, written at one clock and read at another; reading costs one edge of
+/// `read_clock`, at which `word` takes what `read_address` holds.
+///
+/// Whoever reads knows that the word was written some time ago: nothing is promised about a word that is
+/// written while it is read. LUT RAM, because these memories are shallow; the way from a cell to `word` crosses the
+/// clocks and has a constraint.
+#[derive(LogicBlock)]
+pub struct DualClockRam<const W: usize, const P: usize> {
+    pub write_clock: Signal<In, Clock>,
+    pub write_enable: Signal<In, Bit>,
+    /// The pointer; its top bit is no part of the address.
+    pub write_address: Signal<In, Bits<P>>,
+    pub write_data: Signal<In, Bits<W>>,
+    pub read_clock: Signal<In, Clock>,
+    pub read_enable: Signal<In, Bit>,
+    /// The pointer; its top bit is no part of the address.
+    pub read_address: Signal<In, Bits<P>>,
+    /// Holds while `read_enable` is low.
+    pub word: Signal<Out, Bits<W>>,
+    _content: Vec<Bits<W>>,
+}
+
+impl<const W: usize, const P: usize> DualClockRam<W, P> {
+    fn index(address: Bits<P>) -> usize {
+        address.to_u64() as usize % (1 << (P - 1))
+    }
+}
+
+impl<const W: usize, const P: usize> Default for DualClockRam<W, P> {
+    fn default() -> Self {
+        Self {
+            write_clock: Default::default(),
+            write_enable: Default::default(),
+            write_address: Default::default(),
+            write_data: Default::default(),
+            read_clock: Default::default(),
+            read_enable: Default::default(),
+            read_address: Default::default(),
+            word: Default::default(),
+            _content: vec![Bits::<W>::default(); 1 << (P - 1)],
+        }
+    }
+}
+
+impl<const W: usize, const P: usize> Logic for DualClockRam<W, P> {
+    fn update(&mut self) {
+        if self.read_clock.pos_edge() && self.read_enable.val() {
+            self.word.next = self._content[Self::index(self.read_address.val())];
+        }
+        if self.write_clock.pos_edge() && self.write_enable.val() {
+            self._content[Self::index(self.write_address.val())] = self.write_data.val();
+        }
+    }
+
+    fn connect(&mut self) {
+        self.word.connect();
+    }
+
+    fn hdl(&self) -> Verilog {
+        let depth = 1usize << (P - 1);
+        let (top, last, address, spare) = (W - 1, depth - 1, P - 2, P - 1);
+        Verilog::Custom(format!(
+            "// ember_dual_clock_ram_{W}x{depth}: {depth} words of {W} bits, written at one clock and read at another in one cycle.\n\
+             (* ram_style = \"distributed\" *) reg [{top}:0] content [0:{last}];\n\
+             reg [{top}:0] read_word = {W}'d0;\n\
+             assign word = read_word;\n\n\
+             always @(posedge write_clock) if (write_enable) content[write_address[{address}:0]] <= write_data;\n\n\
+             always @(posedge read_clock) if (read_enable) read_word <= content[read_address[{address}:0]];\n\n\
+             wire unused_address = &{{1'b0, write_address[{spare}], read_address[{spare}]}};\n"
+        ))
+    }
+}

@@ -1,0 +1,62 @@
+//! The reading side of an asynchronous FIFO.
+
+use crate::lang::prelude::*;
+
+/// Fetches words as soon as they are there into the memory's read register and offers them: the first word is
+/// visible without asking, and a word a cycle passes through.
+///
+/// ```text
+///   code == write_gray      nothing to fetch
+///   holding, not ready      the register is taken: wait
+///   else                    fetch: the register has the word at the next edge, and the count goes on
+/// ```
+///
+/// The count of words fetched goes back to the writing side as a Gray code from a register.
+#[derive(LogicBlock, Default)]
+pub struct FifoRead<const P: usize> {
+    pub clock: Signal<In, Clock>,
+    /// Synchronous: forget everything; the writing side is reset in the same time.
+    pub reset: Signal<In, Bit>,
+    /// The writing side's code, synchronised.
+    pub write_gray: Signal<In, Bits<P>>,
+    /// The memory's read register holds a word.
+    pub valid: Signal<Out, Bit>,
+    /// The word is taken at the next edge.
+    pub ready: Signal<In, Bit>,
+    pub read_enable: Signal<Out, Bit>,
+    pub read_address: Signal<Out, Bits<P>>,
+    /// Code of the words fetched, from a register.
+    pub gray: Signal<Out, Bits<P>>,
+    count: DFF<Bits<P>>,
+    code: DFF<Bits<P>>,
+    holding: DFF<Bit>,
+    next: Signal<Local, Bits<P>>,
+    fetch: Signal<Local, Bit>,
+}
+
+impl<const P: usize> Logic for FifoRead<P> {
+    #[hdl_gen]
+    fn update(&mut self) {
+        comment!("ember_fifo_read: The reading side of an asynchronous FIFO, with its pointer as a Gray code; the first word is visible without asking.");
+        dff_setup!(self, clock, count, code, holding);
+        self.fetch.next = (self.code.q.val() != self.write_gray.val()) & (!self.holding.q.val() | self.ready.val()) & !self.reset.val();
+        self.read_enable.next = self.fetch.val();
+        self.read_address.next = self.count.q.val();
+        self.gray.next = self.code.q.val();
+        self.valid.next = self.holding.q.val();
+        self.next.next = self.count.q.val() + 1;
+        if self.ready.val() {
+            self.holding.d.next = false;
+        }
+        if self.fetch.val() {
+            self.holding.d.next = true;
+            self.count.d.next = self.next.val();
+            self.code.d.next = self.next.val() ^ (self.next.val() >> 1);
+        }
+        if self.reset.val() {
+            self.holding.d.next = false;
+            self.count.d.next = 0.into();
+            self.code.d.next = 0.into();
+        }
+    }
+}

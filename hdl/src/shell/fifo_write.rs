@@ -1,0 +1,79 @@
+//! The writing side of an asynchronous FIFO.
+
+use crate::lang::prelude::*;
+
+/// Counts what was written, in `P` bits for a memory of `2^(P - 1)` words, and hands the count to the reading
+/// side as a Gray code from a register: one bit changes at a time.
+///
+/// Full is when the codes differ in their top two bits alone, which is a whole memory apart:
+///
+/// ```text
+///   write count  0 1 1 0 0    code 0 1 0 1 0
+///   read count   0 0 1 0 0    code 0 0 1 1 0    apart: 1 1 0 0
+/// ```
+///
+/// The reader's code is late by its way through the synchroniser, so full is seen at once and left late: never
+/// a word too many.
+#[derive(LogicBlock)]
+pub struct FifoWrite<const P: usize> {
+    pub clock: Signal<In, Clock>,
+    /// Synchronous: forget everything; the reading side is reset in the same time.
+    pub reset: Signal<In, Bit>,
+    /// A word is on offer.
+    pub valid: Signal<In, Bit>,
+    /// There is room; with `valid` the word is written at the next edge.
+    pub ready: Signal<Out, Bit>,
+    /// The reading side's code, synchronised.
+    pub read_gray: Signal<In, Bits<P>>,
+    pub write_enable: Signal<Out, Bit>,
+    pub write_address: Signal<Out, Bits<P>>,
+    /// Code of the words written, from a register.
+    pub gray: Signal<Out, Bits<P>>,
+    count: DFF<Bits<P>>,
+    code: DFF<Bits<P>>,
+    next: Signal<Local, Bits<P>>,
+    room: Signal<Local, Bit>,
+    top_two: Constant<Bits<P>>,
+}
+
+impl<const P: usize> Default for FifoWrite<P> {
+    fn default() -> Self {
+        Self {
+            clock: Default::default(),
+            reset: Default::default(),
+            valid: Default::default(),
+            ready: Default::default(),
+            read_gray: Default::default(),
+            write_enable: Default::default(),
+            write_address: Default::default(),
+            gray: Default::default(),
+            count: Default::default(),
+            code: Default::default(),
+            next: Default::default(),
+            room: Default::default(),
+            top_two: Constant::new((3u64 << (P - 2)).into()),
+        }
+    }
+}
+
+impl<const P: usize> Logic for FifoWrite<P> {
+    #[hdl_gen]
+    fn update(&mut self) {
+        comment!("ember_fifo_write: The writing side of an asynchronous FIFO, with its pointer as a Gray code.");
+        dff_setup!(self, clock, count, code);
+        self.room.next = (self.code.q.val() != (self.read_gray.val() ^ self.top_two.val())) & !self.reset.val();
+        self.ready.next = self.room.val();
+        self.write_enable.next = self.room.val() & self.valid.val();
+        self.write_address.next = self.count.q.val();
+        self.gray.next = self.code.q.val();
+        self.next.next = self.count.q.val() + 1;
+        if self.room.val() & self.valid.val() {
+            self.count.d.next = self.next.val();
+            self.code.d.next = self.next.val() ^ (self.next.val() >> 1);
+        }
+        if self.reset.val() {
+            self.count.d.next = 0.into();
+            self.code.d.next = 0.into();
+        }
+    }
+}

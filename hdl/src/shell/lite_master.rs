@@ -1,0 +1,127 @@
+//! The engine's side of the AXI4-Lite crossing.
+
+use crate::lang::prelude::*;
+
+/// AXI4-Lite master at the engine's clock: does what [`super::lite_slave`] hands over.
+///
+/// ```text
+///   write:  request != done --take address, data--> awvalid, wvalid --both taken--> --bvalid--> turn done
+///   read:   request != done --take address--------> arvalid ---------taken-------> --rvalid--> keep rdata, turn done
+/// ```
+///
+/// Responses are not looked at: the engine's are all OKAY.
+#[derive(LogicBlock, Default)]
+pub struct LiteMaster {
+    pub clock: Signal<In, Clock>,
+    /// Synchronous: forget everything.
+    pub reset: Signal<In, Bit>,
+    /// Synchronised.
+    pub write_request: Signal<In, Bit>,
+    /// From the other side's registers, still while `write_request` differs from `write_done`.
+    pub write_address: Signal<In, Bits<12>>,
+    pub write_data: Signal<In, Bits<32>>,
+    pub write_strobe: Signal<In, Bits<4>>,
+    /// From a register.
+    pub write_done: Signal<Out, Bit>,
+    /// Synchronised.
+    pub read_request: Signal<In, Bit>,
+    /// As `write_address`.
+    pub read_address: Signal<In, Bits<12>>,
+    /// From a register.
+    pub read_done: Signal<Out, Bit>,
+    /// From a register, still while `read_done` is as `read_request`.
+    pub read_value: Signal<Out, Bits<32>>,
+    pub m_axil_awaddr: Signal<Out, Bits<12>>,
+    pub m_axil_awvalid: Signal<Out, Bit>,
+    pub m_axil_awready: Signal<In, Bit>,
+    pub m_axil_wdata: Signal<Out, Bits<32>>,
+    pub m_axil_wstrb: Signal<Out, Bits<4>>,
+    pub m_axil_wvalid: Signal<Out, Bit>,
+    pub m_axil_wready: Signal<In, Bit>,
+    pub m_axil_bvalid: Signal<In, Bit>,
+    pub m_axil_bready: Signal<Out, Bit>,
+    pub m_axil_araddr: Signal<Out, Bits<12>>,
+    pub m_axil_arvalid: Signal<Out, Bit>,
+    pub m_axil_arready: Signal<In, Bit>,
+    pub m_axil_rdata: Signal<In, Bits<32>>,
+    pub m_axil_rvalid: Signal<In, Bit>,
+    pub m_axil_rready: Signal<Out, Bit>,
+    writing: DFF<Bit>,
+    address_offered: DFF<Bit>,
+    data_offered: DFF<Bit>,
+    taken_address: DFF<Bits<12>>,
+    taken_data: DFF<Bits<32>>,
+    taken_strobe: DFF<Bits<4>>,
+    write_turn: DFF<Bit>,
+    reading: DFF<Bit>,
+    read_offered: DFF<Bit>,
+    taken_read_address: DFF<Bits<12>>,
+    value: DFF<Bits<32>>,
+    read_turn: DFF<Bit>,
+}
+
+impl Logic for LiteMaster {
+    #[hdl_gen]
+    fn update(&mut self) {
+        comment!("ember_lite_master: The engine's side of the AXI4-Lite crossing: does what the XDMA's side hands over.");
+        dff_setup!(self, clock, writing, address_offered, data_offered, taken_address, taken_data, taken_strobe, write_turn);
+        dff_setup!(self, clock, reading, read_offered, taken_read_address, value, read_turn);
+
+        self.write_done.next = self.write_turn.q.val();
+        self.m_axil_awaddr.next = self.taken_address.q.val();
+        self.m_axil_awvalid.next = self.address_offered.q.val();
+        self.m_axil_wdata.next = self.taken_data.q.val();
+        self.m_axil_wstrb.next = self.taken_strobe.q.val();
+        self.m_axil_wvalid.next = self.data_offered.q.val();
+        self.m_axil_bready.next = self.writing.q.val();
+        if self.m_axil_awready.val() {
+            self.address_offered.d.next = false;
+        }
+        if self.m_axil_wready.val() {
+            self.data_offered.d.next = false;
+        }
+        if !self.writing.q.val() {
+            if self.write_request.val() != self.write_turn.q.val() {
+                self.writing.d.next = true;
+                self.address_offered.d.next = true;
+                self.data_offered.d.next = true;
+                self.taken_address.d.next = self.write_address.val();
+                self.taken_data.d.next = self.write_data.val();
+                self.taken_strobe.d.next = self.write_strobe.val();
+            }
+        } else if self.m_axil_bvalid.val() {
+            self.writing.d.next = false;
+            self.write_turn.d.next = !self.write_turn.q.val();
+        }
+
+        self.read_done.next = self.read_turn.q.val();
+        self.read_value.next = self.value.q.val();
+        self.m_axil_araddr.next = self.taken_read_address.q.val();
+        self.m_axil_arvalid.next = self.read_offered.q.val();
+        self.m_axil_rready.next = self.reading.q.val();
+        if self.m_axil_arready.val() {
+            self.read_offered.d.next = false;
+        }
+        if !self.reading.q.val() {
+            if self.read_request.val() != self.read_turn.q.val() {
+                self.reading.d.next = true;
+                self.read_offered.d.next = true;
+                self.taken_read_address.d.next = self.read_address.val();
+            }
+        } else if self.m_axil_rvalid.val() {
+            self.reading.d.next = false;
+            self.value.d.next = self.m_axil_rdata.val();
+            self.read_turn.d.next = !self.read_turn.q.val();
+        }
+
+        if self.reset.val() {
+            self.writing.d.next = false;
+            self.address_offered.d.next = false;
+            self.data_offered.d.next = false;
+            self.write_turn.d.next = false;
+            self.reading.d.next = false;
+            self.read_offered.d.next = false;
+            self.read_turn.d.next = false;
+        }
+    }
+}

@@ -1,0 +1,171 @@
+//! The XDMA's side of the AXI4-Lite crossing.
+
+use crate::lang::prelude::*;
+
+/// AXI4-Lite slave at the stream's clock: hands one read and one write at a time to [`super::lite_master`] and
+/// answers when it is done there.
+///
+/// ```text
+///   write:  [address] [data] taken in any order --both--> asked ---done == request---> respond --bready--> free
+///   read:   [address] taken ------------------------------^  \--not for the engine---> respond --rready--> free
+/// ```
+///
+/// Asking turns `request`; the other side turns `done` when it has answered. Address, data and strobes
+/// stay as they are from before `request` turns until after `done` has.
+///
+/// Every response is OKAY, as are the engine's. An address of 4 KiB or more is not the engine's: it reads 0 and
+/// writes nothing, as do the engine's own addresses without a meaning (an error response becomes an unsupported
+/// request on PCIe, which some machines answer by stopping). While the shell is in reset, because the engine's
+/// clock is out of lock, every access is answered so too: none hangs.
+#[derive(LogicBlock, Default)]
+pub struct LiteSlave {
+    pub clock: Signal<In, Clock>,
+    /// Synchronous: reset this port.
+    pub port_reset_n: Signal<In, Bit>,
+    /// Synchronous: the other side is in reset; answer without it.
+    pub offline: Signal<In, Bit>,
+    pub s_axil_awaddr: Signal<In, Bits<32>>,
+    /// Ignored.
+    pub s_axil_awprot: Signal<In, Bits<3>>,
+    pub s_axil_awvalid: Signal<In, Bit>,
+    pub s_axil_awready: Signal<Out, Bit>,
+    pub s_axil_wdata: Signal<In, Bits<32>>,
+    pub s_axil_wstrb: Signal<In, Bits<4>>,
+    pub s_axil_wvalid: Signal<In, Bit>,
+    pub s_axil_wready: Signal<Out, Bit>,
+    pub s_axil_bresp: Signal<Out, Bits<2>>,
+    pub s_axil_bvalid: Signal<Out, Bit>,
+    pub s_axil_bready: Signal<In, Bit>,
+    pub s_axil_araddr: Signal<In, Bits<32>>,
+    /// Ignored.
+    pub s_axil_arprot: Signal<In, Bits<3>>,
+    pub s_axil_arvalid: Signal<In, Bit>,
+    pub s_axil_arready: Signal<Out, Bit>,
+    pub s_axil_rdata: Signal<Out, Bits<32>>,
+    pub s_axil_rresp: Signal<Out, Bits<2>>,
+    pub s_axil_rvalid: Signal<Out, Bit>,
+    pub s_axil_rready: Signal<In, Bit>,
+    /// Turns for each write handed over; this and the next three from registers.
+    pub write_request: Signal<Out, Bit>,
+    pub write_address: Signal<Out, Bits<12>>,
+    pub write_data: Signal<Out, Bits<32>>,
+    pub write_strobe: Signal<Out, Bits<4>>,
+    /// Synchronised: as `write_request` when the write is done.
+    pub write_done: Signal<In, Bit>,
+    /// Turns for each read handed over; this and the next from registers.
+    pub read_request: Signal<Out, Bit>,
+    pub read_address: Signal<Out, Bits<12>>,
+    /// Synchronised: as `read_request` when `read_value` is there.
+    pub read_done: Signal<In, Bit>,
+    /// From the other side's register, still while `read_done` is as `read_request`.
+    pub read_value: Signal<In, Bits<32>>,
+    address_held: DFF<Bit>,
+    data_held: DFF<Bit>,
+    held_address: DFF<Bits<12>>,
+    held_data: DFF<Bits<32>>,
+    held_strobe: DFF<Bits<4>>,
+    write_inside: DFF<Bit>,
+    write_asked: DFF<Bit>,
+    write_turn: DFF<Bit>,
+    write_answer: DFF<Bit>,
+    read_held: DFF<Bit>,
+    read_inside: DFF<Bit>,
+    read_asked: DFF<Bit>,
+    read_turn: DFF<Bit>,
+    read_answer: DFF<Bit>,
+    held_read_address: DFF<Bits<12>>,
+    read_data: DFF<Bits<32>>,
+    write_both: Signal<Local, Bit>,
+    read_open: Signal<Local, Bit>,
+    unused: Signal<Local, Bit>,
+}
+
+impl Logic for LiteSlave {
+    #[hdl_gen]
+    fn update(&mut self) {
+        comment!("ember_lite_slave: The XDMA's side of the AXI4-Lite crossing: one read and one write at a time are handed to the engine's side.");
+        dff_setup!(self, clock, address_held, data_held, held_address, held_data, held_strobe, write_inside, write_asked, write_turn);
+        dff_setup!(self, clock, write_answer, read_held, read_inside, read_asked, read_turn, read_answer, held_read_address, read_data);
+        self.unused.next = self.s_axil_awprot.val().any() | self.s_axil_arprot.val().any();
+
+        self.write_request.next = self.write_turn.q.val();
+        self.write_address.next = self.held_address.q.val();
+        self.write_data.next = self.held_data.q.val();
+        self.write_strobe.next = self.held_strobe.q.val();
+        self.s_axil_awready.next = !self.address_held.q.val() & self.port_reset_n.val();
+        self.s_axil_wready.next = !self.data_held.q.val() & self.port_reset_n.val();
+        self.s_axil_bresp.next = 0.into();
+        self.s_axil_bvalid.next = self.write_answer.q.val();
+        if !self.address_held.q.val() {
+            self.held_address.d.next = self.s_axil_awaddr.val().get_bits::<12>(0);
+            self.write_inside.d.next = self.s_axil_awaddr.val().get_bits::<20>(12) == 0;
+            self.address_held.d.next = self.s_axil_awvalid.val();
+        }
+        if !self.data_held.q.val() {
+            self.held_data.d.next = self.s_axil_wdata.val();
+            self.held_strobe.d.next = self.s_axil_wstrb.val();
+            self.data_held.d.next = self.s_axil_wvalid.val();
+        }
+        self.write_both.next = self.address_held.q.val() & self.data_held.q.val() & !self.write_answer.q.val();
+        if self.write_both.val() {
+            if self.offline.val() | !self.write_inside.q.val() {
+                self.write_answer.d.next = true;
+            } else if !self.write_asked.q.val() {
+                self.write_asked.d.next = true;
+                self.write_turn.d.next = !self.write_turn.q.val();
+            } else if self.write_done.val() == self.write_turn.q.val() {
+                self.write_answer.d.next = true;
+            }
+        }
+        if self.write_answer.q.val() & self.s_axil_bready.val() {
+            self.write_answer.d.next = false;
+            self.write_asked.d.next = false;
+            self.address_held.d.next = false;
+            self.data_held.d.next = false;
+        }
+
+        self.read_request.next = self.read_turn.q.val();
+        self.read_address.next = self.held_read_address.q.val();
+        self.s_axil_arready.next = !self.read_held.q.val() & self.port_reset_n.val();
+        self.s_axil_rdata.next = self.read_data.q.val();
+        self.s_axil_rresp.next = 0.into();
+        self.s_axil_rvalid.next = self.read_answer.q.val();
+        if !self.read_held.q.val() {
+            self.held_read_address.d.next = self.s_axil_araddr.val().get_bits::<12>(0);
+            self.read_inside.d.next = self.s_axil_araddr.val().get_bits::<20>(12) == 0;
+            self.read_held.d.next = self.s_axil_arvalid.val();
+        }
+        self.read_open.next = self.read_held.q.val() & !self.read_answer.q.val();
+        if self.read_open.val() {
+            if self.offline.val() | !self.read_inside.q.val() {
+                self.read_answer.d.next = true;
+                self.read_data.d.next = 0.into();
+            } else if !self.read_asked.q.val() {
+                self.read_asked.d.next = true;
+                self.read_turn.d.next = !self.read_turn.q.val();
+            } else if self.read_done.val() == self.read_turn.q.val() {
+                self.read_answer.d.next = true;
+                self.read_data.d.next = self.read_value.val();
+            }
+        }
+        if self.read_answer.q.val() & self.s_axil_rready.val() {
+            self.read_answer.d.next = false;
+            self.read_asked.d.next = false;
+            self.read_held.d.next = false;
+        }
+
+        if self.offline.val() {
+            self.write_turn.d.next = false;
+            self.read_turn.d.next = false;
+        }
+        if !self.port_reset_n.val() {
+            self.address_held.d.next = false;
+            self.data_held.d.next = false;
+            self.write_asked.d.next = false;
+            self.write_answer.d.next = false;
+            self.read_held.d.next = false;
+            self.read_asked.d.next = false;
+            self.read_answer.d.next = false;
+        }
+    }
+}

@@ -1,0 +1,115 @@
+//! From the engine's 64 bits to the stream's width.
+
+use crate::lang::prelude::*;
+
+/// Collects beats into words of `W` bits, `K` = `W` / 8, lowest lane first. A packet's last beat ends its word: `tkeep`
+/// covers the lanes filled, the others are 0, and `tlast` is set.
+///
+/// ```text
+///   word filling (not whole)  --lane filled, more to come-->  word filling
+///                             --last lane, or last beat-->    whole: offered until m_tready
+///   whole, taken              --a beat in the same cycle-->   lane 0 of the next word
+/// ```
+///
+/// The input carries `last` in bit 64. Outputs come from registers; a beat a cycle passes.
+#[derive(LogicBlock)]
+pub struct Widener<const W: usize, const K: usize> {
+    pub clock: Signal<In, Clock>,
+    /// Synchronous: drop what is held.
+    pub reset: Signal<In, Bit>,
+    /// 63:0 data, 64 the packet's last beat.
+    pub beat: Signal<In, Bits<65>>,
+    pub valid: Signal<In, Bit>,
+    pub ready: Signal<Out, Bit>,
+    pub m_tdata: Signal<Out, Bits<W>>,
+    pub m_tkeep: Signal<Out, Bits<K>>,
+    pub m_tlast: Signal<Out, Bit>,
+    pub m_tvalid: Signal<Out, Bit>,
+    pub m_tready: Signal<In, Bit>,
+    data: DFF<Bits<W>>,
+    keep: DFF<Bits<K>>,
+    last: DFF<Bit>,
+    whole: DFF<Bit>,
+    lane: DFF<Bits<3>>,
+    free: Signal<Local, Bit>,
+    beat_data: Signal<Local, Bits<64>>,
+    shift: Signal<Local, Bits<9>>,
+    held: Signal<Local, Bits<W>>,
+    held_keep: Signal<Local, Bits<K>>,
+    next_keep: Signal<Local, Bits<K>>,
+    all: Constant<Bits<K>>,
+}
+
+impl<const W: usize, const K: usize> Default for Widener<W, K> {
+    fn default() -> Self {
+        Self {
+            clock: Default::default(),
+            reset: Default::default(),
+            beat: Default::default(),
+            valid: Default::default(),
+            ready: Default::default(),
+            m_tdata: Default::default(),
+            m_tkeep: Default::default(),
+            m_tlast: Default::default(),
+            m_tvalid: Default::default(),
+            m_tready: Default::default(),
+            data: Default::default(),
+            keep: Default::default(),
+            last: Default::default(),
+            whole: Default::default(),
+            lane: Default::default(),
+            free: Default::default(),
+            beat_data: Default::default(),
+            shift: Default::default(),
+            held: Default::default(),
+            held_keep: Default::default(),
+            next_keep: Default::default(),
+            all: Constant::new((u64::MAX >> (64 - K)).into()),
+        }
+    }
+}
+
+impl<const W: usize, const K: usize> Logic for Widener<W, K> {
+    #[hdl_gen]
+    fn update(&mut self) {
+        comment!("ember_widener: From beats of 64 bits to the stream's width, lowest lane first; a packet's last beat ends its word.");
+        dff_setup!(self, clock, data, keep, last, whole, lane);
+        self.m_tdata.next = self.data.q.val();
+        self.m_tkeep.next = self.keep.q.val();
+        self.m_tlast.next = self.last.q.val();
+        self.m_tvalid.next = self.whole.q.val();
+        self.free.next = !self.whole.q.val() | self.m_tready.val();
+        self.ready.next = self.free.val() & !self.reset.val();
+        self.beat_data.next = self.beat.val().get_bits::<64>(0);
+        self.shift.next = bit_cast::<9, 3>(self.lane.q.val()) << 6;
+        // what the beat joins: nothing, if the word leaves now
+        self.held.next = self.data.q.val();
+        self.held_keep.next = self.keep.q.val();
+        if self.whole.q.val() {
+            self.held.next = 0.into();
+            self.held_keep.next = 0.into();
+        }
+        self.next_keep.next = (self.held_keep.val() << 8) | 255;
+        if self.free.val() {
+            self.whole.d.next = false;
+            self.data.d.next = self.held.val();
+            self.keep.d.next = self.held_keep.val();
+            if self.valid.val() {
+                self.data.d.next = self.held.val() | (bit_cast::<W, 64>(self.beat_data.val()) << self.shift.val());
+                self.keep.d.next = self.next_keep.val();
+                self.last.d.next = self.beat.val().get_bit(64);
+                self.lane.d.next = self.lane.q.val() + 1;
+                if self.beat.val().get_bit(64) | (self.next_keep.val() == self.all.val()) {
+                    self.whole.d.next = true;
+                    self.lane.d.next = 0.into();
+                }
+            }
+        }
+        if self.reset.val() {
+            self.whole.d.next = false;
+            self.lane.d.next = 0.into();
+            self.data.d.next = 0.into();
+            self.keep.d.next = 0.into();
+        }
+    }
+}
