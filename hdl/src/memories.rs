@@ -47,7 +47,7 @@ pub fn memories(config: &EngineConfig, target: &Target) -> Vec<Memory> {
     let slice = 8 * c.columns;
     let memory = |name, (width, depth, copies), style, reason| Memory { name, width, depth, copies, style, reason };
     vec![
-        memory("weights", (16 * c.columns, c.weight_words, 1), styles.weights, "the whole program's tiles, 80 words each"),
+        memory("weights", (2 * c.columns * c.weight_bits, c.weight_words, 1), styles.weights, "the whole program's tiles, 80 words each"),
         memory(
             "activations",
             (slice, c.activation_rows, ROW_CHANNELS / c.columns),
@@ -73,7 +73,7 @@ pub fn memories(config: &EngineConfig, target: &Target) -> Vec<Memory> {
             styles.segment_accumulators,
             "the classifier's partial sums behind segments 2 to 4",
         ),
-        memory("requantisation table", (64, c.table_entries, 1), styles.table, "an entry for every output channel, padding included"),
+        memory("requantisation table", (58, c.table_entries, 1), styles.table, "an entry for every output channel, padding included"),
         memory("descriptors", (64, DESCRIPTOR_BEATS * c.layers, 1), styles.descriptors, "four beats a layer"),
         memory("line buffers", (128, c.line_pixels, 2), styles.lines, "two rows above an expand layer's window"),
         memory("pool buffers", (32, c.pool_pixels, SEGMENTS * c.columns / 4), styles.pool, "a row of pooled pixels, four channels each"),

@@ -18,7 +18,7 @@
 //! A frame's payload holds, for each row from the top and each pair of columns from the left, one
 //! beat: R, G, B of the left pixel in bytes 0 to 2, R, G, B of the right pixel in bytes 3 to 5
 //! (zeros past the last column), bytes 6 and 7 zero. A program's payload is the memory's content:
-//! descriptors [`DESCRIPTOR_BEATS`] beats a layer, weights `columns / 4` beats a word, table one beat an entry.
+//! descriptors [`DESCRIPTOR_BEATS`] beats a layer, weights `columns / 4` beats a word (in whole words), table one beat an entry.
 //!
 //! [`StreamKind::Commit`] ends a program; its payload is three beats:
 //! 0: program hash; 1: layers in 7:0, classes in 31:16, pixel pairs a row in 47:32, rows in 63:48;
@@ -90,7 +90,7 @@ pub enum StreamKind {
 /// Value of [`register::MAGIC`]: `EMBR`.
 pub const MAGIC: u32 = 0x454D_4252;
 /// Value of [`register::VERSION`]; changes when anything on this page does.
-pub const VERSION: u32 = 2;
+pub const VERSION: u32 = 3;
 
 /// AXI4-Lite register addresses in bytes; all registers are 32 bits.
 pub mod register {
@@ -120,6 +120,8 @@ pub mod register {
     pub const LINE_PIXELS: u32 = 0x02C;
     /// Read: pool buffer pixels.
     pub const POOL_PIXELS: u32 = 0x030;
+    /// Read: bits of a weight that the weight memory keeps.
+    pub const WEIGHT_BITS: u32 = 0x034;
     /// Read and write: see `CONTROL_*`.
     pub const CONTROL: u32 = 0x040;
     /// Read: see `STATUS_*`.
@@ -165,7 +167,8 @@ pub const ERROR_HEADER: u32 = 1;
 pub const ERROR_FRAME_SIZE: u32 = 2;
 /// [`register::ERRORS`]: a frame came without a valid program; it was dropped.
 pub const ERROR_NO_PROGRAM: u32 = 4;
-/// [`register::ERRORS`]: program data ran past the end of its memory; the excess was dropped.
+/// [`register::ERRORS`]: program data ran past the end of its memory, and the excess was dropped; or weights began or
+/// ended inside a word, and were dropped.
 pub const ERROR_PROGRAM_SIZE: u32 = 8;
 
 /// Ports of the generated top module `ember_engine`, in order: name, width in bits, whether it is an output.

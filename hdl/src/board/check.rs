@@ -160,7 +160,9 @@ fn outputs(outputs: &Outputs) -> Result<(), String> {
     for (i, name) in names.iter().enumerate() {
         let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
         if !name.starts_with(|c: char| c.is_ascii_lowercase()) || !name.chars().all(plain) || name.starts_with("pcie") {
-            return Err(format!("`outputs` has the port {name:?}; expected a name of lower case letters, digits and _ that does not begin with pcie"));
+            return Err(format!(
+                "`outputs` has the port {name:?}; expected a name of lower case letters, digits and _ that does not begin with pcie"
+            ));
         }
         if names[..i].contains(name) {
             return Err(format!("`outputs` has the port {name:?} twice; expected each once"));

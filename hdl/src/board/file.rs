@@ -227,7 +227,16 @@ impl BoardFile {
     /// # Errors
     /// A sentence that names the key: one that no engine has, or a value that it cannot have.
     pub fn config(&self) -> Result<EngineConfig, String> {
-        let columns = match self.engine.get("columns") {
+        self.config_with(None)
+    }
+
+    /// [`BoardFile::config`], with another number of columns if `columns` is some. Depths in words that hold as many
+    /// bytes as there are columns are then those of [`EngineConfig::standard`].
+    ///
+    /// # Errors
+    /// As [`BoardFile::config`].
+    pub fn config_with(&self, columns: Option<usize>) -> Result<EngineConfig, String> {
+        let own = match self.engine.get("columns") {
             Some(toml::Value::Integer(n)) => {
                 usize::try_from(*n).map_err(|_| format!("`engine.columns` is {n}; expected 4, 8, 16 or 32"))?
             }
@@ -235,6 +244,7 @@ impl BoardFile {
             None => return Err("`engine`: `columns` is missing; expected 4, 8, 16 or 32".into()),
         };
         let with = |e: net::engine::ConfigError| format!("`engine`: {e}");
+        let columns = columns.unwrap_or(own);
         // standard() divides by the columns
         EngineConfig { columns, ..EngineConfig::standard(4) }.check().map_err(with)?;
         let standard = serde_json::to_value(EngineConfig::standard(columns)).expect("plain numbers");
@@ -243,8 +253,14 @@ impl BoardFile {
             let known = fields.keys().cloned().collect::<Vec<_>>().join(", ");
             let field =
                 fields.get_mut(key).ok_or_else(|| format!("`engine.{key}` is no parameter of an engine; expected one of {known}"))?;
-            let number = value.as_integer().and_then(|n| usize::try_from(n).ok());
-            *field = number.ok_or_else(|| format!("`engine.{key}` is {value}; expected a whole number"))?.into();
+            let number = value
+                .as_integer()
+                .and_then(|n| usize::try_from(n).ok())
+                .ok_or_else(|| format!("`engine.{key}` is {value}; expected a whole number"))?;
+            let of_columns = ["columns", "weight_words", "squeeze_rows"].contains(&key.as_str());
+            if columns == own || !of_columns {
+                *field = number.into();
+            }
         }
         let config: EngineConfig = serde_json::from_value(fields.into()).map_err(|e| format!("`engine`: {e}"))?;
         config.check().map_err(with)?;

@@ -86,7 +86,11 @@ fn a_wrong_file_is_answered_with_one_sentence_that_names_the_key() {
             "`xdma.pcie_block` is \"1,2\"; expected a site such as X0Y1",
         ),
         ("device_id = \"9038\"", "device_id = \"9038\"\nquad = \"227\"", "`xdma.quad` is \"227\"; expected a quad such as GTY_Quad_227"),
-        ("stream_mhz = 250", "stream_mhz = 250\nlane_sites = [\"GTPE2_CHANNEL_X0Y4\"]", "`pcie.lane_sites` is for 7 series; expected `xdma.quad`"),
+        (
+            "stream_mhz = 250",
+            "stream_mhz = 250\nlane_sites = [\"GTPE2_CHANNEL_X0Y4\"]",
+            "`pcie.lane_sites` is for 7 series; expected `xdma.quad`",
+        ),
         ("[flash]", "[outputs]\nbusy = \"LED 1\"\n[flash]", "`outputs` has the port \"LED 1\"; expected a name of lower case"),
         ("[flash]", "[outputs]\nbusy = \"led\"\nlow = [\"led\"]\n[flash]", "`outputs` has the port \"led\" twice"),
         ("[flash]", "[outputs]\nlow = [\"pcie_x\"]\n[flash]", "does not begin with pcie"),

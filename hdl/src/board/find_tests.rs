@@ -39,6 +39,9 @@ fn a_wrong_name_lists_the_right_ones() {
     fs::write(dir.join("kc705/board.toml"), "title = 1").expect("a file");
     assert!(said("kc705").contains("kc705/board.toml: line 1, `title`: invalid type"), "{}", said("kc705"));
     let empty = dir.join("no-board");
-    assert!(all(Some(&empty)).expect_err("empty").to_string().ends_with("no-board has no board: expected a folder with a board.toml for each"));
+    assert!(all(Some(&empty))
+        .expect_err("empty")
+        .to_string()
+        .ends_with("no-board has no board: expected a folder with a board.toml for each"));
     assert!(all(Some(&dir.join("missing"))).expect_err("missing").to_string().contains("missing cannot be read"));
 }

@@ -3,6 +3,7 @@
 //! rust-hdl is frozen upstream and translates some kernels into Verilog of another meaning; this
 //! folder is the only place that knows its syntax tree. docs/architecture.md lists what is cured and how.
 
+pub mod byte_ram;
 pub mod emit;
 mod expression;
 pub mod placement;

@@ -19,12 +19,7 @@ pub struct PairSplit<const TOTAL: usize, const FIELD: usize> {
 
 impl<const TOTAL: usize, const FIELD: usize> Default for PairSplit<TOTAL, FIELD> {
     fn default() -> Self {
-        Self {
-            total: Default::default(),
-            low: Default::default(),
-            high: Default::default(),
-            field: Constant::new((FIELD as u64).into()),
-        }
+        Self { total: Default::default(), low: Default::default(), high: Default::default(), field: Constant::new((FIELD as u64).into()) }
     }
 }
 

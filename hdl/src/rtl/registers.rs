@@ -13,7 +13,7 @@ enum Read {
 }
 
 /// Registers that hold generation-time numbers.
-const IDENTITY: usize = 13;
+const IDENTITY: usize = 14;
 /// Registers that change.
 const LIVE: usize = 12;
 
@@ -159,6 +159,7 @@ impl Registers {
             (register::SEGMENT_ACCUMULATOR_PIXELS, config.segment_accumulator_pixels as u64),
             (register::LINE_PIXELS, config.line_pixels as u64),
             (register::POOL_PIXELS, config.pool_pixels as u64),
+            (register::WEIGHT_BITS, config.weight_bits as u64),
         ];
         // in the order in which the kernel fills `live`
         let live = [
@@ -316,7 +317,7 @@ impl Logic for Registers {
         self.is_statistic.next = self.read_address.q.val().get_bits::<2>(10) == 1;
         self.statistic_word.next = self.read_address.q.val().get_bits::<2>(2);
         self.value.next = 0.into();
-        for i in 0..13 {
+        for i in 0..14 {
             if self.aligned.val() == self.identity_address[i].val() {
                 self.value.next = self.identity[i].val();
             }

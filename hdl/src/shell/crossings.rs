@@ -80,6 +80,7 @@ pub fn crossings() -> Vec<Crossing> {
     add(Kind::Level, Engine, Stream, "u_resets/u_engine_side/has_cleared", "u_resets/u_engine_seen/first");
     for (side, domain) in [("u_stream_side", Stream), ("u_engine_side", Engine)] {
         for pin in ["axi_aresetn", "engine_locked"] {
+            add(Kind::Reset, Pin, domain, pin, &format!("u_resets/{side}/releasing"));
             add(Kind::Reset, Pin, domain, pin, &format!("u_resets/{side}/released"));
         }
     }

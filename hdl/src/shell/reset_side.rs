@@ -5,8 +5,8 @@ use rust_hdl_core::prelude::*;
 /// Begins with either pin, at once and without a clock; ends only when both sides have been reset.
 ///
 /// ```text
-///   a pin low ──> released = 00, cleared = 0   (asynchronous: a clock that stands still misses nothing)
-///   both high ──> two edges: released = 11 ──> HOLD edges ──> cleared = 1
+///   a pin low ──> released = 0, cleared = 0   (asynchronous: a clock that stands still misses nothing)
+///   both high ──> two edges: released = 1 ──> HOLD edges and one ──> cleared = 1
 ///   reset     ──> low one edge after own cleared and the other side's (synchronised) are high
 /// ```
 ///
@@ -73,7 +73,8 @@ impl Logic for ResetSide {
         let hold = Self::HOLD;
         Verilog::Custom(format!(
             "// ember_reset_side: The reset of one clock's side: begins with either pin without a clock, ends when both sides have been reset.\n\
-             (* ASYNC_REG = \"TRUE\" *) reg [1:0] released = 2'b00;\n\
+             (* ASYNC_REG = \"TRUE\" *) reg releasing = 1'b0;\n\
+             (* ASYNC_REG = \"TRUE\" *) reg released = 1'b0;\n\
              reg [3:0] count = 4'd0;\n\
              reg has_cleared = 1'b0;\n\
              reg running = 1'b0;\n\
@@ -82,11 +83,16 @@ impl Logic for ResetSide {
              assign reset = ~running;\n\
              assign reset_n = running;\n\n\
              always @(posedge clock or negedge pins_n) begin\n  \
-               if (!pins_n) released <= 2'b00;\n  \
-               else released <= {{released[0], 1'b1}};\n\
+               if (!pins_n) begin\n    \
+                 releasing <= 1'b0;\n    \
+                 released <= 1'b0;\n  \
+               end else begin\n    \
+                 releasing <= 1'b1;\n    \
+                 released <= releasing;\n  \
+               end\n\
              end\n\n\
-             always @(posedge clock or negedge released[1]) begin\n  \
-               if (!released[1]) begin\n    \
+             always @(posedge clock or negedge released) begin\n  \
+               if (!released) begin\n    \
                  count <= 4'd0;\n    \
                  has_cleared <= 1'b0;\n  \
                end else begin\n    \

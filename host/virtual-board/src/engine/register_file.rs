@@ -30,6 +30,7 @@ impl RegisterFile {
             register::ACTIVATION_ROWS => size(c.activation_rows),
             register::SQUEEZE_ROWS => size(c.squeeze_rows),
             register::WEIGHT_WORDS => size(c.weight_words),
+            register::WEIGHT_BITS => size(c.weight_bits),
             register::TABLE_ENTRIES => size(c.table_entries),
             register::LAYERS => size(c.layers),
             register::FRAME_WORDS => size(c.frame_words),
