@@ -2,6 +2,7 @@
 
 mod generate;
 mod generate_board;
+mod report;
 
 use clap::{CommandFactory, Parser, Subcommand};
 use generate::GenerateArgs;
@@ -21,7 +22,8 @@ const EXIT_CODES: &str = "\
 Exit codes:
   0  everything asked for was done
   1  it failed; standard error says what, and what to do
-  2  the command line is wrong";
+  2  the command line is wrong
+  130  interrupted (Ctrl-C)";
 
 #[derive(Debug, Subcommand)]
 enum Command {
@@ -31,6 +33,9 @@ enum Command {
     /// List the boards: frames a second, DSPs, memories, and whether the engine fits
     #[command(after_help = hdl::board::list::HELP)]
     Boards(hdl::board::list::ListArgs),
+    /// Synthesise an engine with Yosys: what it takes of a part, checks, longest paths
+    #[command(after_help = report::EXAMPLES)]
+    Report(report::ReportArgs),
     /// Print a completion script for a shell
     #[command(after_help = "Example:\n  hdl completions bash > ~/.local/share/bash-completion/completions/hdl")]
     Completions {
@@ -51,6 +56,16 @@ fn main() -> ExitCode {
     let result = match Cli::parse().command {
         Command::Generate(args) => generate::run(&args),
         Command::Boards(args) => hdl::board::list::text(&args).map_err(Into::into).and_then(|text| print(text.as_bytes())),
+        Command::Report(args) => match report::run(&args, print) {
+            Ok(true) => Ok(()),
+            // what was found is said already
+            Ok(false) => return ExitCode::FAILURE,
+            Err(error) if report::interrupted(&error) => {
+                eprintln!("{error}");
+                return report::EXIT_INTERRUPTED.into();
+            }
+            Err(error) => Err(error),
+        },
         Command::Completions { shell } => {
             let mut script = vec![];
             clap_complete::generate(shell, &mut Cli::command(), "hdl", &mut script);

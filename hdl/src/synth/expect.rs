@@ -8,6 +8,12 @@ use std::ops::RangeInclusive;
 /// Look-up tables of distributed RAM that FIFOs may take beside the memories.
 const FIFO_LUTS: u64 = 512;
 
+/// Look-up tables of distributed RAM in the shell's FIFOs: two streams of at most 512 bits.
+const SHELL_LUTS: u64 = 2048;
+
+/// Block RAMs of 18 Kibit in them.
+const SHELL_RAM18: u64 = 64;
+
 /// Multipliers outside the array: the sender's, for the beats of a trace.
 const OTHER_DSPS: u64 = 1;
 
@@ -52,5 +58,12 @@ impl Expectation {
             lutram_luts += if either { 4 * (memory.width.div_ceil(3) * memory.depth.div_ceil(64) * memory.copies) as u64 } else { cost.luts as u64 };
         }
         Self { array_dsps, lane_dsps, other_dsps: OTHER_DSPS, ram18: least..=most, urams, lutram_luts }
+    }
+
+    /// With the board's shell round it, whose FIFOs take distributed RAM or, where the tool prefers that, block RAM.
+    #[must_use]
+    pub fn with_shell(self) -> Self {
+        let ram18 = *self.ram18.start()..=self.ram18.end() + SHELL_RAM18;
+        Self { ram18, lutram_luts: self.lutram_luts + SHELL_LUTS, ..self }
     }
 }

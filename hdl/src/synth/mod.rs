@@ -15,7 +15,7 @@ pub mod gates;
 pub mod graph;
 pub mod netlist;
 pub mod primitive;
-// report
+pub mod report;
 pub mod run;
 pub mod timing;
 mod tool;
