@@ -3,6 +3,7 @@
 use crate::generate_board;
 use anyhow::{Context, Result};
 use clap::Args;
+use hdl::target::{DspForm, Target};
 use net::engine::EngineConfig;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -24,6 +25,9 @@ Examples:
   # a network with 10 classes and 64x64 photographs needs less memory
   hdl generate --columns 8 --weight-words 32768 --table-entries 512 --frame-words 512 --out build/tiny
 
+  # two products in each DSP48E2 of an UltraScale+ part: half the DSP48s, the same bits and cycles
+  hdl generate --dsp dsp48e2 --out build/packed
+
   # lint what was written
   verilator --lint-only -Wall --top-module ember_engine build/engine/*.v
 
@@ -43,6 +47,9 @@ pub struct GenerateArgs {
     /// Output channels of a group: 4, 8, 16 or 32; each column is 160 multipliers [default: 16, or the board's]
     #[arg(long, value_name = "N")]
     pub(crate) columns: Option<usize>,
+    /// What becomes of the multipliers; every form gives the same bits in the same cycles [default: single, or the board's]
+    #[arg(long, value_name = "FORM", value_enum)]
+    pub(crate) dsp: Option<DspForm>,
     /// Folder to write; it is created if it is not there
     #[arg(short, long, value_name = "DIR")]
     pub(crate) out: PathBuf,
@@ -109,7 +116,8 @@ pub fn run(args: &GenerateArgs) -> Result<()> {
     config.check()?;
     // the folder is tried before the work, and written after it
     let staging = staging(&args.out)?;
-    let mut files = hdl::generate(&config);
+    let target = Target { dsp: args.dsp.unwrap_or_default(), ..Target::default() };
+    let mut files = hdl::generate_for(&config, &target);
     let modules = files.len();
     if args.json {
         files.push(("engine.json".into(), serde_json::to_string_pretty(&config)? + "\n"));
@@ -117,8 +125,8 @@ pub fn run(args: &GenerateArgs) -> Result<()> {
     write(&args.out, staging.path(), &files)?;
     let bytes: usize = files.iter().map(|f| f.1.len()).sum();
     println!("{}: {modules} modules, {bytes} bytes, top module {TOP}", args.out.display());
-    println!("{} columns, {} multipliers", config.columns, 160 * config.columns);
-    for memory in hdl::memories(&config, &hdl::target::Target::default()) {
+    println!("{} columns, {} multipliers, {} DSP48s", config.columns, 160 * config.columns, target.dsp.dsps(config.columns));
+    for memory in hdl::memories(&config, &target) {
         println!("  {:<24} {:>9.1} KiB", memory.name, memory.bits() as f64 / 8192.0);
     }
     println!("Lint it with: verilator --lint-only -Wall --top-module {TOP} {}/*.v", args.out.display());

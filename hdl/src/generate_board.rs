@@ -14,7 +14,11 @@ use std::path::{Component, Path};
 /// A board that is not there or cannot be used, an engine that no board has or that is too large for the part,
 /// a folder that cannot be written.
 pub fn run(args: &GenerateArgs, name: &str) -> Result<()> {
-    let board = find::find(name, args.boards.as_deref())?;
+    let mut board = find::find(name, args.boards.as_deref())?;
+    if let Some(dsp) = args.dsp {
+        board.file.target.dsp = dsp;
+        board.file.check().map_err(|why| anyhow::anyhow!("{name}: {why}"))?;
+    }
     let own = board.file.config_with(args.columns).map_err(|why| anyhow::anyhow!("{name}: {why}"))?;
     let config = args.depths.over(own);
     config.check()?;
@@ -35,6 +39,9 @@ pub fn run(args: &GenerateArgs, name: &str) -> Result<()> {
     }
     if let Some(why) = &estimate.model {
         println!("SqueezeNet v1.1 does not run on this engine: {why}");
+    }
+    if let Some(what) = estimate.wants() {
+        println!("Note: {what}");
     }
     println!("Build it with: make -C {} bitstream", args.out.display());
     Ok(())

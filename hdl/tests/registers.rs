@@ -354,7 +354,8 @@ fn identity_and_statistics_read_back() {
     assert_eq!(bench.read(register::COLUMNS), 8);
     assert_eq!(bench.read(register::WEIGHT_WORDS), 70_003);
     assert_eq!(bench.read(register::POOL_PIXELS), 65);
-    assert_eq!(bench.read(0x034), 0, "a register without a meaning");
+    assert_eq!(bench.read(register::WEIGHT_BITS), 7);
+    assert_eq!(bench.read(0x038), 0, "a register without a meaning");
     assert_eq!(bench.read(0x800), 0);
     for address in (0..0x1000).step_by(4) {
         bench.read(address); // held against the model inside

@@ -236,7 +236,7 @@ fn a_block_reads_its_tiles_again_for_every_strip() {
         let tiles: u64 = layers.iter().map(|l| l.0 * l.1).sum();
         pair.set("program_valid", 0);
         // what was being loaded has gone
-        for _ in 0..2 {
+        for _ in 0..3 {
             pair.settle();
             pair.clock();
         }

@@ -3,9 +3,9 @@
 use crate::board::file::BoardFile;
 use crate::lang::placement::Cost;
 use crate::memories;
-use crate::target::{DspForm, Target};
+use crate::target::Target;
 use net::compiler::{compile, LayerPlan};
-use net::engine::{EngineConfig, GROUPS, LANES, SEGMENTS};
+use net::engine::EngineConfig;
 use net::model_file::Model;
 use serde::Serialize;
 
@@ -34,6 +34,8 @@ pub struct Estimate {
     pub frames_per_second: f64,
     /// Why v1.1 does not run on an engine with these depths; `None` if it does.
     pub model: Option<String>,
+    /// Bits of a weight; with fewer than 8 the model has to be quantised for them.
+    pub weight_bits: usize,
 }
 
 impl Resource {
@@ -55,6 +57,12 @@ impl Estimate {
         (!short.is_empty()).then(|| short.join("; "))
     }
 
+    /// What the model has to be like, if the shipped one is not.
+    pub fn wants(&self) -> Option<String> {
+        let bits = self.weight_bits;
+        (bits < 8).then(|| format!("the engine keeps {bits} bits of a weight: make the model with `ember quantize --weight-bits {bits}`"))
+    }
+
     /// The resource of that name.
     pub fn resource(&self, name: &str) -> Option<&Resource> {
         self.resources.iter().find(|r| r.name == name)
@@ -66,35 +74,31 @@ fn describe(r: &Resource) -> String {
     format!("{}: the engine takes {}{reserve} of {}, {} too many", r.name, r.engine, r.capacity, r.missing())
 }
 
-/// DSP48 slices of an engine: the array's multiply-accumulates, a slice each or two in one, and one multiplier of the
-/// requantiser for each of the `5 * columns` lanes.
-pub fn dsps(config: &EngineConfig, form: DspForm) -> u64 {
-    let cells = (GROUPS * LANES * config.columns) as u64;
-    let array = match form {
-        DspForm::Single => cells,
-        DspForm::Dsp48e1 | DspForm::Dsp48e2 => cells / 2,
-    };
-    array + (SEGMENTS * config.columns) as u64
-}
-
 /// The engine `config`, in the forms of `target`, in the board's part.
 pub fn estimate(board: &BoardFile, config: &EngineConfig, target: &Target) -> Estimate {
     let cost = memories(config, target).iter().map(crate::Memory::cost).fold(Cost::default(), |a, b| a + b);
     let (part, reserve) = (&board.part, &board.xdma.reserve);
     let resource = |name, engine, reserve, capacity| Resource { name, engine, reserve, capacity };
     let resources = vec![
-        resource("DSP48", dsps(config, target.dsp), 0, part.dsps),
+        resource("DSP48", target.dsp.dsps(config.columns) as u64, 0, part.dsps),
         resource("BRAM36", (cost.ram18 as u64).div_ceil(2), reserve.bram36, part.bram36),
         resource("URAM", cost.ultra as u64, 0, part.uram),
         resource("LUTRAM", cost.luts as u64, reserve.lutram_luts, part.lutram_luts),
     ];
     let network = Model::default_model().network;
-    let program = compile(&network, config);
+    // depths are what is asked here: that the shipped weights have 8 bits is said apart
+    let program = compile(&network, &EngineConfig { weight_bits: 8, ..*config });
     let model = program.as_ref().err().map(ToString::to_string);
     let program = program.or_else(|_| compile(&network, &EngineConfig::standard(config.columns)));
     // every standard engine holds the shipped model (a test of the compiler)
     let cycles = program.map_or(0, |p| p.layers.iter().map(LayerPlan::ideal_cycles).sum());
-    Estimate { resources, cycles, frames_per_second: board.clock.engine_mhz * 1e6 / cycles.max(1) as f64, model }
+    Estimate {
+        resources,
+        cycles,
+        frames_per_second: board.clock.engine_mhz * 1e6 / cycles.max(1) as f64,
+        model,
+        weight_bits: config.weight_bits,
+    }
 }
 
 #[cfg(test)]

@@ -8,16 +8,6 @@ fn boards() -> Vec<find::Board> {
     find::all(Some(Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../constraints")))).expect("the shipped boards")
 }
 
-#[test]
-fn dsps_of_every_form() {
-    for (columns, single, packed) in [(4, 660, 340), (8, 1320, 680), (16, 2640, 1360), (32, 5280, 2720)] {
-        let config = EngineConfig::standard(columns);
-        assert_eq!(dsps(&config, DspForm::Single), single);
-        assert_eq!(dsps(&config, DspForm::Dsp48e1), packed);
-        assert_eq!(dsps(&config, DspForm::Dsp48e2), packed);
-    }
-}
-
 /// The bars: 16 columns on UltraScale+ in at most 1400 DSPs; v1.1 whole on the chip of every board.
 #[test]
 fn every_shipped_board_fits() {

@@ -218,8 +218,14 @@ impl BoardFile {
             let key = if key == "." { "the file".into() } else { format!("`{key}`") };
             error(format!("{line}{key}: {}", inner.message().replace('\n', " ")))
         })?;
-        check::check(&board).map_err(error)?;
+        board.check().map_err(error)?;
         Ok(board)
+    }
+
+    /// # Errors
+    /// One sentence: the first key whose value does not go with the others, and what was expected.
+    pub fn check(&self) -> Result<(), String> {
+        check::check(self)
     }
 
     /// The engine that the file asks for.

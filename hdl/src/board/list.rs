@@ -112,7 +112,7 @@ fn table(rows: &[Row]) -> String {
         text += "\n";
     }
     for row in rows {
-        for why in [&row.short, &row.estimate.model].into_iter().flatten() {
+        for why in [row.short.clone(), row.estimate.model.clone(), row.estimate.wants()].into_iter().flatten() {
             text += &format!("{}: {why}\n", row.name);
         }
     }

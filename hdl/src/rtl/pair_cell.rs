@@ -9,12 +9,12 @@ use crate::lang::prelude::*;
 ///               |        |                     |
 ///  load -->  [even]   [odd]      fabric        |
 /// - - - - - - - - - - - - - - - - - - - - - - -|- - DSP48 - -
-///               | packed |                     |
+///               | joined |                     |
 ///  swap -->   [ operand  ] A                   |
 ///                   |                          v
 ///  pixel -[x] B --(x)------[product] M ------ (+) --[total] P
 /// - - - - |- - - - - - - - - - - - - - - - - - - - - - - - - -
-///        [hop]                    packed = odd << FIELD | even
+///        [hop]                    joined = odd << FIELD | even
 ///         v  next pair, two cycles after it came
 /// ```
 ///
@@ -55,7 +55,7 @@ pub struct PairCell<const OPERAND: usize, const PRODUCT: usize, const TOTAL: usi
     product: DFF<SInt<PRODUCT>>,
     total: DFF<SInt<TOTAL>>,
     field: Constant<Bits<5>>,
-    packed: Signal<Local, Bits<OPERAND>>,
+    joined: Signal<Local, Bits<OPERAND>>,
     pixel: Signal<Local, SInt<9>>,
 }
 
@@ -83,7 +83,7 @@ impl<const OPERAND: usize, const PRODUCT: usize, const TOTAL: usize> Default for
             product: Default::default(),
             total: Default::default(),
             field: Constant::new((OPERAND as u64 - 8).into()),
-            packed: Default::default(),
+            joined: Default::default(),
             pixel: Default::default(),
         }
     }
@@ -103,9 +103,9 @@ impl<const OPERAND: usize, const PRODUCT: usize, const TOTAL: usize> Logic for P
 
         self.swap.d.next = self.swap_in.val();
         self.swap_out.next = self.swap.q.val();
-        self.packed.next = (bit_cast::<OPERAND, 8>(self.odd.q.val()) << self.field.val()) | bit_cast::<OPERAND, 8>(self.even.q.val());
+        self.joined.next = (bit_cast::<OPERAND, 8>(self.odd.q.val()) << self.field.val()) | bit_cast::<OPERAND, 8>(self.even.q.val());
         if self.swap_in.val() {
-            self.operand.d.next = signed_cast_bits(self.packed.val());
+            self.operand.d.next = signed_cast_bits(self.joined.val());
         }
 
         self.x.d.next = self.pixel_in.val();

@@ -14,7 +14,7 @@ pub struct PairSplit<const TOTAL: usize, const FIELD: usize> {
     pub low: Signal<Out, Bits<FIELD>>,
     /// Sum of weight x pixel of the odd column.
     pub high: Signal<Out, SInt<FIELD>>,
-    field: Constant<Bits<5>>,
+    field: Constant<Bits<6>>,
 }
 
 impl<const TOTAL: usize, const FIELD: usize> Default for PairSplit<TOTAL, FIELD> {

@@ -16,10 +16,10 @@ use crate::lang::prelude::*;
 ///   write_clock                                       |                          read_clock
 /// ```
 ///
-/// Depth: a word that is read frees its place after two or three edges of the reader (code, register), then three of the
-/// writer (synchroniser, caught late), and a word that is written is seen after as many the other way round. At
-/// the slower clock's rate fewer than 12 words are under way whatever the ratio: 16 places are enough, and LUT
-/// RAM has 32 for the same price.
+/// Depth: a word is seen by the reader at most five of its edges after it was written (three in the synchroniser if it is
+/// caught late, the register of `some`, the fetch), and its place by the writer at most four of its edges later: at the
+/// slower clock's rate ten words are under way, whatever the ratio. 16 places are enough (`hdl/tests/shell_fifo.rs`
+/// measures it), and LUT RAM has 32 for the same price.
 #[derive(LogicBlock, Default)]
 pub struct AsyncFifo<const W: usize, const P: usize> {
     pub write_clock: Signal<In, Clock>,

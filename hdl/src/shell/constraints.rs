@@ -14,6 +14,7 @@ const HEAD: &str = "\
 #   levels       one period of the destination
 #   held         one period of the destination: what is beside a level is looked at two of its edges later or more
 #   memories     one period of the reader: a word is read two of its edges after it was written or more
+# They start at the other clock, not at a register, so that a register that was merged or copied is still meant.
 ";
 
 /// The constraints of `crossings`, a text for `crossings.xdc`.
@@ -28,7 +29,7 @@ pub fn constraints(crossings: &[Crossing]) -> String {
     }
     let mut resets = BTreeSet::new();
     for crossing in crossings {
-        let (source, destination) = (&crossing.source, &crossing.destination);
+        let destination = &crossing.destination;
         let (Some(from), Some(to)) = (crossing.from.clock(), crossing.to.clock()) else {
             // one line for both pins: what reaches the reset pins of these registers has no time to keep
             if resets.insert(destination) {
@@ -38,19 +39,12 @@ pub fn constraints(crossings: &[Crossing]) -> String {
             continue;
         };
         text += &format!("\n# {}\n", comment(crossing));
-        let to_cells = format!("[get_cells {{{}}}]", cells(destination));
+        let between = format!("-from ${from}_clock -to [get_cells {{{}}}]", cells(destination));
         match crossing.kind {
-            Kind::Memory => {
-                text += &format!("set_max_delay -datapath_only -from ${from}_clock -to {to_cells} ${to}_period\n");
-            }
             Kind::Gray => {
-                let between = format!("-from [get_cells {{{}}}] -to {to_cells} ${from}_period", cells(source));
-                text += &format!("set_max_delay -datapath_only {between}\nset_bus_skew {between}\n");
+                text += &format!("set_max_delay -datapath_only {between} ${from}_period\nset_bus_skew {between} ${from}_period\n");
             }
-            Kind::Level | Kind::Held | Kind::Reset => {
-                let between = format!("-from [get_cells {{{}}}] -to {to_cells}", cells(source));
-                text += &format!("set_max_delay -datapath_only {between} ${to}_period\n");
-            }
+            _ => text += &format!("set_max_delay -datapath_only {between} ${to}_period\n"),
         }
     }
     text

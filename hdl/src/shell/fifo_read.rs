@@ -6,10 +6,12 @@ use crate::lang::prelude::*;
 /// visible without asking, and a word a cycle passes through.
 ///
 /// ```text
-///   code == write_gray      nothing to fetch
-///   holding, not ready      the register is taken: wait
-///   else                    fetch: the register has the word at the next edge, and the count goes on
+///   not some              nothing to fetch
+///   holding, not ready    the register is taken: wait
+///   else                  fetch: the register has the word at the next edge, and the count goes on
 /// ```
+///
+/// `some` is a register worked out for the count that comes next: empty is entered in time and left late.
 ///
 /// The count of words fetched goes back to the writing side as a Gray code from a register.
 #[derive(LogicBlock, Default)]
@@ -30,7 +32,9 @@ pub struct FifoRead<const P: usize> {
     count: DFF<Bits<P>>,
     code: DFF<Bits<P>>,
     holding: DFF<Bit>,
+    some: DFF<Bit>,
     next: Signal<Local, Bits<P>>,
+    next_code: Signal<Local, Bits<P>>,
     fetch: Signal<Local, Bit>,
 }
 
@@ -38,25 +42,29 @@ impl<const P: usize> Logic for FifoRead<P> {
     #[hdl_gen]
     fn update(&mut self) {
         comment!("ember_fifo_read: The reading side of an asynchronous FIFO, with its pointer as a Gray code; the first word is visible without asking.");
-        dff_setup!(self, clock, count, code, holding);
-        self.fetch.next = (self.code.q.val() != self.write_gray.val()) & (!self.holding.q.val() | self.ready.val()) & !self.reset.val();
+        dff_setup!(self, clock, count, code, holding, some);
+        self.fetch.next = self.some.q.val() & (!self.holding.q.val() | self.ready.val()) & !self.reset.val();
         self.read_enable.next = self.fetch.val();
         self.read_address.next = self.count.q.val();
         self.gray.next = self.code.q.val();
         self.valid.next = self.holding.q.val();
         self.next.next = self.count.q.val() + 1;
+        self.next_code.next = self.code.q.val();
         if self.ready.val() {
             self.holding.d.next = false;
         }
         if self.fetch.val() {
             self.holding.d.next = true;
             self.count.d.next = self.next.val();
-            self.code.d.next = self.next.val() ^ (self.next.val() >> 1);
+            self.next_code.next = self.next.val() ^ (self.next.val() >> 1);
         }
+        self.code.d.next = self.next_code.val();
+        self.some.d.next = self.next_code.val() != self.write_gray.val();
         if self.reset.val() {
             self.holding.d.next = false;
             self.count.d.next = 0.into();
             self.code.d.next = 0.into();
+            self.some.d.next = false;
         }
     }
 }

@@ -12,8 +12,8 @@ use crate::lang::prelude::*;
 ///   read count   0 0 1 0 0    code 0 0 1 1 0    apart: 1 1 0 0
 /// ```
 ///
-/// The reader's code is late by its way through the synchroniser, so full is seen at once and left late: never
-/// a word too many.
+/// The reader's code is late by its way through the synchroniser, and `full` is a register worked out for the count that
+/// comes next: full is entered in time and left late, never a word too many.
 #[derive(LogicBlock)]
 pub struct FifoWrite<const P: usize> {
     pub clock: Signal<In, Clock>,
@@ -31,7 +31,9 @@ pub struct FifoWrite<const P: usize> {
     pub gray: Signal<Out, Bits<P>>,
     count: DFF<Bits<P>>,
     code: DFF<Bits<P>>,
+    full: DFF<Bit>,
     next: Signal<Local, Bits<P>>,
+    next_code: Signal<Local, Bits<P>>,
     room: Signal<Local, Bit>,
     top_two: Constant<Bits<P>>,
 }
@@ -49,7 +51,9 @@ impl<const P: usize> Default for FifoWrite<P> {
             gray: Default::default(),
             count: Default::default(),
             code: Default::default(),
+            full: Default::default(),
             next: Default::default(),
+            next_code: Default::default(),
             room: Default::default(),
             top_two: Constant::new((3u64 << (P - 2)).into()),
         }
@@ -60,20 +64,24 @@ impl<const P: usize> Logic for FifoWrite<P> {
     #[hdl_gen]
     fn update(&mut self) {
         comment!("ember_fifo_write: The writing side of an asynchronous FIFO, with its pointer as a Gray code.");
-        dff_setup!(self, clock, count, code);
-        self.room.next = (self.code.q.val() != (self.read_gray.val() ^ self.top_two.val())) & !self.reset.val();
+        dff_setup!(self, clock, count, code, full);
+        self.room.next = !self.full.q.val() & !self.reset.val();
         self.ready.next = self.room.val();
         self.write_enable.next = self.room.val() & self.valid.val();
         self.write_address.next = self.count.q.val();
         self.gray.next = self.code.q.val();
         self.next.next = self.count.q.val() + 1;
+        self.next_code.next = self.code.q.val();
         if self.room.val() & self.valid.val() {
             self.count.d.next = self.next.val();
-            self.code.d.next = self.next.val() ^ (self.next.val() >> 1);
+            self.next_code.next = self.next.val() ^ (self.next.val() >> 1);
         }
+        self.code.d.next = self.next_code.val();
+        self.full.d.next = self.next_code.val() == (self.read_gray.val() ^ self.top_two.val());
         if self.reset.val() {
             self.count.d.next = 0.into();
             self.code.d.next = 0.into();
+            self.full.d.next = false;
         }
     }
 }

@@ -4,8 +4,7 @@ use crate::lang::prelude::*;
 
 /// Takes words of `W` bits, `K` = `W` / 8, and gives their 8-byte lanes one after the other, lowest first.
 ///
-/// A lane whose lowest `tkeep` bit is 0 carries no beat: padding of a transfer's last word costs no more than
-/// the cycle that finds nothing left in the word. `tlast` does not matter: packets are framed by their headers, and the
+/// A lane whose lowest `tkeep` bit is 0 carries no beat; of the other bits none is looked at (transfers are whole beats). `tlast` does not matter: packets are framed by their headers, and the
 /// driver sets it where it ends a chunk.
 ///
 /// ```text
@@ -14,7 +13,7 @@ use crate::lang::prelude::*;
 ///   keep != 0, not keep[0]     move down a lane
 ///   taken, and keep >> 8 == 0  the word ends: the next one is taken in the same cycle
 /// ```
-#[derive(LogicBlock, Default)]
+#[derive(LogicBlock)]
 pub struct Narrower<const W: usize, const K: usize> {
     pub clock: Signal<In, Clock>,
     /// Synchronous: drop what is held.
@@ -34,6 +33,31 @@ pub struct Narrower<const W: usize, const K: usize> {
     step: Signal<Local, Bit>,
     free: Signal<Local, Bit>,
     unused: Signal<Local, Bit>,
+    lanes: Constant<Bits<K>>,
+}
+
+impl<const W: usize, const K: usize> Default for Narrower<W, K> {
+    fn default() -> Self {
+        Self {
+            clock: Default::default(),
+            reset: Default::default(),
+            s_tdata: Default::default(),
+            s_tkeep: Default::default(),
+            s_tlast: Default::default(),
+            s_tvalid: Default::default(),
+            s_tready: Default::default(),
+            beat: Default::default(),
+            valid: Default::default(),
+            ready: Default::default(),
+            data: Default::default(),
+            keep: Default::default(),
+            rest: Default::default(),
+            step: Default::default(),
+            free: Default::default(),
+            unused: Default::default(),
+            lanes: Constant::new((0x0101_0101_0101_0101_u64 >> (64 - K)).into()),
+        }
+    }
 }
 
 impl<const W: usize, const K: usize> Logic for Narrower<W, K> {
@@ -55,7 +79,7 @@ impl<const W: usize, const K: usize> Logic for Narrower<W, K> {
         }
         if self.free.val() & self.s_tvalid.val() {
             self.data.d.next = self.s_tdata.val();
-            self.keep.d.next = self.s_tkeep.val();
+            self.keep.d.next = self.s_tkeep.val() & self.lanes.val();
         }
         if self.reset.val() {
             self.keep.d.next = 0.into();

@@ -34,6 +34,7 @@ proc create_project {args} {
     if {!$memory && [llength $names] != 2} { stub_error "create_project wants a name and a folder" }
     set stub_project [dict create part $part memory $memory name [lindex $names 0] folder [lindex $names 1]]
     set stub_sources {}
+    set ::stub_done {}
     if {!$memory} {
         if {[file exists [lindex $names 1]] && ![dict exists $options -force]} { stub_error "the project exists" }
         file mkdir [lindex $names 1]

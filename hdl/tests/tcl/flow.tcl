@@ -104,7 +104,16 @@ proc get_property {args} {
     lassign $words property object
     regexp {^(\w+):(.*)$} $object -> kind name
     switch $kind {
-        cell { return [dict get $::stub_cells $name properties $property] }
+        cell {
+            set value [dict get $::stub_cells $name properties $property]
+            # as Vivado may spell what it was given
+            switch $property {
+                CONFIG.PRIM_IN_FREQ { return [format %.3f $value] }
+                CONFIG.pciebar2axibar_axil_master { return [format 0x%016x $value] }
+                CONFIG.pf0_device_id { return [string tolower $value] }
+                default { return $value }
+            }
+        }
         pin {
             if {$property ne "CONFIG.FREQ_HZ"} { stub_error "a pin has no $property" }
             if {!$::stub_validated} { stub_error "frequencies are known after validate_bd_design" }

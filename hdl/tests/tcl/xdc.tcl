@@ -141,7 +141,7 @@ proc get_clocks {args} {
 
 proc create_clock {args} {
     lassign [stub_options create_clock $args {-name 1 -period 1 -waveform 1} 1 1] options ports
-    if {[lindex $ports 0] ne {top_port:pcie_refclk_clk_p[0]}} { stub_error "a clock on $ports" }
+    if {[lindex $ports 0 0] ne {top_port:pcie_refclk_clk_p[0]}} { stub_error "a clock on $ports" }
     if {[dict get $options -period] != 10} { stub_error "PCIe's reference is 100 MHz, not a period of [dict get $options -period]" }
     dict set ::stub_clocks [dict get $options -name] [dict get $options -period]
 }

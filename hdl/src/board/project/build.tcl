@@ -81,12 +81,20 @@ proc ip {name {library ip}} {
     return [lindex $found end]
 }
 
+# Equal as numbers (250 and 250.000, 0x0 and 0x00000000) or as words of any case.
+proc same {a b} {
+    if {[string is double -strict $a] && [string is double -strict $b]} {
+        return [expr {$a == $b}]
+    }
+    return [string equal -nocase $a $b]
+}
+
 # Sets properties of a cell and reads them back: an IP changes what it cannot do without saying so.
 proc configure {cell properties} {
     set_property -dict $properties [get_bd_cells $cell]
     foreach {property value} $properties {
         set found [get_property $property [get_bd_cells $cell]]
-        if {![string equal -nocase $found $value]} {
+        if {![same $found $value]} {
             fail "$cell does not take $property $value, it has $found; compare board.toml with the part"
         }
     }
@@ -213,6 +221,7 @@ proc run_nonproject {} {
     create_project -in_memory -part $part
     read_modules
     read_bd $bd
+    set_property synth_checkpoint_mode None [get_files ember_board.bd]
     generate_target all [get_files ember_board.bd]
     read_verilog $wrapper
     read_xdc [file join $here constraints/pins.xdc]

@@ -39,14 +39,27 @@ pub fn text(board: &Board, config: &EngineConfig, estimate: &Estimate) -> String
     if let Some(why) = &estimate.model {
         text += &format!("\n**SqueezeNet v1.1 does not run on this engine**: {why}.\n");
     }
-    text += BUILD;
-    if board.page.is_empty() {
-        return text;
+    if let Some(what) = estimate.wants() {
+        text += &format!("\n**Weights**: {what}.\n");
     }
-    // the page's headings go below those of this one
-    let page = board.page.lines().filter(|line| !line.starts_with("# ")).map(|line| format!("{line}\n"));
-    text + "\n## The board\n" + &page.collect::<String>().replace("\n## ", "\n### ")
+    text += BUILD;
+    text += &section("The board", &board.page);
+    text + "\n" + FIRST_RUN
 }
+
+/// The board's page below a heading of this one.
+fn section(title: &str, page: &str) -> String {
+    if page.is_empty() {
+        return String::new();
+    }
+    let lines = page.lines().filter(|line| !line.starts_with("# ")).map(|line| match line.starts_with("## ") {
+        true => format!("#{line}\n"),
+        false => format!("{line}\n"),
+    });
+    format!("\n## {title}\n{}", lines.collect::<String>())
+}
+
+const FIRST_RUN: &str = include_str!("../../../../constraints/first-run.md");
 
 const FILES: [(&str, &str); 9] = [
     ("rtl/", "the Verilog: `ember_shell` is the top of the block design's module, `ember_engine` the engine alone"),
