@@ -39,11 +39,10 @@ impl Expectation {
     pub fn new(config: &EngineConfig, target: &Target) -> Self {
         let columns = config.columns as u64;
         let cells = (GROUPS * LANES) as u64 * columns;
-        let lanes = SEGMENTS as u64 * columns;
-        let (array_dsps, lane_dsps) = match target.dsp {
-            // 32 x 17 bits are two DSPs
-            DspForm::Single => (cells, 2 * lanes),
-            DspForm::Dsp48e1 | DspForm::Dsp48e2 => (cells / 2, lanes),
+        let lane_dsps = SEGMENTS as u64 * columns;
+        let array_dsps = match target.dsp {
+            DspForm::Single => cells,
+            DspForm::Dsp48e1 | DspForm::Dsp48e2 => cells / 2,
         };
         let (mut least, mut most, mut urams, mut lutram_luts) = (0, 0, 0, FIFO_LUTS);
         for memory in memories(config, target) {
