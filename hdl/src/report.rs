@@ -1,7 +1,7 @@
 //! `hdl report`: what an engine takes of a part, what is wrong with it, and its longest paths.
 
 use crate::generate::Depths;
-use anyhow::{bail, Result};
+use anyhow::{bail, Context, Result};
 use clap::{Args, ValueEnum};
 use hdl::board::file::Family;
 use hdl::board::find::{self, Board};
@@ -39,7 +39,7 @@ Examples:
   hdl report --columns 4 --family ultrascale+ --dsp dsp48e2 --format json
 
   # the page of all boards
-  hdl report --all --format markdown > docs/boards.md";
+  hdl report --all --format markdown --out docs/boards.md";
 
 /// Options of `hdl report`.
 #[derive(Debug, Args)]
@@ -65,6 +65,9 @@ pub struct ReportArgs {
     /// How to print
     #[arg(long, value_enum, default_value = "table")]
     format: Format,
+    /// Write to FILE instead of standard output, once everything is done
+    #[arg(short, long, value_name = "FILE")]
+    out: Option<PathBuf>,
     /// Longest paths to show
     #[arg(long, value_name = "N", default_value_t = 8)]
     paths: usize,
@@ -117,10 +120,20 @@ pub fn run(args: &ReportArgs, print: impl Fn(&[u8]) -> Result<()>) -> Result<boo
     let synthesiser = Synthesiser::from_environment()?.stop(&STOP).limit(Duration::from_secs(60 * args.minutes));
     let progress = Progress::new();
     let mut reports: Vec<Report> = vec![];
+    let mut failed = 0;
     for (i, subject) in subjects.iter().enumerate() {
         let label = if subjects.len() > 1 { format!("{} of {}, {}", i + 1, subjects.len(), subject.name) } else { subject.name.clone() };
         progress.begin(&label);
-        let report = report::report(subject, &synthesiser, args.paths, &mut |stage| progress.stage(&label, &stage))?;
+        let report = match report::report(subject, &synthesiser, args.paths, &mut |stage| progress.stage(&label, &stage)) {
+            Ok(report) => report,
+            // the other boards are worth having
+            Err(error) if args.all && !matches!(error, Error::Interrupted) => {
+                progress.line(&format!("error: {}: {error}", subject.name));
+                failed += 1;
+                continue;
+            }
+            Err(error) => return Err(error.into()),
+        };
         report.findings.iter().for_each(|finding| progress.line(&format!("{}: {finding}", report.name)));
         reports.push(report);
     }
@@ -131,8 +144,11 @@ pub fn run(args: &ReportArgs, print: impl Fn(&[u8]) -> Result<()>) -> Result<boo
         Format::Json => serde_json::to_string_pretty(&reports[0])? + "\n",
         Format::Markdown => markdown::page(&reports),
     };
-    print(text.as_bytes())?;
-    Ok(reports.iter().all(|r| r.findings.is_empty()))
+    match &args.out {
+        Some(out) => std::fs::write(out, text).with_context(|| format!("{} cannot be written", out.display()))?,
+        None => print(text.as_bytes())?,
+    }
+    Ok(failed == 0 && reports.iter().all(|r| r.findings.is_empty()))
 }
 
 /// Exit code after Ctrl-C, as shells have it: 128 + SIGINT.
