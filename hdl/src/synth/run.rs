@@ -154,6 +154,10 @@ impl<'a> Synthesiser<'a> {
         if status.success() {
             return Ok(());
         }
+        // Ctrl-C reaches Yosys too, and may end it before the flag was looked at
+        if self.stopped() {
+            return Err(Error::Interrupted);
+        }
         let top = design.top.clone();
         Err(match said.error {
             Some(message) => Error::Refused { top, message },
@@ -161,12 +165,16 @@ impl<'a> Synthesiser<'a> {
         })
     }
 
+    fn stopped(&self) -> bool {
+        self.stop.is_some_and(|stop| stop.load(Ordering::Relaxed))
+    }
+
     /// Reads until Yosys has said everything.
     fn watch(&self, lines: &Receiver<String>, top: &str, progress: &mut dyn FnMut(Stage)) -> Result<Said, Error> {
         let start = Instant::now();
         let mut said = Said::default();
         loop {
-            if self.stop.is_some_and(|stop| stop.load(Ordering::Relaxed)) {
+            if self.stopped() {
                 return Err(Error::Interrupted);
             }
             if start.elapsed() > self.limit {

@@ -9,7 +9,7 @@ use std::fmt::Write;
 const DEPTH: usize = 4;
 
 /// The first line of the page.
-pub const MARKER: &str = "<!-- Made by `cargo run --release -p hdl -- report --all --format markdown > docs/boards.md`; do not edit. -->";
+pub const MARKER: &str = "<!-- Made by `cargo run --release -p hdl -- report --all --format markdown --out docs/boards.md`; do not edit. -->";
 
 const PREFACE: &str = "\
 # Boards: what the engine takes of each part

@@ -46,7 +46,10 @@ pub fn table(report: &Report) -> String {
         line(&mut out, format!("  {:>2} levels, about {:>4.1} ns: {} -> {} ({})", path.levels, ns(path.picoseconds), path.start, path.end, path.through));
     }
     match report.findings.len() {
-        0 => line(&mut out, "\n  Every check holds: no latch, loop, second driver or black box; counts as expected; it fits.".into()),
+        0 => {
+            let fits = if report.capacity.is_some() { "; it fits" } else { "" };
+            line(&mut out, format!("\n  Every check holds: no latch, loop, second driver or black box; counts as expected{fits}."));
+        }
         n => {
             line(&mut out, format!("\n  {n} findings:"));
             report.findings.iter().for_each(|f| line(&mut out, format!("  - {f}")));
