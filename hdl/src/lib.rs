@@ -4,6 +4,7 @@ pub mod board;
 pub mod lang;
 pub mod memories;
 pub mod rtl;
+pub mod synth;
 pub mod shell;
 pub mod target;
 

@@ -3,6 +3,7 @@
 mod generate;
 mod generate_board;
 mod registers;
+mod report;
 
 use clap::{CommandFactory, Parser, Subcommand};
 use generate::GenerateArgs;
@@ -23,7 +24,8 @@ const EXIT_CODES: &str = "\
 Exit codes:
   0  everything asked for was done
   1  it failed; standard error says what, and what to do
-  2  the command line is wrong";
+  2  the command line is wrong
+  130  interrupted (Ctrl-C)";
 
 #[derive(Debug, Subcommand)]
 enum Command {
@@ -36,6 +38,9 @@ enum Command {
     /// Print the register map: a C header, Markdown or JSON
     #[command(after_help = registers::EXAMPLES)]
     Registers(RegistersArgs),
+    /// Synthesise an engine with Yosys: what it takes of a part, checks, longest paths
+    #[command(after_help = report::EXAMPLES)]
+    Report(report::ReportArgs),
     /// Print a completion script for a shell
     #[command(after_help = "Example:\n  hdl completions bash > ~/.local/share/bash-completion/completions/hdl")]
     Completions {
@@ -57,6 +62,16 @@ fn main() -> ExitCode {
         Command::Generate(args) => generate::run(&args),
         Command::Boards(args) => hdl::board::list::text(&args).map_err(Into::into).and_then(|text| print(text.as_bytes())),
         Command::Registers(args) => registers::text(&args).and_then(|text| print(text.as_bytes())),
+        Command::Report(args) => match report::run(&args, print) {
+            Ok(true) => Ok(()),
+            // what was found is said already
+            Ok(false) => return ExitCode::FAILURE,
+            Err(error) if report::interrupted(&error) => {
+                eprintln!("{error}");
+                return report::EXIT_INTERRUPTED.into();
+            }
+            Err(error) => Err(error),
+        },
         Command::Completions { shell } => {
             let mut script = vec![];
             clap_complete::generate(shell, &mut Cli::command(), "hdl", &mut script);

@@ -106,6 +106,20 @@ pub fn design(verilog: &[(String, String)], options: Options) -> Design {
     }
 }
 
+/// The design to be built of an engine's netlist as simulable Verilog; `shared` modules (with their inputs but the clock)
+/// are so many that their code is kept once. Built quickly: it runs few cycles.
+pub fn design_of_gates(netlist: String, shared: &[(String, Vec<String>)]) -> Design {
+    // it is no text of ours: widths are its tool's, and what looks like a loop in a vector is none in its bits
+    let quiet = "/* verilator lint_off UNOPTFLAT */\n/* verilator lint_off WIDTH */\n/* verilator lint_off SELRANGE */\n";
+    let design = Design::new(TOP, [("gates.v", format!("{quiet}{netlist}"))], PORTS)
+        .with_clock("clock")
+        .with_quick_build(true)
+        .with_extension(bus::SOURCE);
+    shared.iter().fold(design, |design, (module, inputs)| {
+        design.with_shared_module(module, &inputs.iter().map(String::as_str).collect::<Vec<_>>())
+    })
+}
+
 /// The generated top module.
 pub const TOP: &str = "ember_engine";
 

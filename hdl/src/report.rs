@@ -1,0 +1,249 @@
+//! `hdl report`: what an engine takes of a part, what is wrong with it, and its longest paths.
+
+use crate::generate::Depths;
+use anyhow::{bail, Context, Result};
+use clap::{Args, ValueEnum};
+use hdl::board::file::Family;
+use hdl::board::find::{self, Board};
+use hdl::synth::report::{self, markdown, table, Report, Subject};
+use hdl::synth::run::{Stage, Synthesiser, LIMIT};
+use hdl::synth::Error;
+use hdl::target::{DspForm, Target};
+use indicatif::{ProgressBar, ProgressStyle};
+use net::engine::EngineConfig;
+use std::io::IsTerminal;
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+/// Set by Ctrl-C.
+static STOP: AtomicBool = AtomicBool::new(false);
+
+pub const EXAMPLES: &str = "\
+Synthesises with Yosys (0.23 or newer on the PATH, or named in YOSYS; Debian: apt-get install yosys) and says what the
+engine takes of the part, module by module, and its longest paths. It fails with exit code 1 when a check does not hold:
+latches, combinational loops, nets driven twice, black boxes, other counts of DSPs or RAMs than the configuration asks
+for, or a part that is too small.
+
+A whole board takes minutes. Results are kept (EMBER_CACHE, else the user's cache folder), so that the same engine is
+synthesised once, whatever the number of boards and reports.
+
+Examples:
+  # a board of the list (hdl boards)
+  hdl report --board kcu116
+
+  # the same board with another engine
+  hdl report --board kcu116 --columns 8
+
+  # an engine without a board, as JSON
+  hdl report --columns 4 --family ultrascale+ --dsp dsp48e2 --format json
+
+  # the page of all boards
+  hdl report --all --format markdown --out docs/boards.md";
+
+/// Options of `hdl report`.
+#[derive(Debug, Args)]
+pub struct ReportArgs {
+    /// A board of `hdl boards`: shell and engine, against its part
+    #[arg(long, value_name = "NAME", conflicts_with_all = ["all", "family", "dsp"])]
+    board: Option<String>,
+    /// Every board, one after the other
+    #[arg(long, conflicts_with_all = ["columns", "family", "dsp"])]
+    all: bool,
+    /// Folder of boards [default: `constraints` of the repository, else those built in]
+    #[arg(long, value_name = "DIR")]
+    boards: Option<PathBuf>,
+    /// Output channels of a group: 4, 8, 16 or 32 [default: the board's; without a board it must be given]
+    #[arg(long, value_name = "N", required_unless_present_any = ["board", "all"])]
+    columns: Option<usize>,
+    /// Family, for an engine without a board
+    #[arg(long, value_enum, default_value = "7series")]
+    family: FamilyName,
+    /// Multipliers, for an engine without a board
+    #[arg(long, value_enum, default_value = "single")]
+    dsp: DspName,
+    /// How to print
+    #[arg(long, value_enum, default_value = "table")]
+    format: Format,
+    /// Write to FILE instead of standard output, once everything is done
+    #[arg(short, long, value_name = "FILE")]
+    out: Option<PathBuf>,
+    /// Longest paths to show
+    #[arg(long, value_name = "N", default_value_t = 8)]
+    paths: usize,
+    /// Give a synthesis up after so many minutes
+    #[arg(long, value_name = "N", default_value_t = LIMIT.as_secs() / 60)]
+    minutes: u64,
+    #[command(flatten)]
+    depths: Depths,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Format {
+    /// For a terminal
+    Table,
+    /// For programs
+    Json,
+    /// For docs/boards.md
+    Markdown,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum FamilyName {
+    #[value(name = "7series", alias = "xc7")]
+    Series7,
+    #[value(name = "ultrascale", alias = "xcu")]
+    UltraScale,
+    #[value(name = "ultrascale+", alias = "xcup")]
+    UltraScalePlus,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum DspName {
+    Single,
+    Dsp48e1,
+    Dsp48e2,
+}
+
+/// Prints the reports asked for; `Ok(false)` if a check found something.
+///
+/// # Errors
+/// No such board, an engine that cannot be, no Yosys, Ctrl-C.
+pub fn run(args: &ReportArgs, print: impl Fn(&[u8]) -> Result<()>) -> Result<bool> {
+    let subjects = subjects(args)?;
+    // a second one ends the program
+    ctrlc::set_handler(|| {
+        if STOP.swap(true, Ordering::Relaxed) {
+            std::process::exit(EXIT_INTERRUPTED.into());
+        }
+    })?;
+    let synthesiser = Synthesiser::from_environment()?.stop(&STOP).limit(Duration::from_secs(60 * args.minutes));
+    let progress = Progress::new();
+    let mut reports: Vec<Report> = vec![];
+    let mut failed = 0;
+    for (i, subject) in subjects.iter().enumerate() {
+        let label = if subjects.len() > 1 { format!("{} of {}, {}", i + 1, subjects.len(), subject.name) } else { subject.name.clone() };
+        progress.begin(&label);
+        let report = match report::report(subject, &synthesiser, args.paths, &mut |stage| progress.stage(&label, &stage)) {
+            Ok(report) => report,
+            // the other boards are worth having
+            Err(error) if args.all && !matches!(error, Error::Interrupted) => {
+                progress.line(&format!("error: {}: {error}", subject.name));
+                failed += 1;
+                continue;
+            }
+            Err(error) => return Err(error.into()),
+        };
+        report.findings.iter().for_each(|finding| progress.line(&format!("{}: {finding}", report.name)));
+        reports.push(report);
+    }
+    progress.finish();
+    let text = match args.format {
+        Format::Table => reports.iter().map(table::table).collect::<Vec<_>>().join("\n"),
+        Format::Json if args.all => serde_json::to_string_pretty(&reports)? + "\n",
+        Format::Json => serde_json::to_string_pretty(&reports[0])? + "\n",
+        Format::Markdown => markdown::page(&reports),
+    };
+    match &args.out {
+        Some(out) => std::fs::write(out, text).with_context(|| format!("{} cannot be written", out.display()))?,
+        None => print(text.as_bytes())?,
+    }
+    Ok(failed == 0 && reports.iter().all(|r| r.findings.is_empty()))
+}
+
+/// Exit code after Ctrl-C, as shells have it: 128 + SIGINT.
+pub const EXIT_INTERRUPTED: u8 = 130;
+
+/// Whether a command failed because of Ctrl-C.
+pub fn interrupted(error: &anyhow::Error) -> bool {
+    matches!(error.downcast_ref(), Some(Error::Interrupted))
+}
+
+fn subjects(args: &ReportArgs) -> Result<Vec<Subject>> {
+    let folder = args.boards.as_deref();
+    if args.all {
+        return find::all(folder)?.iter().map(|board| of_board(board, args)).collect();
+    }
+    if let Some(name) = &args.board {
+        return Ok(vec![of_board(&find::find(name, folder)?, args)?]);
+    }
+    let Some(columns) = args.columns else { bail!("neither --board nor --columns is given") };
+    let config = configure(EngineConfig::standard(columns.max(1)), columns, args)?;
+    let family = match args.family {
+        FamilyName::Series7 => Family::Series7,
+        FamilyName::UltraScale => Family::UltraScale,
+        FamilyName::UltraScalePlus => Family::UltraScalePlus,
+    };
+    let dsp = match args.dsp {
+        DspName::Single => DspForm::Single,
+        DspName::Dsp48e1 => DspForm::Dsp48e1,
+        DspName::Dsp48e2 => DspForm::Dsp48e2,
+    };
+    Ok(vec![Subject::engine(&config, &Target { dsp, ..Target::default() }, family)])
+}
+
+fn of_board(board: &Board, args: &ReportArgs) -> Result<Subject> {
+    let own = board.file.config().map_err(anyhow::Error::msg)?;
+    let base = match args.columns {
+        Some(columns) if columns != own.columns => EngineConfig::standard(columns.max(1)),
+        _ => own,
+    };
+    let config = configure(base, args.columns.unwrap_or(own.columns), args)?;
+    Ok(Subject::board(board, &config)?)
+}
+
+fn configure(base: EngineConfig, columns: usize, args: &ReportArgs) -> Result<EngineConfig> {
+    let config = EngineConfig { columns, ..args.depths.over(base) };
+    config.check()?;
+    Ok(config)
+}
+
+/// A spinner on a terminal, a line a subject elsewhere.
+struct Progress {
+    spinner: Option<ProgressBar>,
+}
+
+impl Progress {
+    fn new() -> Self {
+        let spinner = std::io::stderr().is_terminal().then(|| {
+            let style = ProgressStyle::with_template("{spinner} {msg} ({elapsed})").unwrap_or_else(|_| ProgressStyle::default_spinner());
+            let bar = ProgressBar::new_spinner().with_style(style);
+            bar.enable_steady_tick(Duration::from_millis(100));
+            bar
+        });
+        Self { spinner }
+    }
+
+    fn begin(&self, label: &str) {
+        match &self.spinner {
+            Some(bar) => {
+                bar.reset_elapsed();
+                bar.set_message(label.to_string());
+            }
+            None => eprintln!("synthesising {label}"),
+        }
+    }
+
+    fn stage(&self, label: &str, stage: &Stage) {
+        let Some(bar) = &self.spinner else { return };
+        bar.set_message(match stage {
+            Stage::Waiting => format!("{label}: waiting for another process that synthesises the same design"),
+            Stage::Pass { pass, module: None } => format!("{label}: {pass}"),
+            Stage::Pass { pass, module: Some(module) } => format!("{label}: {pass} {module}"),
+            Stage::Reading => format!("{label}: reading the netlist"),
+        });
+    }
+
+    fn line(&self, text: &str) {
+        match &self.spinner {
+            Some(bar) => bar.println(text),
+            None => eprintln!("{text}"),
+        }
+    }
+
+    fn finish(&self) {
+        if let Some(bar) = &self.spinner {
+            bar.finish_and_clear();
+        }
+    }
+}

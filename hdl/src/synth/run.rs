@@ -1,0 +1,247 @@
+//! Runs Yosys.
+
+use super::cache::{key, Cache};
+use super::design::Design;
+use super::error::{file, Error};
+use super::netlist::Netlist;
+use super::Yosys;
+use std::fs;
+use std::io::{BufRead, BufReader, Read};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{channel, Receiver, RecvTimeoutError};
+use std::time::{Duration, Instant};
+
+/// How long a synthesis may take unless [`Synthesiser::limit`] says otherwise.
+pub const LIMIT: Duration = Duration::from_secs(4 * 3600);
+
+/// How often Ctrl-C and the limit are looked at.
+const TICK: Duration = Duration::from_millis(200);
+
+/// What a synthesis is doing, for whoever shows progress.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Stage {
+    /// Another process synthesises the same design.
+    Waiting,
+    /// Yosys has begun a pass, on a module if it says which.
+    Pass { pass: String, module: Option<String> },
+    /// The netlist is read.
+    Reading,
+}
+
+/// What came of a design.
+#[derive(Debug)]
+pub struct Synthesis {
+    /// The mapped design.
+    pub netlist: Netlist,
+    /// `check` on the design as it was written.
+    pub elaborated: String,
+    /// `check` on the mapped design.
+    pub mapped: String,
+    /// The netlist's file in the cache.
+    pub file: PathBuf,
+    /// Whether it had been done before.
+    pub cached: bool,
+    /// How long this took.
+    pub elapsed: Duration,
+}
+
+/// Yosys, its cache and its limits.
+#[derive(Clone, Debug)]
+pub struct Synthesiser<'a> {
+    yosys: Yosys,
+    cache: Cache,
+    limit: Duration,
+    stop: Option<&'a AtomicBool>,
+}
+
+impl<'a> Synthesiser<'a> {
+    /// The Yosys and the cache that the environment names.
+    ///
+    /// # Errors
+    /// No Yosys, or no place for the cache.
+    pub fn from_environment() -> Result<Self, Error> {
+        Ok(Self { yosys: Yosys::find()?, cache: Cache::from_environment()?, limit: LIMIT, stop: None })
+    }
+
+    /// Gives a synthesis up after `limit`.
+    #[must_use]
+    pub fn limit(self, limit: Duration) -> Self {
+        Self { limit, ..self }
+    }
+
+    /// Gives it up as soon as `stop` is set.
+    #[must_use]
+    pub fn stop(self, stop: &'a AtomicBool) -> Self {
+        Self { stop: Some(stop), ..self }
+    }
+
+    /// The Yosys in use.
+    pub fn yosys(&self) -> &Yosys {
+        &self.yosys
+    }
+
+    /// Synthesises `design`, or finds that it has been done with this Yosys.
+    ///
+    /// # Errors
+    /// Yosys refuses the design or takes too long, Ctrl-C, or a cache that cannot be written.
+    pub fn run(&self, design: &Design, progress: &mut dyn FnMut(Stage)) -> Result<Synthesis, Error> {
+        let start = Instant::now();
+        let script = design.script();
+        let texts = design.files.iter().flat_map(|(name, text)| [name.as_str(), text.as_str()]);
+        let key = key([self.yosys.version(), script.as_str()].into_iter().chain(texts));
+        let folder = self.cache.get(&key);
+        let cached = folder.is_some();
+        let folder = match folder {
+            Some(folder) => folder,
+            None => {
+                let _lock = self.cache.lock(&key, || progress(Stage::Waiting))?;
+                match self.cache.get(&key) {
+                    Some(folder) => folder,
+                    None => self.make(design, &script, &key, progress)?,
+                }
+            }
+        };
+        progress(Stage::Reading);
+        let read = |name: &str| fs::read_to_string(folder.join(name)).map_err(file("reading", folder.join(name)));
+        let (elaborated, mapped) = (read("elaborated.txt")?, read("mapped.txt")?);
+        let netlist = Netlist::parse(&read("netlist.json")?, &design.top).map_err(|message| Error::Netlist {
+            top: design.top.clone(),
+            version: self.yosys.version().into(),
+            message,
+        })?;
+        Ok(Synthesis { netlist, elaborated, mapped, file: folder.join("netlist.json"), cached, elapsed: start.elapsed() })
+    }
+
+    fn make(&self, design: &Design, script: &str, key: &str, progress: &mut dyn FnMut(Stage)) -> Result<PathBuf, Error> {
+        let workshop = self.cache.workshop()?;
+        let folder = workshop.path().join("finished");
+        fs::create_dir(&folder).map_err(file("creating", &folder))?;
+        self.script(&folder, design, script, progress)?;
+        for (name, _) in &design.files {
+            let path = folder.join(name);
+            fs::remove_file(&path).map_err(file("removing", &path))?;
+        }
+        self.cache.publish(&folder, key)
+    }
+
+    /// Runs `script` on the files of `design` in `folder`.
+    ///
+    /// # Errors
+    /// As [`Synthesiser::run`].
+    pub(super) fn script(&self, folder: &Path, design: &Design, script: &str, progress: &mut dyn FnMut(Stage)) -> Result<(), Error> {
+        for (name, text) in &design.files {
+            fs::write(folder.join(name), text).map_err(file("writing", folder.join(name)))?;
+        }
+        fs::write(folder.join("script.ys"), script).map_err(file("writing", folder.join("script.ys")))?;
+        let mut child = Command::new(self.yosys.program())
+            .args(["-s", "script.ys"])
+            .current_dir(folder)
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .map_err(|source| Error::Named { program: self.yosys.program().into(), source })?;
+        let lines = lines_of(&mut child);
+        let watched = self.watch(&lines, &design.top, progress);
+        if watched.is_err() {
+            // gone already, if Ctrl-C reached it too
+            let _ = child.kill();
+        }
+        let status = child.wait().map_err(file("waiting for", self.yosys.program()))?;
+        let said = watched?;
+        if status.success() {
+            return Ok(());
+        }
+        // Ctrl-C reaches Yosys too, and may end it before the flag was looked at
+        if self.stopped() {
+            return Err(Error::Interrupted);
+        }
+        let top = design.top.clone();
+        Err(match said.error {
+            Some(message) => Error::Refused { top, message },
+            None => Error::Died { top, status: status.to_string(), last: said.last },
+        })
+    }
+
+    fn stopped(&self) -> bool {
+        self.stop.is_some_and(|stop| stop.load(Ordering::Relaxed))
+    }
+
+    /// Reads until Yosys has said everything.
+    fn watch(&self, lines: &Receiver<String>, top: &str, progress: &mut dyn FnMut(Stage)) -> Result<Said, Error> {
+        let start = Instant::now();
+        let mut said = Said::default();
+        loop {
+            if self.stopped() {
+                return Err(Error::Interrupted);
+            }
+            if start.elapsed() > self.limit {
+                return Err(Error::TooLong { top: top.into(), minutes: self.limit.as_secs() / 60 });
+            }
+            match lines.recv_timeout(TICK) {
+                Ok(line) => {
+                    if let Some(stage) = pass(&line) {
+                        progress(stage);
+                    }
+                    if let Some((_, message)) = line.split_once("ERROR: ") {
+                        said.error.get_or_insert_with(|| message.trim().replace('\\', ""));
+                    }
+                    if !line.trim().is_empty() {
+                        said.last = line.trim().into();
+                    }
+                }
+                Err(RecvTimeoutError::Timeout) => {}
+                Err(RecvTimeoutError::Disconnected) => return Ok(said),
+            }
+        }
+    }
+}
+
+#[derive(Debug, Default)]
+struct Said {
+    error: Option<String>,
+    last: String,
+}
+
+/// All lines of both outputs, as they come.
+fn lines_of(child: &mut Child) -> Receiver<String> {
+    let (sender, receiver) = channel();
+    let outputs: [Option<Box<dyn Read + Send>>; 2] =
+        [child.stdout.take().map(|o| Box::new(o) as Box<dyn Read + Send>), child.stderr.take().map(|o| Box::new(o) as Box<dyn Read + Send>)];
+    for output in outputs.into_iter().flatten() {
+        let sender = sender.clone();
+        std::thread::spawn(move || {
+            for line in BufReader::new(output).split(b'\n').map_while(Result::ok) {
+                if sender.send(String::from_utf8_lossy(&line).into_owned()).is_err() {
+                    return;
+                }
+            }
+        });
+    }
+    receiver
+}
+
+/// `3.14. Executing OPT_DFF pass (...)`, or `Extracting gate netlist of module `\x'`.
+fn pass(line: &str) -> Option<Stage> {
+    if let Some((_, rest)) = line.split_once(". Executing ") {
+        let pass = rest.split_whitespace().next()?.to_lowercase();
+        return Some(Stage::Pass { pass, module: None });
+    }
+    let rest = line.strip_prefix("Extracting gate netlist of module `\\")?;
+    Some(Stage::Pass { pass: "abc".into(), module: rest.split('\'').next().map(Into::into) })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn passes_are_read() {
+        let stage = |pass: &str, module: Option<&str>| Some(Stage::Pass { pass: pass.into(), module: module.map(Into::into) });
+        assert_eq!(pass("2.15.3. Executing OPT_DFF pass (perform DFF optimizations)."), stage("opt_dff", None));
+        assert_eq!(pass("Extracting gate netlist of module `\\ember_lane' to `<abc-temp-dir>/input.blif'.."), stage("abc", Some("ember_lane")));
+        assert_eq!(pass("Removed a total of 0 cells."), None);
+    }
+}
