@@ -2,6 +2,7 @@
 
 use anyhow::{Context, Result};
 use clap::Args;
+use hdl::target::{DspForm, Target};
 use net::engine::EngineConfig;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -20,6 +21,9 @@ Examples:
   # a network with 10 classes and 64x64 photographs needs less memory
   hdl generate --columns 8 --weight-words 32768 --table-entries 512 --frame-words 512 --out build/tiny
 
+  # two products in each DSP48E2 of an UltraScale+ part: half the DSP48s, the same bits and cycles
+  hdl generate --dsp dsp48e2 --out build/packed
+
   # lint what was written
   verilator --lint-only -Wall --top-module ember_engine build/engine/*.v
 
@@ -32,6 +36,9 @@ pub struct GenerateArgs {
     /// Output channels of a group: 4, 8, 16 or 32; each column is 160 multipliers
     #[arg(long, value_name = "N", default_value_t = 16)]
     columns: usize,
+    /// What becomes of the multipliers; every form gives the same bits in the same cycles
+    #[arg(long, value_name = "FORM", value_enum, default_value_t)]
+    dsp: DspForm,
     /// Folder to write; it is created if it is not there
     #[arg(short, long, value_name = "DIR")]
     out: PathBuf,
@@ -92,7 +99,8 @@ pub fn run(args: &GenerateArgs) -> Result<()> {
     config.check()?;
     // the folder is tried before the work, and written after it
     let staging = staging(&args.out)?;
-    let mut files = hdl::generate(&config);
+    let target = Target { dsp: args.dsp, ..Target::default() };
+    let mut files = hdl::generate_for(&config, &target);
     let modules = files.len();
     if args.json {
         files.push(("engine.json".into(), serde_json::to_string_pretty(&config)? + "\n"));
@@ -100,7 +108,7 @@ pub fn run(args: &GenerateArgs) -> Result<()> {
     write(&args.out, staging.path(), &files)?;
     let bytes: usize = files.iter().map(|f| f.1.len()).sum();
     println!("{}: {modules} modules, {bytes} bytes, top module {TOP}", args.out.display());
-    println!("{} columns, {} multipliers", config.columns, 160 * config.columns);
+    println!("{} columns, {} multipliers, {} DSP48s", config.columns, 160 * config.columns, args.dsp.dsps(config.columns));
     for (name, size) in memories(&config) {
         println!("  {name:<24} {:>9.1} KiB", size as f64 / 1024.0);
     }

@@ -4,7 +4,7 @@
 use serde::{Deserialize, Serialize};
 
 /// What becomes of the array's multiply-accumulates.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize, clap::ValueEnum)]
 #[serde(rename_all = "lowercase")]
 pub enum DspForm {
     /// One product a multiplier.
@@ -14,6 +14,15 @@ pub enum DspForm {
     Dsp48e1,
     /// Two products in a DSP48E2 (UltraScale and UltraScale+, 27 x 18 bits).
     Dsp48e2,
+}
+
+impl DspForm {
+    /// DSP48s of an engine of `columns` columns: the array's, and one for each of its 5 x `columns`
+    /// requantising lanes.
+    pub fn dsps(self, columns: usize) -> usize {
+        let products = if self == DspForm::Single { 1 } else { 2 };
+        160 * columns / products + 5 * columns
+    }
 }
 
 /// Where a memory lies; becomes Verilog's `ram_style` attribute.

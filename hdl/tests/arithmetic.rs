@@ -10,9 +10,9 @@ use hdl::rtl::skew::Skew;
 use hdl::rtl::sum_quad::SumQuad;
 use hdl::rtl::window::Window;
 use net::reference::requantise;
-use pair::{Dut, Pair};
-use rand::rngs::StdRng;
-use rand::{Rng, SeedableRng};
+use pair::stimuli::{lockstep, number, random};
+use pair::Pair;
+use rand::Rng;
 
 dut!(Column { in: load, weight_in, swap_in, pixel_in; out: swap_out, pixel_out, sum });
 dut!(Skew { in: word; out: pixel });
@@ -20,46 +20,6 @@ dut!(Lane { in: valid, first, last, block, address, sum_in, load, entry_in; out:
 dut!(PoolQuad { in: pool, byte, step, even, column, store, fresh, column_1, close; out: quad });
 dut!(SumQuad { in: clear, add, map_end, quad, shift, following; out: head });
 dut!(Window { in: start, arrive, push, line, token_in, word; out: tap, token });
-
-/// A generator whose seed is printed, and shown when the test fails.
-fn random(seed: u64) -> StdRng {
-    println!("seed {seed}");
-    StdRng::seed_from_u64(seed)
-}
-
-/// A number of `width` bits: every other one an extreme of two's complement, of unsigned or of bytes.
-fn number(rng: &mut StdRng, width: u32) -> u128 {
-    let ones = u128::MAX >> (128 - width);
-    let value = match rng.random_range(0..12) {
-        0 => 0,
-        1 => ones,
-        2 => 1 << (width - 1),
-        3 => ones >> 1,
-        4 => 1,
-        5 => 0x8080_8080_8080_8080_8080_8080_8080_8080,
-        _ => rng.random(),
-    };
-    value & ones
-}
-
-/// Random and extreme values at all inputs, except that addresses stay below their memory's depth.
-fn lockstep<B: Dut>(pair: &mut Pair<B>, addresses: &[(&str, u64)], cycles: usize, seed: u64) {
-    let mut rng = random(seed);
-    for _ in 0..cycles {
-        for (input, width) in pair.inputs() {
-            match addresses.iter().find(|a| a.0 == input) {
-                Some((_, depth)) => pair.set(&input, rng.random_range(0..*depth)),
-                None => {
-                    let value = number(&mut rng, width);
-                    pair.set_wide(&input, value);
-                }
-            }
-        }
-        pair.settle();
-        pair.clock();
-    }
-    pair.settle();
-}
 
 #[test]
 fn column_in_step() {
@@ -162,11 +122,13 @@ fn quantised(pair: &mut Pair<Lane>, bias: i32, sum: i32, multiplier: u16, shift:
 fn lane_requantises_as_the_reference() {
     let mut rng = random(8);
     let mut pair = Pair::new(Lane::new(8));
-    let accumulators = [i32::MIN, i32::MIN + 1, -1, 0, 1, 127, 128, 255, 256, 65_535, 1 << 20, i32::MAX - 1, i32::MAX];
+    let mut accumulators = vec![i32::MIN, i32::MIN + 1, -1 << 24, -1, 0, 1, 127, 128, 255, 256, 65_535, 1 << 20, i32::MAX - 1, i32::MAX];
+    // the low 24 bits go through the multiplier, each bit above them has an adder of its own
+    accumulators.extend((24..31).flat_map(|bit| [(1 << bit) - 1, 1 << bit, (1 << bit) + 1, i32::MAX - (1 << bit)]));
     let mut cases = vec![];
     for shift in 1..=48u8 {
         for multiplier in [0, 1, 2, 32_767, 32_768, 65_535] {
-            cases.extend(accumulators.map(|acc| (acc, multiplier, shift)));
+            cases.extend(accumulators.iter().map(|&acc| (acc, multiplier, shift)));
         }
         for _ in 0..40 {
             // values whose result is a byte, and those beside a rounding boundary

@@ -1,7 +1,7 @@
 //! The generated Verilog: no lint warning in any size, no module twice, the same bytes every time.
 
 use hdl::shell::STREAM_BITS;
-use hdl::target::Target;
+use hdl::target::{DspForm, Target};
 use net::engine::{EngineConfig, COLUMNS};
 use std::collections::BTreeSet;
 use std::path::PathBuf;
@@ -12,8 +12,14 @@ fn verilator(arguments: &[String]) -> Output {
     output.unwrap_or_else(|e| panic!("verilator does not run ({e}); install 5.006 or newer (Debian: apt-get install verilator)"))
 }
 
-fn lint(columns: usize) {
-    lint_files("ember_engine", hdl::generate(&EngineConfig::standard(columns)), &format!("{columns} columns"));
+const FORMS: [DspForm; 3] = [DspForm::Single, DspForm::Dsp48e1, DspForm::Dsp48e2];
+
+fn generate(columns: usize, dsp: DspForm) -> Vec<(String, String)> {
+    hdl::generate_for(&EngineConfig::standard(columns), &Target { dsp, ..Target::default() })
+}
+
+fn lint(columns: usize, dsp: DspForm) {
+    lint_files("ember_engine", generate(columns, dsp), &format!("{columns} columns, {dsp:?}"));
 }
 
 fn lint_files(top: &str, files: Vec<(String, String)>, label: &str) {
@@ -40,36 +46,42 @@ fn no_warning_with_the_shell() {
 
 #[test]
 fn no_warning_with_4_columns() {
-    lint(4);
+    lint(4, DspForm::Single);
 }
 
 #[test]
 fn no_warning_with_8_columns() {
-    lint(8);
+    lint(8, DspForm::Single);
 }
 
 #[test]
 fn no_warning_with_16_columns() {
-    lint(16);
+    lint(16, DspForm::Single);
 }
 
 #[test]
 fn no_warning_with_32_columns() {
-    lint(32);
+    lint(32, DspForm::Single);
+}
+
+#[test]
+fn no_warning_with_two_products_in_a_dsp48() {
+    lint(4, DspForm::Dsp48e1);
+    lint(4, DspForm::Dsp48e2);
 }
 
 #[test]
 fn every_module_is_defined_once_in_a_file_of_its_name() {
-    for columns in COLUMNS {
-        let files = hdl::generate(&EngineConfig::standard(columns));
+    for (columns, dsp) in COLUMNS.into_iter().flat_map(|columns| FORMS.map(|dsp| (columns, dsp))) {
+        let files = generate(columns, dsp);
         let (mut names, mut bodies) = (BTreeSet::new(), BTreeSet::new());
         for (file, text) in &files {
             let defined: Vec<&str> = text.lines().filter_map(|l| l.strip_prefix("module ")).filter_map(|l| l.strip_suffix(" (")).collect();
-            let [name] = defined[..] else { panic!("{columns} columns: {file} defines {defined:?}") };
+            let [name] = defined[..] else { panic!("{columns} columns, {dsp:?}: {file} defines {defined:?}") };
             assert_eq!(*file, format!("{name}.v"));
-            assert!(names.insert(name.to_string()), "{columns} columns: {name} is defined twice");
+            assert!(names.insert(name.to_string()), "{columns} columns, {dsp:?}: {name} is defined twice");
             let body = text.replace(name, "");
-            assert!(bodies.insert(body), "{columns} columns: the text of {name} exists under another name");
+            assert!(bodies.insert(body), "{columns} columns, {dsp:?}: the text of {name} exists under another name");
         }
         assert_eq!(files.last().map(|f| f.0.as_str()), Some("ember_engine.v"));
     }
@@ -77,8 +89,7 @@ fn every_module_is_defined_once_in_a_file_of_its_name() {
 
 #[test]
 fn the_same_configuration_gives_the_same_bytes() {
-    for columns in COLUMNS {
-        let config = EngineConfig::standard(columns);
-        assert!(hdl::generate(&config) == hdl::generate(&config), "{columns} columns");
+    for (columns, dsp) in COLUMNS.into_iter().zip([DspForm::Single, DspForm::Dsp48e1, DspForm::Dsp48e2, DspForm::Single]) {
+        assert!(generate(columns, dsp) == generate(columns, dsp), "{columns} columns, {dsp:?}");
     }
 }

@@ -1,6 +1,7 @@
 //! The Verilog of the small modules, as it was last looked at: a change of the emitter or of a module
 //! shows here as a difference to read. `cargo insta review` (or INSTA_UPDATE=always) accepts it.
 
+use hdl::target::{DspForm, Target};
 use net::engine::EngineConfig;
 
 const MODULES: [&str; 10] = [
@@ -16,14 +17,31 @@ const MODULES: [&str; 10] = [
     "ember_sum_control",
 ];
 
+/// Of the packed forms.
+const PACKED: [&str; 5] = ["ember_pair_cell", "ember_pair_split", "ember_pair_column", "ember_pair_foot", "ember_pixel_sum"];
+
+fn snapshot(files: &[(String, String)], module: &str, name: &str) {
+    let file = files.iter().find(|f| f.0 == format!("{module}.v"));
+    let (_, text) = file.unwrap_or_else(|| panic!("there is no {module}.v among {:?}", files.iter().map(|f| &f.0).collect::<Vec<_>>()));
+    insta::with_settings!({ prepend_module_to_snapshot => false, omit_expression => true }, {
+        insta::assert_snapshot!(name, text);
+    });
+}
+
 #[test]
 fn small_modules() {
     let files = hdl::generate(&EngineConfig::standard(4));
     for module in MODULES {
-        let file = files.iter().find(|f| f.0 == format!("{module}.v"));
-        let (_, text) = file.unwrap_or_else(|| panic!("there is no {module}.v among {:?}", files.iter().map(|f| &f.0).collect::<Vec<_>>()));
-        insta::with_settings!({ prepend_module_to_snapshot => false, omit_expression => true }, {
-            insta::assert_snapshot!(module, text);
-        });
+        snapshot(&files, module, module);
+    }
+}
+
+#[test]
+fn packed_modules() {
+    for (dsp, form) in [(DspForm::Dsp48e1, "dsp48e1"), (DspForm::Dsp48e2, "dsp48e2")] {
+        let files = hdl::generate_for(&EngineConfig::standard(4), &Target { dsp, ..Target::default() });
+        for module in PACKED {
+            snapshot(&files, module, &format!("{form}_{module}"));
+        }
     }
 }

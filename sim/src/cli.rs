@@ -1,6 +1,7 @@
 //! The command line.
 
 use clap::Parser;
+use hdl::target::DspForm;
 use std::path::PathBuf;
 
 /// Classify a photograph on the simulated Fire engine, and hold every byte of every layer against the reference.
@@ -20,6 +21,9 @@ pub struct Cli {
     /// Columns of the array: output channels of a group
     #[arg(long, default_value = "16", value_parser = ["4", "8", "16", "32"])]
     pub columns: String,
+    /// What becomes of the multipliers; every form gives the same bits in the same cycles
+    #[arg(long, value_name = "FORM", value_enum, default_value_t)]
+    pub dsp: DspForm,
     /// Generate memories just large enough for the model, instead of the standard engine's
     #[arg(long)]
     pub fit: bool,

@@ -6,6 +6,7 @@ mod progress;
 use anyhow::{bail, Context, Result};
 use clap::{CommandFactory, Parser};
 use cli::Cli;
+use hdl::target::Target;
 use net::assets::PHOTOGRAPHS;
 use net::engine::EngineConfig;
 use net::model_file::{self, Model};
@@ -103,7 +104,8 @@ fn run(cli: &Cli, progress: &Progress) -> Result<Report> {
 
 fn build(cli: &Cli, config: &EngineConfig, progress: &Progress) -> Result<Engine> {
     let builder = Builder::from_environment()?;
-    let design = design(&hdl::generate(config), Options { trace: cli.trace.is_some(), quick: false });
+    let target = Target { dsp: cli.dsp, ..Target::default() };
+    let design = design(&hdl::generate_for(config, &target), Options { trace: cli.trace.is_some(), quick: false });
     let build = builder.build(&design, &mut |stage| progress.stage(stage))?;
     let tools = builder.toolchain().describe();
     let columns = config.columns;

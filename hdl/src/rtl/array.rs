@@ -3,10 +3,13 @@
 use super::delay::Delay;
 use super::deskew::Deskew;
 use super::group::Group;
+use super::packed_group::PackedGroup;
 use super::tail::Tail;
 use super::token_delay::TokenDelay;
 use super::weight_bytes::WeightBytes;
 use crate::lang::prelude::*;
+use crate::target::{DspForm, Target};
+use net::engine::EngineConfig;
 
 /// 10 groups x 16 rows x N columns of multiply-accumulates, and 5 N requantising lanes.
 ///
@@ -32,7 +35,9 @@ pub struct Array {
     /// Token beside the bytes.
     pub token_out: Signal<Out, Bits<16>>,
     weight_bytes: WeightBytes,
+    /// Ten groups in one of two forms; the other is empty.
     group: Vec<Group>,
+    packed: Vec<PackedGroup>,
     token_delay: TokenDelay,
     tail: Vec<Tail>,
     deskew: Deskew,
@@ -40,8 +45,15 @@ pub struct Array {
 }
 
 impl Array {
-    /// `columns` columns; accumulators for `pixels` and `segment_pixels` pixels.
-    pub fn new(columns: usize, pixels: usize, segment_pixels: usize) -> Self {
+    /// The array of the engine that `config` describes, in the forms of `target`.
+    pub fn new(config: &EngineConfig, target: &Target) -> Self {
+        let columns = config.columns;
+        let ten = |group: fn(usize) -> PackedGroup| (0..10).map(|_| group(columns)).collect();
+        let (group, packed) = match target.dsp {
+            DspForm::Single => ((0..10).map(|_| Group::new(columns)).collect(), vec![]),
+            DspForm::Dsp48e1 => (vec![], ten(PackedGroup::dsp48e1)),
+            DspForm::Dsp48e2 => (vec![], ten(PackedGroup::dsp48e2)),
+        };
         Self {
             clock: Default::default(),
             segmented: Default::default(),
@@ -56,9 +68,10 @@ impl Array {
             byte: (0..5).map(|_| many(columns)).collect(),
             token_out: Default::default(),
             weight_bytes: WeightBytes::new(columns),
-            group: (0..10).map(|_| Group::new(columns)).collect(),
+            group,
+            packed,
             token_delay: Default::default(),
-            tail: (0..columns).map(|_| Tail::new(pixels, segment_pixels)).collect(),
+            tail: (0..columns).map(|_| Tail::new(config.accumulator_pixels, config.segment_accumulator_pixels)).collect(),
             deskew: Deskew::new(columns),
             late: Delay::new(24 + columns),
         }
@@ -71,24 +84,28 @@ impl Logic for Array {
         for i in 0..columns / 4 {
             w!(weight_bytes.word[i] <= weight[i]);
         }
-        for g in 0..10 {
-            w!(group[g].clock <= clock);
-            w!(group[g].swap <= swap);
-            w!(group[g].word <= word[g]);
-            w!(group[g].load <= load[g / 2]);
-            for c in 0..columns {
-                w!(group[g].weight[c] <= weight_bytes.byte[g % 2 * columns + c]);
-            }
+        macro_rules! groups {
+            ($group:ident) => {
+                for g in 0..self.$group.len() {
+                    w!($group[g].clock <= clock);
+                    w!($group[g].swap <= swap);
+                    w!($group[g].word <= word[g]);
+                    w!($group[g].load <= load[g / 2]);
+                    for c in 0..columns {
+                        w!($group[g].weight[c] <= weight_bytes.byte[g % 2 * columns + c]);
+                        w!(tail[c].sum[g] <= $group[g].sum[c]);
+                    }
+                }
+            };
         }
+        groups!(group);
+        groups!(packed);
         w!(token_delay.clock <= clock);
         w!(token_delay.token <= token);
         for c in 0..columns {
             w!(tail[c].clock <= clock);
             w!(tail[c].segmented <= segmented);
             w!(tail[c].expand <= expand);
-            for g in 0..10 {
-                w!(tail[c].sum[g] <= group[g].sum[c]);
-            }
             if c == 0 {
                 w!(tail[c].valid <= token_delay.valid);
                 w!(tail[c].first <= token_delay.first);

@@ -76,7 +76,7 @@ pub struct Engine {
 
 impl Engine {
     /// The engine that `config` describes (see [`EngineConfig::check`]), in the forms of `target`.
-    pub fn new(config: &EngineConfig, _target: &Target) -> Self {
+    pub fn new(config: &EngineConfig, target: &Target) -> Self {
         let squeeze_words = (config.columns / 16).max(1);
         Self {
             clock: Default::default(),
@@ -120,7 +120,7 @@ impl Engine {
             feed: Default::default(),
             weight_loader: WeightLoader::new(config.columns, config.weight_words),
             table_loader: TableLoader::new(config.table_entries),
-            array: Array::new(config.columns, config.accumulator_pixels, config.segment_accumulator_pixels),
+            array: Array::new(config, target),
             output: Output::new(config),
             trace_reader: TraceReader::new(squeeze_words),
             sender: Sender::new(),

@@ -5,14 +5,23 @@ use crate::lang::prelude::*;
 /// Adds a reduction's passes, then turns the sum into a byte.
 ///
 /// ```text
-/// cycle  0         1                2              3               4            5
-///        address   memory, sum_in   accumulator    product         halved       byte
-///        -> read   + bias or old    -> write back  * multiplier    >> shift-1   round, saturate
+/// cycle  0         1                2                 3                    4                  5
+///        address   memory, sum_in   accumulator       product, excess      close              byte
+///        -> read   + bias or old    -> write back     low + (excess << 24) >> fine: halved
+///                                   * multiplier      >> coarse            round, saturate
 /// ```
 ///
 /// `clamp((acc * m + (1 << (shift - 1))) >> shift, 0, 255)` is computed as
 /// `min(255, ((relu(acc) * m >> (shift - 1)) + 1) >> 1)`: the same for every value, without the
 /// wide rounding adder (docs/architecture.md).
+///
+/// **One DSP48.** Its wide port takes 25 bits (DSP48E1; the DSP48E2's 27 would do too), `relu(acc)` has
+/// 31. The low 24 bits go through the multiplier, as `product`; the seven above them select shifted copies
+/// of the multiplier, whose sum is `excess`. The accumulator is the DSP's register A, the multiplier B,
+/// the product M; a negative accumulator is multiplied too, and its result dropped.
+///
+/// **Two shifts.** `shift - 1` is coarse (a multiple of 8, in cycle 3, which also adds the excess) and fine
+/// (0 to 7, in cycle 4, which also rounds).
 ///
 /// The requantisation constants of the next block of output channels wait in a shadow register;
 /// stage by stage they follow the block's first pixel, so blocks need no gap between them.
@@ -57,17 +66,26 @@ pub struct Lane {
     multiplier: DFF<Bits<16>>,
     shift: DFF<Bits<6>>,
     accumulator: DFF<SInt<32>>,
-    product: DFF<SInt<48>>,
-    halved: DFF<Bits<9>>,
+    product: DFF<SInt<40>>,
+    excess: DFF<Bits<23>>,
+    negative_3: DFF<Bit>,
+    close: DFF<Bits<16>>,
+    fine: DFF<Bits<3>>,
     over: DFF<Bit>,
     result: DFF<Bits<8>>,
     old: Signal<Local, SInt<32>>,
     base: Signal<Local, SInt<32>>,
     raw: Signal<Local, Bits<32>>,
-    positive: Signal<Local, SInt<32>>,
+    low: Signal<Local, SInt<25>>,
     factor: Signal<Local, SInt<17>>,
-    product_bits: Signal<Local, Bits<48>>,
-    shifted: Signal<Local, Bits<48>>,
+    above: Signal<Local, Bits<7>>,
+    copy: [Signal<Local, Bits<23>>; 7],
+    product_bits: Signal<Local, Bits<40>>,
+    upper: Signal<Local, Bits<23>>,
+    whole: Signal<Local, Bits<47>>,
+    coarse: Signal<Local, Bits<6>>,
+    shifted: Signal<Local, Bits<47>>,
+    halved: Signal<Local, Bits<16>>,
     rounded: Signal<Local, Bits<10>>,
     unused_half: Signal<Local, Bit>,
 }
@@ -105,16 +123,25 @@ impl Lane {
             shift: Default::default(),
             accumulator: Default::default(),
             product: Default::default(),
-            halved: Default::default(),
+            excess: Default::default(),
+            negative_3: Default::default(),
+            close: Default::default(),
+            fine: Default::default(),
             over: Default::default(),
             result: Default::default(),
             old: Default::default(),
             base: Default::default(),
             raw: Default::default(),
-            positive: Default::default(),
+            low: Default::default(),
             factor: Default::default(),
+            above: Default::default(),
+            copy: Default::default(),
             product_bits: Default::default(),
+            upper: Default::default(),
+            whole: Default::default(),
+            coarse: Default::default(),
             shifted: Default::default(),
+            halved: Default::default(),
             rounded: Default::default(),
             unused_half: Default::default(),
         }
@@ -145,7 +172,10 @@ impl Logic for Lane {
             shift,
             accumulator,
             product,
-            halved,
+            excess,
+            negative_3,
+            close,
+            fine,
             over,
             result
         );
@@ -185,39 +215,55 @@ impl Logic for Lane {
             self.multiplier.d.next = self.shadow.q.val().get_bits::<16>(32);
         }
 
-        // cycle 2: write back, or rectify and scale
+        // cycle 2: write back, or scale
         self.raw.next = self.accumulator.q.val().get_bits::<32>(0);
         self.memory.write_enable.next = self.keep_2.q.val();
         self.memory.write_address.next = bit_cast::<20, 16>(self.address_2.q.val());
         self.memory.write_data.next = self.raw.val();
-        self.positive.next = self.accumulator.q.val();
-        if self.accumulator.q.val().get_bit(31) {
-            self.positive.next = signed_cast_bits(bits::<32>(0));
-        }
+        self.low.next = signed_cast_bits(bit_cast::<25, 24>(self.raw.val().get_bits::<24>(0)));
         self.factor.next = signed_cast_bits(bit_cast::<17, 16>(self.multiplier.q.val()));
+        self.above.next = self.raw.val().get_bits::<7>(24);
+        for i in 0..7 {
+            self.copy[i].next = 0.into();
+            if self.above.val().get_bit(i) {
+                self.copy[i].next = bit_cast::<23, 16>(self.multiplier.q.val()) << i.to_bits::<3>();
+            }
+        }
         if self.finish_2.q.val() {
-            self.product.d.next = (self.positive.val() * self.factor.val()).into();
+            self.product.d.next = (self.low.val() * self.factor.val()).into();
+            self.excess.d.next = ((self.copy[0].val() + self.copy[1].val()) + (self.copy[2].val() + self.copy[3].val()))
+                + ((self.copy[4].val() + self.copy[5].val()) + self.copy[6].val());
+            self.negative_3.d.next = self.raw.val().get_bit(31);
         }
         self.finish_3.d.next = self.finish_2.q.val();
         if self.block_2.q.val() {
             self.shift.d.next = self.shadow.q.val().get_bits::<6>(48);
         }
 
-        // cycle 3: shift to one bit more than the result
-        self.product_bits.next = self.product.q.val().get_bits::<48>(0);
-        self.shifted.next = self.product_bits.val() >> self.shift.q.val();
+        // cycle 3: put the product together, shift by whole bytes to within 7 bits of one bit more than the result
+        self.product_bits.next = self.product.q.val().get_bits::<40>(0);
+        self.upper.next = bit_cast::<23, 16>(self.product_bits.val().get_bits::<16>(24)) + self.excess.q.val();
+        self.whole.next = (bit_cast::<47, 23>(self.upper.val()) << 24) | bit_cast::<47, 24>(self.product_bits.val().get_bits::<24>(0));
+        self.coarse.next = self.shift.q.val() & 56;
+        self.shifted.next = self.whole.val() >> self.coarse.val();
         if self.finish_3.q.val() {
-            self.halved.d.next = self.shifted.val().get_bits::<9>(0);
-            self.over.d.next = self.shifted.val().get_bits::<39>(9).any();
+            self.close.d.next = self.shifted.val().get_bits::<16>(0);
+            self.over.d.next = self.shifted.val().get_bits::<31>(16).any();
+            if self.negative_3.q.val() {
+                self.close.d.next = 0.into();
+                self.over.d.next = false;
+            }
         }
+        self.fine.d.next = self.shift.q.val().get_bits::<3>(0);
         self.finish_4.d.next = self.finish_3.q.val();
 
-        // cycle 4: round half up and saturate
-        self.rounded.next = bit_cast::<10, 9>(self.halved.q.val()) + 1;
+        // cycle 4: shift the rest, round half up and saturate
+        self.halved.next = self.close.q.val() >> self.fine.q.val();
+        self.rounded.next = bit_cast::<10, 9>(self.halved.val().get_bits::<9>(0)) + 1;
         self.unused_half.next = self.rounded.val().get_bit(0);
         if self.finish_4.q.val() {
             self.result.d.next = self.rounded.val().get_bits::<8>(1);
-            if self.over.q.val() | self.rounded.val().get_bit(9) {
+            if self.over.q.val() | self.halved.val().get_bits::<7>(9).any() | self.rounded.val().get_bit(9) {
                 self.result.d.next = 255.into();
             }
         }

@@ -4,6 +4,7 @@
 #![allow(dead_code)] // each test uses a part of it
 
 pub mod clocks;
+pub mod stimuli;
 
 use hdl::lang::emit::emit;
 use hdl::lang::prelude::*;
@@ -173,15 +174,10 @@ pub struct Pair<B: Dut> {
 
 impl<B: Dut> Pair<B> {
     pub fn new(mut block: B) -> Self {
-        let modules = emit(&block);
-        let top = modules.last().expect("a block gives a module").name.clone();
-        let files = modules.into_iter().map(|m| (format!("{}.v", m.name), m.text));
-        let mut ports = block.ports();
+        let ports = block.ports();
         let inputs = ports.iter().filter(|p| !p.2).map(|p| (p.0.clone(), p.1)).collect();
         let outputs = ports.iter().filter(|p| p.2).map(|p| p.0.clone()).collect();
-        ports.push(("clock".into(), 1, false));
-        let ports = ports.iter().map(|p| (p.0.as_str(), p.1, p.2));
-        let verilog = Cosim::build(&top, files, ports).unwrap_or_else(|e| panic!("{top}: {e}"));
+        let verilog = verilog(&block);
         block.connect_all();
         let mut pair = Self { block, verilog, inputs, outputs, cycle: 0 };
         pair.settle();
@@ -237,6 +233,17 @@ impl<B: Dut> Pair<B> {
         self.verilog.clock(1);
         self.cycle += 1;
     }
+}
+
+/// The block's Verilog alone.
+pub fn verilog<B: Dut>(block: &B) -> Cosim {
+    let modules = emit(block);
+    let top = modules.last().expect("a block gives a module").name.clone();
+    let files = modules.into_iter().map(|m| (format!("{}.v", m.name), m.text));
+    let mut ports = block.ports();
+    ports.push(("clock".into(), 1, false));
+    let ports = ports.iter().map(|p| (p.0.as_str(), p.1, p.2));
+    Cosim::build(&top, files, ports).unwrap_or_else(|e| panic!("{top}: {e}"))
 }
 
 fn words(words: &[u32]) -> u128 {

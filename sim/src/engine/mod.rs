@@ -96,8 +96,11 @@ pub fn design(verilog: &[(String, String)], options: Options) -> Design {
         .with_extension(bus::SOURCE);
     // Ten groups of columns, alike: with a copy of the code for each, an engine of 16 columns takes six times
     // as long to compile and runs at 0.8 of the speed (docs/simulation.md).
-    if verilog.iter().any(|(name, _)| name == "ember_column.v") {
+    let has = |module: &str| verilog.iter().any(|(name, _)| *name == format!("{module}.v"));
+    if has("ember_column") {
         design.with_shared_module("ember_column", &["load", "weight_in", "swap_in", "pixel_in_*"])
+    } else if has("ember_pair_column") {
+        design.with_shared_module("ember_pair_column", &["load", "even_weight", "odd_weight", "swap_in", "pixel_in_*", "pixel_sum"])
     } else {
         design
     }

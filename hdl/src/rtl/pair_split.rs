@@ -1,0 +1,33 @@
+//! Takes a packed sum apart.
+
+use crate::lang::prelude::*;
+
+/// The two fields of the sum at the foot of a cascade; wiring only.
+///
+/// The lower field is a sum of unsigned products that cannot leave its `FIELD` bits, so the upper one
+/// is exactly what stands above it. Widths `<TOTAL, FIELD>`: DSP48E1 `<34, 17>`, DSP48E2 `<38, 19>`.
+#[derive(LogicBlock)]
+pub struct PairSplit<const TOTAL: usize, const FIELD: usize> {
+    /// `odd << FIELD | even`.
+    pub total: Signal<In, SInt<TOTAL>>,
+    /// Sum of (weight + 128) x pixel of the even column.
+    pub low: Signal<Out, Bits<FIELD>>,
+    /// Sum of weight x pixel of the odd column.
+    pub high: Signal<Out, SInt<FIELD>>,
+    field: Constant<Bits<6>>,
+}
+
+impl<const TOTAL: usize, const FIELD: usize> Default for PairSplit<TOTAL, FIELD> {
+    fn default() -> Self {
+        Self { total: Default::default(), low: Default::default(), high: Default::default(), field: Constant::new((FIELD as u64).into()) }
+    }
+}
+
+impl<const TOTAL: usize, const FIELD: usize> Logic for PairSplit<TOTAL, FIELD> {
+    #[hdl_gen]
+    fn update(&mut self) {
+        comment!("ember_pair_split: The two fields of a packed sum; wiring only.");
+        self.low.next = self.total.val().get_bits::<FIELD>(0);
+        self.high.next = signed_cast_bits(self.total.val().get_bits::<FIELD>(self.field.val().index()));
+    }
+}

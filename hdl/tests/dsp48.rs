@@ -1,0 +1,80 @@
+//! What Yosys makes of the packed columns and of the lane: exactly one DSP48 where one is meant, with the
+//! cell's registers inside. Skipped, with a message, where there is no Yosys.
+
+use hdl::lang::emit::emit;
+use hdl::rtl::lane::Lane;
+use hdl::rtl::pair_column_e1::PairColumnE1;
+use hdl::rtl::pair_column_e2::PairColumnE2;
+use rust_hdl_core::prelude::Block;
+use std::collections::BTreeMap;
+use std::io::ErrorKind;
+use std::process::Command;
+
+/// Cells of `block` by type, after `synth_xilinx` for `family`; `None` without Yosys. `checks` are commands
+/// of Yosys that run on the result and fail it.
+fn cells<B: Block>(block: &B, family: &str, checks: &str) -> Option<BTreeMap<String, usize>> {
+    let dir = tempfile::tempdir().expect("a temporary folder");
+    let modules = emit(block);
+    let mut files = vec![];
+    for module in &modules {
+        let name = format!("{}.v", module.name);
+        std::fs::write(dir.path().join(&name), &module.text).expect("a temporary file");
+        files.push(name);
+    }
+    let top = &modules.last().expect("a block gives a module").name;
+    let script = format!(
+        "read_verilog -sv {}; synth_xilinx -family {family} -flatten -noiopad -noclkbuf -top {top}; {checks} tee -q -o cells stat",
+        files.join(" ")
+    );
+    let output = match Command::new("yosys").args(["-q", "-p", &script]).current_dir(dir.path()).output() {
+        Err(e) if e.kind() == ErrorKind::NotFound => {
+            eprintln!("SKIPPED: there is no yosys on the PATH (Debian: apt-get install yosys)");
+            return None;
+        }
+        output => output.expect("yosys runs"),
+    };
+    assert!(output.status.success(), "{top}, {family}:\n{}", String::from_utf8_lossy(&output.stderr));
+    let text = std::fs::read_to_string(dir.path().join("cells")).expect("yosys writes what it counted");
+    // "NAME COUNT" up to 0.2x, "COUNT NAME" later
+    let count = |line: &str| {
+        let words: Vec<&str> = line.split_whitespace().collect();
+        let [a, b] = words[..] else { return None };
+        b.parse().map(|n| (a.to_string(), n)).or_else(|_| a.parse().map(|n| (b.to_string(), n))).ok()
+    };
+    let cells: BTreeMap<String, usize> =
+        text.lines().filter_map(count).filter(|c| c.0.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit())).collect();
+    println!("{top}, {family}: {cells:?}");
+    Some(cells)
+}
+
+fn count(cells: &BTreeMap<String, usize>, name: &str) -> usize {
+    cells.get(name).copied().unwrap_or(0)
+}
+
+/// A, B, M and P inside, the sums through the cascade: what is left outside are shadow weights, the pixels on
+/// their way, swap bits, and the sums behind the cascades.
+#[test]
+fn a_pair_on_dsp48e1_is_sixteen_whole_cells() {
+    let inside = "select -assert-count 16 t:DSP48E1 r:AREG=1 %i r:BREG=1 %i r:MREG=1'1 %i r:PREG=1'1 %i;";
+    let Some(cells) = cells(&PairColumnE1::default(), "xc7", inside) else { return };
+    assert_eq!(count(&cells, "DSP48E1"), 16);
+    let outside = 16 * (16 + 16) + 2 + 4 * 36 + 2 * 38 + 60 + 24;
+    assert_eq!(count(&cells, "FDRE"), outside);
+}
+
+/// Yosys leaves a DSP48E2's registers outside (it knows only the DSP48E1's), so only the count is asserted.
+#[test]
+fn a_pair_on_dsp48e2_is_sixteen_cells() {
+    let Some(cells) = cells(&PairColumnE2::default(), "xcup", "") else { return };
+    assert_eq!(count(&cells, "DSP48E2"), 16);
+}
+
+#[test]
+fn a_lane_is_one_dsp48() {
+    let Some(cells_7) = cells(&Lane::new(1024), "xc7", "select -assert-count 1 t:DSP48E1 r:AREG=1 %i r:BREG=1 %i r:MREG=1'1 %i;") else {
+        return;
+    };
+    assert_eq!(count(&cells_7, "DSP48E1"), 1);
+    let Some(cells_up) = cells(&Lane::new(1024), "xcup", "") else { return };
+    assert_eq!(count(&cells_up, "DSP48E2"), 1);
+}
