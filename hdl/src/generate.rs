@@ -1,5 +1,6 @@
 //! `hdl generate`: every module into a folder, or nothing at all.
 
+use crate::generate_board;
 use anyhow::{Context, Result};
 use clap::Args;
 use hdl::target::{DspForm, Target};
@@ -18,6 +19,9 @@ Examples:
   # a small one for a small part, and its parameters as JSON beside it
   hdl generate --columns 4 --out build/small --json
 
+  # everything for a board: Verilog, constraints, build.tcl, Makefile, pages
+  hdl generate --board kcu116 --out build/kcu116
+
   # a network with 10 classes and 64x64 photographs needs less memory
   hdl generate --columns 8 --weight-words 32768 --table-entries 512 --frame-words 512 --out build/tiny
 
@@ -27,26 +31,33 @@ Examples:
   # lint what was written
   verilator --lint-only -Wall --top-module ember_engine build/engine/*.v
 
-The same options give the same bytes. What an earlier run left in DIR and this engine does not have
+The same options give the same bytes. An engine that is too large for a board's part is refused before anything
+is written. What an earlier run left in DIR and this engine does not have
 (modules, engine.json) is removed; other files there are left alone.";
 
 /// Options of `hdl generate`.
 #[derive(Debug, Args)]
 pub struct GenerateArgs {
-    /// Output channels of a group: 4, 8, 16 or 32; each column is 160 multipliers
-    #[arg(long, value_name = "N", default_value_t = 16)]
-    columns: usize,
-    /// What becomes of the multipliers; every form gives the same bits in the same cycles
-    #[arg(long, value_name = "FORM", value_enum, default_value_t)]
-    dsp: DspForm,
+    /// Write the whole project of a board: Verilog, constraints, scripts, maps; `hdl boards` lists them
+    #[arg(long, value_name = "NAME")]
+    pub(crate) board: Option<String>,
+    /// Folder of boards [default: `constraints` of the repository, else those built in]
+    #[arg(long, value_name = "DIR", requires = "board")]
+    pub(crate) boards: Option<PathBuf>,
+    /// Output channels of a group: 4, 8, 16 or 32; each column is 160 multipliers [default: 16, or the board's]
+    #[arg(long, value_name = "N")]
+    pub(crate) columns: Option<usize>,
+    /// What becomes of the multipliers; every form gives the same bits in the same cycles [default: single, or the board's]
+    #[arg(long, value_name = "FORM", value_enum)]
+    pub(crate) dsp: Option<DspForm>,
     /// Folder to write; it is created if it is not there
     #[arg(short, long, value_name = "DIR")]
-    out: PathBuf,
+    pub(crate) out: PathBuf,
     /// Write the parameters as engine.json beside the Verilog
     #[arg(long)]
     json: bool,
     #[command(flatten)]
-    depths: Depths,
+    pub(crate) depths: Depths,
 }
 
 macro_rules! depths {
@@ -54,12 +65,12 @@ macro_rules! depths {
         /// Memory depths; what is not given holds SqueezeNet v1.0, v1.1 and the article's at 227x227 with 1024 classes.
         #[derive(Debug, Args)]
         #[command(next_help_heading = "Memory depths")]
-        struct Depths {
+        pub(crate) struct Depths {
             $($(#[$doc])* #[arg(long, value_name = "N")] $field: Option<usize>,)*
         }
 
         impl Depths {
-            fn over(&self, standard: EngineConfig) -> EngineConfig {
+            pub(crate) fn over(&self, standard: EngineConfig) -> EngineConfig {
                 EngineConfig { columns: standard.columns, $($field: self.$field.unwrap_or(standard.$field),)* }
             }
         }
@@ -73,6 +84,8 @@ depths! {
     squeeze_rows,
     /// Weight memory, words of 2 * columns bytes [default: 655360 / columns]
     weight_words,
+    /// Bits of each weight that the weight memory keeps, 2 to 8, for models of `ember quantize --weight-bits` [default: 8]
+    weight_bits,
     /// Requantisation table, output channels over all layers [default: 4608]
     table_entries,
     /// Layers [default: 64]
@@ -94,12 +107,16 @@ depths! {
 /// # Errors
 /// A size that no engine can have, or a folder that cannot be written.
 pub fn run(args: &GenerateArgs) -> Result<()> {
-    let config = args.depths.over(EngineConfig::standard(args.columns.max(1)));
-    let config = EngineConfig { columns: args.columns, ..config };
+    if let Some(board) = &args.board {
+        return generate_board::run(args, board);
+    }
+    let columns = args.columns.unwrap_or(16);
+    let config = args.depths.over(EngineConfig::standard(columns.max(1)));
+    let config = EngineConfig { columns, ..config };
     config.check()?;
     // the folder is tried before the work, and written after it
     let staging = staging(&args.out)?;
-    let target = Target { dsp: args.dsp, ..Target::default() };
+    let target = Target { dsp: args.dsp.unwrap_or_default(), ..Target::default() };
     let mut files = hdl::generate_for(&config, &target);
     let modules = files.len();
     if args.json {
@@ -108,16 +125,16 @@ pub fn run(args: &GenerateArgs) -> Result<()> {
     write(&args.out, staging.path(), &files)?;
     let bytes: usize = files.iter().map(|f| f.1.len()).sum();
     println!("{}: {modules} modules, {bytes} bytes, top module {TOP}", args.out.display());
-    println!("{} columns, {} multipliers, {} DSP48s", config.columns, 160 * config.columns, args.dsp.dsps(config.columns));
-    for (name, size) in memories(&config) {
-        println!("  {name:<24} {:>9.1} KiB", size as f64 / 1024.0);
+    println!("{} columns, {} multipliers, {} DSP48s", config.columns, 160 * config.columns, target.dsp.dsps(config.columns));
+    for memory in hdl::memories(&config, &target) {
+        println!("  {:<24} {:>9.1} KiB", memory.name, memory.bits() as f64 / 8192.0);
     }
     println!("Lint it with: verilator --lint-only -Wall --top-module {TOP} {}/*.v", args.out.display());
     Ok(())
 }
 
 /// A folder inside `out` (so that moving a file out of it is a rename), removed when it is dropped.
-fn staging(out: &Path) -> Result<tempfile::TempDir> {
+pub(crate) fn staging(out: &Path) -> Result<tempfile::TempDir> {
     fs::create_dir_all(out).with_context(|| format!("the folder {} cannot be made", out.display()))?;
     let staging = tempfile::Builder::new().prefix(".hdl-").tempdir_in(out);
     staging.with_context(|| format!("the folder {} cannot be written; choose another with --out", out.display()))
@@ -149,19 +166,4 @@ fn is_stale(path: &Path, name: &str, files: &[(String, String)]) -> bool {
     let Some(module) = name.strip_suffix(".v").filter(|m| m.starts_with("ember_")) else { return false };
     let start = format!("`default_nettype none\n\nmodule {module} (\n");
     !files.iter().any(|f| f.0 == name) && fs::read_to_string(path).is_ok_and(|text| text.contains(&start))
-}
-
-/// Bytes of every memory.
-fn memories(c: &EngineConfig) -> Vec<(&'static str, usize)> {
-    vec![
-        ("weights", c.weight_words * 2 * c.columns),
-        ("activations", c.activation_rows * 128),
-        ("squeeze", c.squeeze_rows * c.columns.max(16)),
-        ("frame", c.frame_words * 8 * 6),
-        ("requantisation table", c.table_entries * 8),
-        ("descriptors", c.layers * 32),
-        ("accumulators", 4 * c.columns * (2 * c.accumulator_pixels + 3 * c.segment_accumulator_pixels)),
-        ("line buffer", c.line_pixels * 2 * 16),
-        ("pool buffer", c.pool_pixels * 5 * c.columns),
-    ]
 }

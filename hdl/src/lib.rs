@@ -1,10 +1,13 @@
 //! The Fire engine in rust-hdl, and the Verilog that it becomes.
 
+pub mod board;
 pub mod lang;
+pub mod memories;
 pub mod rtl;
 pub mod shell;
 pub mod target;
 
+pub use memories::{memories, Memory};
 use net::engine::EngineConfig;
 use target::Target;
 

@@ -1,9 +1,12 @@
 //! `hdl`: writes the engine as Verilog.
 
 mod generate;
+mod generate_board;
+mod registers;
 
 use clap::{CommandFactory, Parser, Subcommand};
 use generate::GenerateArgs;
+use registers::RegistersArgs;
 use std::io::{ErrorKind, Write};
 use std::process::ExitCode;
 
@@ -24,9 +27,15 @@ Exit codes:
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Write the Verilog of an engine, one file a module
+    /// Write the Verilog of an engine, one file a module, or a board's whole project
     #[command(after_help = generate::EXAMPLES)]
     Generate(GenerateArgs),
+    /// List the boards: frames a second, DSPs, memories, and whether the engine fits
+    #[command(after_help = hdl::board::list::HELP)]
+    Boards(hdl::board::list::ListArgs),
+    /// Print the register map: a C header, Markdown or JSON
+    #[command(after_help = registers::EXAMPLES)]
+    Registers(RegistersArgs),
     /// Print a completion script for a shell
     #[command(after_help = "Example:\n  hdl completions bash > ~/.local/share/bash-completion/completions/hdl")]
     Completions {
@@ -35,16 +44,23 @@ enum Command {
     },
 }
 
+/// To standard output; a reader that has seen enough is no failure.
+fn print(bytes: &[u8]) -> anyhow::Result<()> {
+    match std::io::stdout().write_all(bytes) {
+        Err(e) if e.kind() != ErrorKind::BrokenPipe => Err(e.into()),
+        _ => Ok(()),
+    }
+}
+
 fn main() -> ExitCode {
     let result = match Cli::parse().command {
         Command::Generate(args) => generate::run(&args),
+        Command::Boards(args) => hdl::board::list::text(&args).map_err(Into::into).and_then(|text| print(text.as_bytes())),
+        Command::Registers(args) => registers::text(&args).and_then(|text| print(text.as_bytes())),
         Command::Completions { shell } => {
             let mut script = vec![];
             clap_complete::generate(shell, &mut Cli::command(), "hdl", &mut script);
-            match std::io::stdout().write_all(&script) {
-                Err(e) if e.kind() != ErrorKind::BrokenPipe => Err(e.into()),
-                _ => Ok(()), // a reader that has seen enough is no failure
-            }
+            print(&script)
         }
     };
     match result {

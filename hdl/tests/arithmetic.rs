@@ -9,6 +9,7 @@ use hdl::rtl::pool_quad::PoolQuad;
 use hdl::rtl::skew::Skew;
 use hdl::rtl::sum_quad::SumQuad;
 use hdl::rtl::window::Window;
+use hdl::target::MemoryStyle;
 use net::reference::requantise;
 use pair::stimuli::{lockstep, number, random};
 use pair::Pair;
@@ -38,7 +39,7 @@ fn lane_in_step() {
 
 #[test]
 fn pool_quad_in_step() {
-    lockstep(&mut Pair::new(PoolQuad::new(8)), &[("column", 8), ("column_1", 8)], 8000, 4);
+    lockstep(&mut Pair::new(PoolQuad::new(8, MemoryStyle::Auto)), &[("column", 8), ("column_1", 8)], 8000, 4);
 }
 
 #[test]
@@ -48,7 +49,7 @@ fn sum_quad_in_step() {
 
 #[test]
 fn window_in_step() {
-    let mut pair = Pair::new(Window::new(16));
+    let mut pair = Pair::new(Window::new(16, MemoryStyle::Auto));
     for turn in 0..5 {
         let mut rng = random(60 + turn);
         for cycle in 0..400 {

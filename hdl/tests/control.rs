@@ -14,6 +14,7 @@ use hdl::rtl::token_delay::TokenDelay;
 use hdl::rtl::trace_reader::TraceReader;
 use hdl::rtl::weight_loader::WeightLoader;
 use hdl::rtl::write_control::WriteControl;
+use hdl::target::MemoryStyle;
 use pair::{Dut, Pair};
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
@@ -166,16 +167,16 @@ fn scatter() {
 fn table_loader() {
     let mut drives = vec![("reset", Seldom(3000)), ("write_address", Below(32)), ("program_valid", Held(2)), ("entries", Held(32))];
     drives.extend([("take", Seldom(40)), ("taken", Seldom(40))]);
-    lockstep(Pair::new(TableLoader::new(32)), &drives, 20_000, 11);
+    lockstep(Pair::new(TableLoader::new(32, MemoryStyle::Auto)), &drives, 20_000, 11);
 }
 
 #[test]
 fn weight_loader() {
     // three tiles of 80 words
-    for columns in [4, 16] {
+    for (columns, bits) in [(4, 8), (16, 8), (8, 6), (4, 2)] {
         let mut drives = vec![("reset", Seldom(3000)), ("write_address", Below(256 * columns as u64 / 4)), ("program_valid", Held(2))];
         drives.extend([("tiles", Held(4)), ("take", Seldom(60)), ("taken", Seldom(60)), ("mark", Below(2)), ("rewind", Seldom(2))]);
-        lockstep(Pair::new(WeightLoader::new(columns, 256)), &drives, 10_000, 12);
+        lockstep(Pair::new(WeightLoader::new(columns, 256, bits, MemoryStyle::Auto)), &drives, 10_000, 12);
     }
 }
 
@@ -183,5 +184,5 @@ fn weight_loader() {
 fn stem() {
     let mut drives = vec![("write_bank", Below(8)), ("write_address", Below(64)), ("address", Below(56)), ("pairs", Held(2))];
     drives.extend([("kernel_7", Held(2)), ("phase", Below(8))]);
-    lockstep(Pair::new(Stem::new(64)), &drives, 8000, 13);
+    lockstep(Pair::new(Stem::new(64, MemoryStyle::Auto)), &drives, 8000, 13);
 }

@@ -21,6 +21,7 @@ const ENGINE: EngineConfig = EngineConfig {
     segment_accumulator_pixels: 16,
     line_pixels: 16,
     pool_pixels: 16,
+    weight_bits: 8,
 };
 
 fn generate(stream_bits: usize) -> Vec<(String, String)> {

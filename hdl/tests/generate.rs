@@ -94,3 +94,86 @@ fn the_help_has_examples_and_every_memory() {
         assert!(hdl(&["completions", shell]).status.success(), "{shell}");
     }
 }
+
+/// A board's project from the command line; what an earlier run wrote and this one has not goes, unless it was changed.
+#[test]
+fn a_board_from_the_command_line() {
+    let parent = tempfile::tempdir().expect("a temporary folder");
+    let dir = parent.path().join("project");
+    let out = dir.to_str().expect("a plain path");
+    let boards = concat!(env!("CARGO_MANIFEST_DIR"), "/../constraints");
+    let small = ["--columns", "4", "--weight-words", "2048", "--frame-words", "64", "--activation-rows", "64"];
+    let run =
+        |board: &str, more: &[&str]| hdl(&[&["generate", "--board", board, "--boards", boards, "--out", out], &small[..], more].concat());
+    let first = run("nitefury2", &[]);
+    assert!(first.status.success(), "{first:?}");
+    let said = String::from_utf8_lossy(&first.stdout).into_owned();
+    assert!(said.contains("RHS Research NiteFury II") && said.contains("SqueezeNet v1.1 does not run on this engine: "), "{said}");
+    let manifest = std::fs::read(dir.join("manifest.json")).expect("a manifest");
+    assert!(dir.join("constraints/lanes.tcl").is_file());
+    assert!(run("nitefury2", &[]).status.success());
+    assert!(std::fs::read(dir.join("manifest.json")).expect("a manifest") == manifest, "the same bytes");
+
+    std::fs::write(dir.join("notes.txt"), "mine").expect("a file");
+    std::fs::write(dir.join("ember.core"), "changed").expect("a file");
+    // the KC705 needs no lanes.tcl
+    assert!(run("kc705", &[]).status.success());
+    assert!(!dir.join("constraints/lanes.tcl").exists());
+    assert!(dir.join("notes.txt").is_file());
+    let core = std::fs::read_to_string(dir.join("ember.core")).expect("a file");
+    assert!(core.starts_with("CAPI=2:"), "a file of the project is written again");
+
+    let before = std::fs::read(dir.join("manifest.json")).expect("a manifest");
+    for (board, more, sentence) in [
+        ("kc710", &[][..], "there is no board \"kc710\" (did you mean kc705?); the boards are acorn-cle215, kc705, kcu105,"),
+        ("nitefury2", &["--layers", "65"], "descriptor memory layers of 65 cannot be generated"),
+        (
+            "nitefury2",
+            &["--pool-pixels", "4096", "--line-pixels", "4096", "--accumulator-pixels", "65536"],
+            "do not fit xc7a200tfbg484-2: BRAM36: the engine takes ",
+        ),
+    ] {
+        let run = run(board, more);
+        let said = String::from_utf8_lossy(&run.stderr);
+        assert_eq!(run.status.code(), Some(1), "{board}: {said}");
+        assert!(said.starts_with("error: ") && said.contains(sentence) && said.lines().count() == 1, "{board}: {said}");
+    }
+    assert!(std::fs::read(dir.join("manifest.json")).expect("a manifest") == before, "a refusal writes nothing");
+    // 32 columns on the smallest part: 2720 DSPs of 740
+    let run = hdl(&["generate", "--board", "nitefury2", "--boards", boards, "--columns", "32", "--out", "nowhere"]);
+    let said = String::from_utf8_lossy(&run.stderr);
+    assert!(said.contains("DSP48: the engine takes 2720 of 740, 1980 too many") && !Path::new("nowhere").exists(), "{said}");
+    assert_eq!(hdl(&["generate", "--boards", boards, "--out", out]).status.code(), Some(2), "--boards without --board");
+}
+
+#[test]
+fn the_list_of_boards() {
+    let boards = concat!(env!("CARGO_MANIFEST_DIR"), "/../constraints");
+    let table = hdl(&["boards", "--boards", boards]);
+    assert!(table.status.success(), "{table:?}");
+    let table = String::from_utf8_lossy(&table.stdout).into_owned();
+    for name in ["acorn-cle215", "kc705", "kcu105", "kcu116", "nitefury2", "u200", "u250", "u50", "vcu118"] {
+        let line = table.lines().find(|line| line.starts_with(name)).unwrap_or_else(|| panic!("{name} is not in\n{table}"));
+        assert!(line.ends_with("yes"), "{line}");
+    }
+    let json = hdl(&["boards", "--boards", boards, "--format", "json"]);
+    let rows: serde_json::Value = serde_json::from_slice(&json.stdout).expect("JSON");
+    assert_eq!(rows.as_array().expect("a list").len(), 9);
+    let missing = hdl(&["boards", "--boards", "/nowhere/boards"]);
+    assert!(!missing.status.success() && String::from_utf8_lossy(&missing.stderr).contains("/nowhere/boards cannot be read"));
+}
+
+#[test]
+fn the_register_map_is_printed_in_every_format() {
+    let text = |arguments: &[&str]| {
+        let run = hdl(&[&["registers"], arguments].concat());
+        assert!(run.status.success(), "{run:?}");
+        String::from_utf8(run.stdout).expect("UTF-8")
+    };
+    assert_eq!(text(&["--format", "c"]), net::registers::c_header());
+    assert_eq!(text(&[]), net::registers::markdown());
+    let json: serde_json::Value = serde_json::from_str(&text(&["--format", "json", "--columns", "4"])).expect("JSON");
+    assert_eq!(json, net::registers::json(&EngineConfig::standard(4)));
+    let run = hdl(&["registers", "--format", "json", "--columns", "5"]);
+    assert!(!run.status.success() && String::from_utf8_lossy(&run.stderr).contains("choose 4, 8, 16 or 32"), "{run:?}");
+}

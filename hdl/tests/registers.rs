@@ -4,7 +4,8 @@ mod pair;
 
 use hdl::rtl::registers::Registers;
 use net::engine::EngineConfig;
-use net::interface::{register, CONTROL_RESET, CONTROL_TRACE, MAGIC, VERSION};
+use net::interface::{register, CONTROL_RESET, CONTROL_TRACE};
+use net::registers::{self, Access, Reset, REGISTERS};
 use pair::Pair;
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
@@ -26,6 +27,7 @@ fn config() -> EngineConfig {
         activation_rows: 3001,
         squeeze_rows: 3002,
         weight_words: 70_003,
+        weight_bits: 7,
         table_entries: 4604,
         layers: 61,
         frame_words: 3328,
@@ -62,22 +64,11 @@ struct Model {
 
 impl Model {
     fn read(&self, address: u32) -> u64 {
-        let c = config();
         let address = address & 0xFFC;
+        if let Some(value) = registers::at(address).and_then(|register| register.constant(&config())) {
+            return value.into();
+        }
         let value = match address {
-            register::MAGIC => u64::from(MAGIC),
-            register::VERSION => u64::from(VERSION),
-            register::COLUMNS => c.columns as u64,
-            register::ACTIVATION_ROWS => c.activation_rows as u64,
-            register::SQUEEZE_ROWS => c.squeeze_rows as u64,
-            register::WEIGHT_WORDS => c.weight_words as u64,
-            register::TABLE_ENTRIES => c.table_entries as u64,
-            register::LAYERS => c.layers as u64,
-            register::FRAME_WORDS => c.frame_words as u64,
-            register::ACCUMULATOR_PIXELS => c.accumulator_pixels as u64,
-            register::SEGMENT_ACCUMULATOR_PIXELS => c.segment_accumulator_pixels as u64,
-            register::LINE_PIXELS => c.line_pixels as u64,
-            register::POOL_PIXELS => c.pool_pixels as u64,
             register::CONTROL => self.trace << 1,
             register::STATUS => self.states,
             register::ERRORS => self.errors,
@@ -345,18 +336,120 @@ fn random_accesses_match_the_model() {
     assert!(reads > 3000 && writes > 2000 && bench.resets > 10);
 }
 
-#[test]
-fn identity_and_statistics_read_back() {
+/// Where a word of the map is, and its register.
+fn words() -> impl Iterator<Item = (u32, &'static registers::Register)> {
+    REGISTERS.iter().flat_map(|register| (0..register.words).map(move |word| (register.offset + 4 * word, register)))
+}
+
+/// A bench whose registers hold something wherever they can, and then stand still, but for the cycles.
+fn stirred() -> Bench {
     let mut bench = Bench::new();
-    assert_eq!(bench.read(register::MAGIC), u64::from(MAGIC));
-    assert_eq!(bench.read(register::COLUMNS), 8);
-    assert_eq!(bench.read(register::WEIGHT_WORDS), 70_003);
-    assert_eq!(bench.read(register::POOL_PIXELS), 65);
-    assert_eq!(bench.read(0x034), 0, "a register without a meaning");
-    assert_eq!(bench.read(0x800), 0);
-    for address in (0..0x1000).step_by(4) {
-        bench.read(address); // held against the model inside
+    bench.write(register::CONTROL, u64::from(u32::MAX & !CONTROL_RESET));
+    for _ in 0..4000 {
+        bench.cycle(Chances { offer: 1.0, ready: 1.0, event: 0.5 });
     }
+    (bench.model.states, bench.model.hash) = (7, 0x0123_4567_89AB_CDEF);
+    bench
+}
+
+#[test]
+fn every_address_reads_as_the_map_says() {
+    let mut bench = stirred();
+    for address in (0..0x1000).step_by(4) {
+        // held against the model inside, too
+        let value = bench.read(address) as u32;
+        let Some(register) = registers::at(address) else {
+            assert_eq!(value, 0, "{address:#x} has no meaning");
+            continue;
+        };
+        assert_eq!(value & !register.readable(), 0, "reserved bits of {}", register.name);
+        match register.constant(&config()) {
+            Some(constant) => assert_eq!(value, constant, "{}", register.name),
+            // so that what follows sees every register change
+            None => assert_ne!(value, 0, "{} at {address:#x} holds nothing", register.name),
+        }
+        assert_eq!(bench.read(address + 3) as u32 == value, register.name != "CYCLES", "the two low bits are ignored");
+    }
+}
+
+#[test]
+fn a_soft_reset_leaves_what_the_map_says() {
+    let mut bench = stirred();
+    let before: Vec<u64> = words().map(|(address, _)| bench.read(address)).collect();
+    // what the parser shows goes with its reset
+    (bench.model.states, bench.model.hash) = (0, 0);
+    for ((address, register), before) in words().zip(before) {
+        // counters stand still as long as the reset lasts
+        bench.write(register::CONTROL, u64::from(CONTROL_RESET | CONTROL_TRACE));
+        let expected = match register.reset {
+            Reset::Value(value) => value.into(),
+            Reset::Kept => before,
+            Reset::Fixed(_) | Reset::Size(_) => register.constant(&config()).expect("a constant").into(),
+        };
+        assert_eq!(bench.read(address), expected, "{} at {address:#x}", register.name);
+    }
+}
+
+#[test]
+fn writes_change_what_the_map_lets_them() {
+    let mut bench = stirred();
+    let triggers = |register: &registers::Register| u64::from(register.bits(Access::Trigger));
+    let at = |bench: &mut Bench, address: u32, register: Option<&registers::Register>, data: u64, strobes: u64| {
+        let before = bench.read(address);
+        let trigger = register.map_or(0, triggers);
+        bench.write = Some(Write::new(address, data & !trigger, strobes));
+        while bench.write.is_some() {
+            bench.quiet();
+        }
+        // every bit that can be written is in byte 0
+        let (writable, cleared) = match register {
+            Some(register) if strobes & 1 == 1 => {
+                (u64::from(register.bits(Access::ReadWrite)), u64::from(register.bits(Access::ClearByOne)))
+            }
+            _ => (0, 0),
+        };
+        let writable = register.map_or(0, |register| writable & u64::from(register.readable()));
+        assert_eq!((writable | cleared) & !0xFF, 0, "{address:#x}: beyond byte 0");
+        let after = bench.read(address);
+        if address == register::CYCLES {
+            assert!((1..60).contains(&(after - before)), "CYCLES goes on, whatever is written");
+        } else {
+            assert_eq!(after, before & !writable & !(data & cleared) | data & writable, "{address:#x}, {data:#x}, strobes {strobes:#x}");
+        }
+    };
+    for address in (0..0x1000).step_by(4) {
+        let register = registers::at(address);
+        let changes = register.is_some_and(|register| register.access != Access::Read);
+        let (strobes, data): (_, &[u64]) =
+            if changes { (0..16, &[0, 0xFFFF_FFFF, 0x5555_5555, 0xAAAA_AAAA, 1, 2, 4, 8]) } else { (15..16, &[0xFFFF_FFFF, 0x5555_5555]) };
+        for strobes in strobes {
+            for data in data {
+                if register.is_some_and(|register| register.access == Access::ClearByOne) {
+                    // all errors again
+                    while bench.model.errors != 15 {
+                        bench.cycle(Chances { offer: 1.0, ready: 1.0, event: 0.9 });
+                    }
+                }
+                at(&mut bench, address, register, *data, strobes);
+            }
+        }
+    }
+}
+
+#[test]
+fn an_error_that_is_raised_while_it_is_cleared_stays() {
+    let mut bench = stirred();
+    while bench.model.errors != 15 {
+        bench.cycle(Chances { offer: 1.0, ready: 1.0, event: 0.9 });
+    }
+    bench.write = Some(Write::new(register::ERRORS, 0xFFFF_FFFF, 15));
+    while bench.write.is_some() {
+        // all of them in every cycle
+        bench.cycle(Chances { offer: 1.0, ready: 1.0, event: 1.0 });
+    }
+    assert_eq!(bench.read(register::ERRORS), 15);
+    bench.write(register::ERRORS, 0xFFFF_FFFF);
+    assert_eq!(bench.read(register::ERRORS), 0);
 }
 
 #[test]

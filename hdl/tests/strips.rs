@@ -6,6 +6,7 @@ mod pair;
 use hdl::rtl::scanner::Scanner;
 use hdl::rtl::weight_loader::WeightLoader;
 use hdl::rtl::window::Window;
+use hdl::target::MemoryStyle;
 use pair::Pair;
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
@@ -158,7 +159,7 @@ fn one_by_one_layers_see_every_pixel_in_order() {
 
 #[test]
 fn expand_layers_see_every_window_in_order() {
-    let (mut scanner, mut window) = (Pair::new(Scanner::default()), Pair::new(Window::new(32)));
+    let (mut scanner, mut window) = (Pair::new(Scanner::default()), Pair::new(Window::new(32, MemoryStyle::Auto)));
     for seed in 1000..1120 {
         let mut rng = StdRng::seed_from_u64(seed);
         let walk = Walk::random(&mut rng, true);
@@ -221,7 +222,7 @@ fn expand_layers_see_every_window_in_order() {
 #[test]
 fn a_block_reads_its_tiles_again_for_every_strip() {
     let mut rng = StdRng::seed_from_u64(2000);
-    let mut pair = Pair::new(WeightLoader::new(4, 320));
+    let mut pair = Pair::new(WeightLoader::new(4, 320, 8, MemoryStyle::Auto));
     for word in 0..320 {
         pair.set("write", 1);
         pair.set("write_address", word);
@@ -235,7 +236,7 @@ fn a_block_reads_its_tiles_again_for_every_strip() {
         let tiles: u64 = layers.iter().map(|l| l.0 * l.1).sum();
         pair.set("program_valid", 0);
         // what was being loaded has gone
-        for _ in 0..2 {
+        for _ in 0..3 {
             pair.settle();
             pair.clock();
         }
@@ -246,16 +247,17 @@ fn a_block_reads_its_tiles_again_for_every_strip() {
             for (blocks, passes, strips) in &layers {
                 for _block in 0..*blocks {
                     for (strip, pass) in (0..*strips).flat_map(|s| (0..*passes).map(move |p| (s, p))) {
-                        // the 80 words that are shifted in while the loader is at work
+                        // the 80 words that are shifted in while the loader is at work, the last one beside or after `ready`
                         let mut words = vec![];
                         loop {
                             pair.settle();
                             if (0..5).any(|i| pair.high(&format!("load_{i}"))) {
                                 words.push(pair.get("word_0"));
                             }
-                            if pair.high("ready") {
+                            if pair.high("ready") && words.len() >= 80 {
                                 break;
                             }
+                            assert!(!pair.high("ready") || words.len() == 79, "{layers:?}: ready after {} words", words.len());
                             assert!(words.len() <= 80, "{layers:?}: {words:?}");
                             pair.clock();
                         }

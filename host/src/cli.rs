@@ -122,6 +122,9 @@ pub enum Command {
     /// Check tools, model, driver and boards; every line that is not ok says what to do
     #[command(after_help = doctor::HELP)]
     Doctor(doctor::DoctorArgs),
+    /// List the boards that the engine can be built for: frames a second, DSPs, memories, what fits
+    #[command(after_help = hdl::board::list::HELP)]
+    Boards(hdl::board::list::ListArgs),
     /// Serve an engine as the XDMA driver's device files, without a board (FUSE)
     #[command(after_help = virtual_board::HELP)]
     VirtualBoard(virtual_board::VirtualBoardArgs),
@@ -161,6 +164,9 @@ pub struct QuantizeArgs {
     /// [default: off for fewer than 100 photographs, on from there on]
     #[arg(long, value_enum, value_name = "on|off", hide_possible_values = true)]
     pub bias_correction: Option<Switch>,
+    /// Bits of a weight, for an engine that keeps fewer than eight (`hdl generate --weight-bits`)
+    #[arg(long, value_name = "N", default_value_t = 8, value_parser = clap::value_parser!(u32).range(2..=8))]
+    pub weight_bits: u32,
     /// Class names, one a line, class 0 first [default: ImageNet's for 1000 classes, else numbers]
     #[arg(long, value_name = "FILE")]
     pub class_names: Option<PathBuf>,

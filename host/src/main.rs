@@ -1,6 +1,7 @@
 //! `ember`: the command line of the Fire engine.
 
 mod bench;
+mod boards;
 mod check;
 mod classify;
 mod cli;
@@ -35,6 +36,7 @@ fn main() -> ExitCode {
         Command::Bench(args) => bench::run(args),
         Command::TraceLayers(args) => trace_layers::run(args),
         Command::Doctor(args) => doctor::run(args),
+        Command::Boards(args) => boards::run(args).map(|()| ExitCode::SUCCESS),
         Command::VirtualBoard(args) => virtual_board::run(args).map(|()| ExitCode::SUCCESS),
         Command::Completions { shell } => {
             clap_complete::generate(*shell, &mut Cli::command(), "ember", &mut std::io::stdout());

@@ -86,11 +86,11 @@ pub fn run(args: &QuantizeArgs) -> Result<()> {
     let choices = calibrate::choose_scales(&histograms, engine.layers(), calibration)?;
     drop(histograms);
     let scales: Vec<f32> = choices.iter().map(|c| c.scale).collect();
-    let mut quantised = quantise::quantise(&float, &scales)?;
+    let mut quantised = quantise::quantise_to(&float, &scales, args.weight_bits)?;
     let corrected = corrects.then(|| correct(&float, &engine, &mut quantised, &images, &preprocessing)).transpose()?;
     let activation_sqnr = compare(&engine, &quantised, &images, &preprocessing)?;
     let Quantised { network, scales, weight_sqnr } = quantised;
-    let origin = origin(&args.network, &images, calibration, corrected.as_ref())?;
+    let origin = origin(args, &images, calibration, corrected.as_ref())?;
     let model = Model::new(network, scales, preprocessing, names, origin, float.fingerprint())?;
     model_file::save(&model, &args.output)?;
     let report = Report {
@@ -160,12 +160,13 @@ fn compare(engine: &FloatEngine, quantised: &Quantised, images: &[PathBuf], prep
 
 /// What the model was made from and how, in words that do not depend on where the files lay. Without a method it was squared
 /// error; without a word on biases they were not corrected.
-fn origin(network: &Path, images: &[PathBuf], calibration: Calibration, corrected: Option<&Corrected>) -> Result<String> {
+fn origin(args: &QuantizeArgs, images: &[PathBuf], calibration: Calibration, corrected: Option<&Corrected>) -> Result<String> {
     let read = |path: &Path| std::fs::read(path).with_context(|| format!("{}: the file cannot be read again", path.display()));
     let mut all = Sha256::new();
     for image in images {
         all.update(Sha256::digest(read(image)?));
     }
+    let network = &args.network;
     let name = network.file_name().unwrap_or_default().to_string_lossy();
     let (network, images_hash) = (hex(&Sha256::digest(read(network)?)), hex(&all.finalize()));
     let version = env!("CARGO_PKG_VERSION");
@@ -177,7 +178,10 @@ fn origin(network: &Path, images: &[PathBuf], calibration: Calibration, correcte
     };
     let headroom = calibration.headroom;
     let biases = corrected.map(|c| format!(", biases corrected on {} of them", c.images)).unwrap_or_default();
-    Ok(format!("ember {version} from {name} (SHA-256 {network}), calibrated on {calibration_set}{method} with headroom {headroom}{biases}"))
+    let weights = if args.weight_bits < quantise::WEIGHT_BITS { format!(", weights of {} bits", args.weight_bits) } else { String::new() };
+    Ok(format!(
+        "ember {version} from {name} (SHA-256 {network}), calibrated on {calibration_set}{method} with headroom {headroom}{biases}{weights}"
+    ))
 }
 
 fn layer_reports(

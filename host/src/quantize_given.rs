@@ -2,12 +2,13 @@
 
 use crate::cli::QuantizeArgs;
 use crate::labels;
-use anyhow::{Context, Result};
+use anyhow::{bail, Context, Result};
 use net::files;
 use net::float::FloatNetwork;
 use net::import::given::GivenScales;
 use net::model_file::{self, hex, Model};
 use net::preprocess::Preprocessing;
+use net::quantise;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
@@ -33,6 +34,12 @@ struct Report {
 /// # Errors
 /// In one sentence, whatever stands in the way.
 pub fn run(args: &QuantizeArgs, float: &FloatNetwork, given: &GivenScales) -> Result<()> {
+    if args.weight_bits != quantise::WEIGHT_BITS {
+        bail!(
+            "{}: the network is quantised already and keeps its own weights; --weight-bits needs the float network",
+            args.network.display()
+        );
+    }
     if args.images.is_some() {
         tracing::warn!("{}: the network is quantised already; its own scales are used and --images is not", args.network.display());
     }

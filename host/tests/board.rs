@@ -111,16 +111,46 @@ fn faults_change_nothing_in_the_results() {
     assert!(end.contains("faults injected") && !end.contains(" 0 faults injected"), "{end}");
 }
 
+/// Frames of each device, and the results, of a JSON document; with as many results on all devices as inputs.
+fn shares(output: Output) -> (Vec<u64>, serde_json::Value) {
+    let document: serde_json::Value = serde_json::from_slice(&succeed(output)).expect("JSON");
+    let devices = document["summary"]["devices"].as_array().expect("devices");
+    let frames: Vec<u64> = devices.iter().filter_map(|device| device["frames"].as_u64()).collect();
+    assert_eq!((frames.len(), frames.iter().sum::<u64>()), (2, INPUTS as u64));
+    (frames, document["results"].clone())
+}
+
 #[test]
 fn board_and_software_share_the_work() {
     let Some(board) = VirtualBoard::start(&["--engine", "software"]) else { return };
-    let found = succeed(classify(INPUTS, &["--format", "json", "--device", "xdma:0,software", "--device-dir", board.dir()]));
-    let found: serde_json::Value = serde_json::from_slice(&found).expect("JSON");
+    let devices = ["--format", "json", "--device", "xdma:0,software", "--batch", "4", "--device-dir", board.dir()];
+    let (frames, results) = shares(classify(INPUTS, &devices));
+    assert!(frames.iter().all(|frames| *frames > 0), "{frames:?}");
     let expected: serde_json::Value = serde_json::from_slice(&succeed(classify(INPUTS, &["--format", "json"]))).expect("JSON");
-    assert_eq!(found["results"], expected["results"]);
-    let frames: Vec<u64> = found["summary"]["devices"].as_array().expect("devices").iter().filter_map(|d| d["frames"].as_u64()).collect();
-    assert_eq!((frames.len(), frames.iter().sum::<u64>()), (2, INPUTS as u64));
+    assert_eq!(results, expected["results"], "in the order of the inputs");
     board.end();
+}
+
+#[test]
+fn the_faster_of_two_boards_does_more() {
+    let Some(fast) = VirtualBoard::start(&["--engine", "software"]) else { return };
+    // up to 200 ms for each result, a hundred times what the fast one takes
+    let slow = VirtualBoard::start(&["--engine", "software", "--faults", "rate=1,kinds=delay-read,delay=200"]).expect("FUSE is there");
+    // one folder with both: xdma0 the slow one, xdma1 the fast one
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    for (number, board) in [(0, &slow), (1, &fast)] {
+        for node in ["h2c_0", "c2h_0", "user", "control"] {
+            let link = folder.path().join(format!("xdma{number}_{node}"));
+            std::os::unix::fs::symlink(board.folder.path().join(format!("xdma0_{node}")), link).expect("linked");
+        }
+    }
+    let devices = ["--format", "json", "--device", "xdma:0,xdma:1", "--batch", "4", "--device-dir", text(folder.path())];
+    let (frames, results) = shares(classify(INPUTS, &devices));
+    assert!(0 < frames[0] && 2 * frames[0] < frames[1], "slow and fast: {frames:?}");
+    let expected: serde_json::Value = serde_json::from_slice(&succeed(classify(INPUTS, &["--format", "json"]))).expect("JSON");
+    assert_eq!(results, expected["results"], "in the order of the inputs");
+    slow.end();
+    fast.end();
 }
 
 #[test]
@@ -133,14 +163,88 @@ fn every_layer_of_the_verilog_behind_the_files_is_the_references() {
     board.end();
 }
 
-#[test]
-fn doctor_finds_a_board_in_order() {
-    let Some(board) = VirtualBoard::start(&["--engine", "software"]) else { return };
+/// Exit code of `ember doctor` on `board`, and what it says of `check`.
+fn doctor(board: &VirtualBoard, check: &str) -> (Option<i32>, serde_json::Value) {
     let output = ember(&["doctor", "--device-dir", board.dir(), "--json", "-"]).output().expect("ember starts");
     let report: serde_json::Value = serde_json::from_slice(&output.stdout).expect("JSON");
-    let engine =
-        report["checks"].as_array().expect("checks").iter().find(|check| check["name"] == "xdma0 engine").expect("it is looked at");
-    assert_eq!(engine["status"], "ok", "{report}");
+    let checks = report["checks"].as_array().expect("checks");
+    let found = checks.iter().find(|line| line["name"] == check).unwrap_or_else(|| panic!("no {check} in {report}"));
+    (output.status.code(), found.clone())
+}
+
+#[test]
+fn doctor_runs_a_frame_on_a_board_in_order() {
+    let Some(board) = VirtualBoard::start(&["--engine", "software"]) else { return };
+    let (_, engine) = doctor(&board, "xdma0 engine");
+    assert_eq!(engine["status"], "ok", "{engine}");
+    // the first one has loaded it
+    let (code, test) = doctor(&board, "xdma0 self-test");
+    assert_eq!((code, &test["status"]), (Some(0), &"ok".into()), "{test}");
+    assert!(test["found"].as_str().is_some_and(|found| found.contains("its program was there")), "{test}");
+    board.end();
+}
+
+#[test]
+fn doctor_ends_red_on_a_board_that_computes_something_else() {
+    let Some(board) = VirtualBoard::start(&["--engine", "stub"]) else { return };
+    let (code, test) = doctor(&board, "xdma0 self-test");
+    assert_eq!((code, &test["status"]), (Some(1), &"red".into()), "{test}");
+    assert!(test["remedy"].as_str().is_some_and(|remedy| remedy.contains("trace-layers")), "{test}");
+    board.end();
+}
+
+/// The figures of `ember bench` on `board`, and what it prints.
+fn bench(board: &VirtualBoard, frames: &str, alone: &str) -> (serde_json::Value, String) {
+    let json = tempfile::NamedTempFile::new().expect("a temporary file");
+    let arguments = ["bench", "--device", "xdma:0", "--device-dir", board.dir(), "--frames", frames, "--latency-frames", alone];
+    let output = ember(&arguments).arg("--json").arg(json.path()).output().expect("ember starts");
+    let printed = String::from_utf8(succeed(output)).expect("UTF-8");
+    (serde_json::from_slice(&std::fs::read(json.path()).expect("written")).expect("JSON"), printed)
+}
+
+/// Steps of a frame alone add up to its latency, and all shares are shares.
+fn check_split(report: &serde_json::Value) {
+    let one = &report["split"]["one_frame"];
+    let step = |name: &str| one[name].as_f64().unwrap_or(0.0);
+    let steps = ["pack", "write", "engine", "read", "hand_over"];
+    let (sum, latency) = (steps.map(step).iter().sum::<f64>(), report["latency"]["mean"].as_f64().expect("a number"));
+    assert!(step("pack") > 0.0 && step("write") > 0.0 && steps.iter().all(|name| step(name) >= 0.0), "{report}");
+    // more only where the engine begins before the write returns
+    assert!(sum >= latency * 0.999, "{sum} ms of {latency} ms: {report}");
+    for name in ["pack", "write", "read"] {
+        let share = report["split"]["in_batches"][name].as_f64().expect("a number");
+        assert!(0.0 < share && share <= 100.5, "{name}: {report}");
+    }
+}
+
+#[test]
+fn a_benchmark_of_a_board_says_where_the_time_goes() {
+    let Some(board) = VirtualBoard::start(&["--engine", "software"]) else { return };
+    let (report, printed) = bench(&board, "60", "10");
+    check_split(&report);
+    let one = &report["split"]["one_frame"];
+    assert!(one["engine"].is_null() && one["cycles"].is_null(), "an engine without a clock: {report}");
+    assert!(one["write"].as_f64() > one["pack"].as_f64(), "this engine computes while it takes the frame: {report}");
+    assert!(printed.contains("where the time goes") && printed.contains("no clock"), "{printed}");
+    board.end();
+}
+
+#[test]
+fn a_benchmark_of_the_verilog_has_the_engines_own_cycles() {
+    let Some(board) = VirtualBoard::start(&["--engine", "rtl", "--columns", "4"]) else { return };
+    let (report, printed) = bench(&board, "2", "1");
+    check_split(&report);
+    let one = &report["split"]["one_frame"];
+    // v1.1 on 4 columns: 388 million products, 640 a cycle, most of the array busy
+    let cycles = one["cycles"].as_f64().expect("a number");
+    assert!((600_000.0..700_000.0).contains(&cycles), "{report}");
+    // a simulation is its time and little else
+    let (engine, latency) = (one["engine"].as_f64().expect("a number"), report["latency"]["mean"].as_f64().expect("a number"));
+    assert!(engine > 0.5 * latency, "{report}");
+    let in_batches = &report["split"]["in_batches"];
+    let share = |name: &str| in_batches[name].as_f64().expect("a number");
+    assert!((0.0..=100.0).contains(&share("engine")) && share("array_busy") <= share("engine"), "{report}");
+    assert!(printed.contains("cycles a frame at"), "{printed}");
     board.end();
 }
 

@@ -25,6 +25,9 @@ pub struct EngineConfig {
     pub squeeze_rows: usize,
     /// Weight memory, words of `2 * columns` bytes.
     pub weight_words: usize,
+    /// Bits that the weight memory keeps of each weight, 2 to 8; it extends them by their sign.
+    #[serde(default = "all_bits")]
+    pub weight_bits: usize,
     /// Requantisation table, entries of 8 bytes.
     pub table_entries: usize,
     /// Descriptor memory, layers.
@@ -39,6 +42,11 @@ pub struct EngineConfig {
     pub line_pixels: usize,
     /// Longest row after a max-pool, pixels (pool buffer).
     pub pool_pixels: usize,
+}
+
+/// Weights whole, as engines without [`EngineConfig::weight_bits`] have them.
+fn all_bits() -> usize {
+    8
 }
 
 /// A configuration that cannot be generated.
@@ -63,6 +71,7 @@ impl EngineConfig {
             squeeze_rows: if columns == 32 { 3136 } else { 6144 },
             // 1.25 MiB; with 32 columns tiles are emptier, and v1.0 has 264
             weight_words: (1_310_720 / (2 * columns)).max(21_120),
+            weight_bits: all_bits(),
             table_entries: 4608,
             layers: 64,
             frame_words: 3328,
@@ -90,6 +99,7 @@ impl EngineConfig {
         depth("activation memory rows", self.activation_rows, 2, 1 << 16)?;
         depth("squeeze memory rows", self.squeeze_rows, 2, 1 << 16)?;
         depth("weight memory words", self.weight_words, 2, 1 << 20)?;
+        depth("bits of a weight", self.weight_bits, 2, 8)?;
         depth("requantisation table entries", self.table_entries, 2, 1 << 16)?;
         depth("descriptor memory layers", self.layers, 2, 64)?;
         depth("frame memory words", self.frame_words, 2, 1 << 16)?;

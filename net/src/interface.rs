@@ -1,4 +1,5 @@
-//! The engine's interface as numbers: stream packets and registers. RTL, simulation and host use these.
+//! The engine's interface as numbers: stream packets and registers (declared in [`crate::registers`]). RTL, simulation and
+//! host use these.
 //!
 //! # Into the engine (AXI4-Stream slave, 64 bits)
 //! Packets, framed by a byte count and never by `tlast`:
@@ -18,7 +19,7 @@
 //! A frame's payload holds, for each row from the top and each pair of columns from the left, one
 //! beat: R, G, B of the left pixel in bytes 0 to 2, R, G, B of the right pixel in bytes 3 to 5
 //! (zeros past the last column), bytes 6 and 7 zero. A program's payload is the memory's content:
-//! descriptors [`DESCRIPTOR_BEATS`] beats a layer, weights `columns / 4` beats a word, table one beat an entry.
+//! descriptors [`DESCRIPTOR_BEATS`] beats a layer, weights `columns / 4` beats a word (in whole words), table one beat an entry.
 //!
 //! [`StreamKind::Commit`] ends a program; its payload is three beats:
 //! 0: program hash; 1: layers in 7:0, classes in 31:16, pixel pairs a row in 47:32, rows in 63:48;
@@ -87,86 +88,9 @@ pub enum StreamKind {
     Commit = 5,
 }
 
-/// Value of [`register::MAGIC`]: `EMBR`.
-pub const MAGIC: u32 = 0x454D_4252;
-/// Value of [`register::VERSION`]; changes when anything on this page does.
-pub const VERSION: u32 = 2;
-
-/// AXI4-Lite register addresses in bytes; all registers are 32 bits.
-pub mod register {
-    /// Read: [`super::MAGIC`].
-    pub const MAGIC: u32 = 0x000;
-    /// Read: [`super::VERSION`].
-    pub const VERSION: u32 = 0x004;
-    /// Read: columns of the array.
-    pub const COLUMNS: u32 = 0x008;
-    /// Read: activation memory rows.
-    pub const ACTIVATION_ROWS: u32 = 0x00C;
-    /// Read: squeeze memory rows.
-    pub const SQUEEZE_ROWS: u32 = 0x010;
-    /// Read: weight memory words.
-    pub const WEIGHT_WORDS: u32 = 0x014;
-    /// Read: requantisation table entries.
-    pub const TABLE_ENTRIES: u32 = 0x018;
-    /// Read: descriptor memory layers.
-    pub const LAYERS: u32 = 0x01C;
-    /// Read: frame memory words a bank.
-    pub const FRAME_WORDS: u32 = 0x020;
-    /// Read: accumulator pixels, segments 0 and 1.
-    pub const ACCUMULATOR_PIXELS: u32 = 0x024;
-    /// Read: accumulator pixels, segments 2 to 4.
-    pub const SEGMENT_ACCUMULATOR_PIXELS: u32 = 0x028;
-    /// Read: line buffer pixels.
-    pub const LINE_PIXELS: u32 = 0x02C;
-    /// Read: pool buffer pixels.
-    pub const POOL_PIXELS: u32 = 0x030;
-    /// Read and write: see `CONTROL_*`.
-    pub const CONTROL: u32 = 0x040;
-    /// Read: see `STATUS_*`.
-    pub const STATUS: u32 = 0x044;
-    /// Read: sticky `ERROR_*` bits; write 1 to clear.
-    pub const ERRORS: u32 = 0x048;
-    /// Read: frames dropped since reset.
-    pub const FRAMES_DROPPED: u32 = 0x04C;
-    /// Read: program hash, low half; 0 without a valid program.
-    pub const PROGRAM_HASH_LOW: u32 = 0x050;
-    /// Read: program hash, high half.
-    pub const PROGRAM_HASH_HIGH: u32 = 0x054;
-    /// Read: frames finished since reset.
-    pub const FRAMES_DONE: u32 = 0x058;
-    /// Read: cycles since reset, wraps.
-    pub const CYCLES: u32 = 0x060;
-    /// Read: cycles in which a pixel entered the array, wraps.
-    pub const CYCLES_BUSY: u32 = 0x064;
-    /// Read: cycles spent waiting for a frame, wraps.
-    pub const CYCLES_STALLED_INPUT: u32 = 0x068;
-    /// Read: cycles spent waiting for a result to be taken, wraps.
-    pub const CYCLES_STALLED_OUTPUT: u32 = 0x06C;
-    /// Read: cycles spent waiting for weights or table entries, wraps.
-    pub const CYCLES_STALLED_WEIGHTS: u32 = 0x070;
-    /// Read: statistics of layer `n` at `LAYER_STATISTICS + 16 * n`: cycles from its start to the
-    /// next layer's, busy cycles, cycles stalled on weights, signature; of the latest frame.
-    pub const LAYER_STATISTICS: u32 = 0x400;
-}
-
-/// [`register::CONTROL`]: write 1 to reset everything but the AXI4-Lite port; reads 0.
-pub const CONTROL_RESET: u32 = 1;
-/// [`register::CONTROL`]: send every layer's output as trace packets.
-pub const CONTROL_TRACE: u32 = 2;
-/// [`register::STATUS`]: a program was committed.
-pub const STATUS_PROGRAM: u32 = 1;
-/// [`register::STATUS`]: a frame is being computed.
-pub const STATUS_BUSY: u32 = 2;
-/// [`register::STATUS`]: a received frame waits for the array.
-pub const STATUS_FRAME_WAITING: u32 = 4;
-/// [`register::ERRORS`]: a beat outside a packet was neither zero nor a header.
-pub const ERROR_HEADER: u32 = 1;
-/// [`register::ERRORS`]: a frame's byte count differs from the program's frame size; it was dropped.
-pub const ERROR_FRAME_SIZE: u32 = 2;
-/// [`register::ERRORS`]: a frame came without a valid program; it was dropped.
-pub const ERROR_NO_PROGRAM: u32 = 4;
-/// [`register::ERRORS`]: program data ran past the end of its memory; the excess was dropped.
-pub const ERROR_PROGRAM_SIZE: u32 = 8;
+pub use crate::registers::address as register;
+pub use crate::registers::mask::*;
+pub use crate::registers::{MAGIC, VERSION};
 
 /// Ports of the generated top module `ember_engine`, in order: name, width in bits, whether it is an output.
 pub const PORTS: [(&str, u32, bool); 30] = [

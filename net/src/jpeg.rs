@@ -61,7 +61,8 @@ fn is_complete(bytes: &[u8]) -> bool {
     while let [0xFF, marker, rest @ ..] = &bytes[at.min(bytes.len())..] {
         match marker {
             0xFF => at += 1,
-            &START_OF_SCAN => return memchr::memmem::find(rest, &[0xFF, 0xD9]).is_some(),
+            // from the end, where it usually is
+            &START_OF_SCAN => return memchr::memmem::rfind(rest, &[0xFF, 0xD9]).is_some(),
             _ => {
                 let [high, low, ..] = rest else { return false };
                 at += 2 + usize::from(u16::from_be_bytes([*high, *low]));

@@ -31,6 +31,7 @@ pub mod preprocess;
 pub mod quantise;
 pub mod random;
 pub mod reference;
+pub mod registers;
 pub mod resize;
 #[cfg(feature = "float")]
 pub mod runtime;

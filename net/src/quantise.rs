@@ -5,9 +5,15 @@ use crate::histogram::decibel;
 use crate::layout::LayerKind;
 use crate::model::{Network, NetworkError, QuantConv, QuantFire, MAX_SHIFT};
 use crate::model_file::Scales;
+use ndarray::ArrayView3;
 
-/// Largest magnitude of a weight in steps: symmetric, so that a filter and its negative round alike.
-const WEIGHT_STEPS: f64 = 127.0;
+/// Bits of a weight that an engine of the standard size keeps.
+pub const WEIGHT_BITS: u32 = 8;
+/// Scales that are tried for weights of fewer bits: so many, from the one at which nothing is clipped down to a
+/// [`LEAST_SCALE`] of it.
+const SCALES: usize = 80;
+/// See [`SCALES`].
+const LEAST_SCALE: f64 = 0.2;
 /// Largest magnitude of a bias in steps: half of what 32 bits hold, the other half is the products'.
 pub(crate) const BIAS_STEPS: f64 = (1u32 << 30) as f64;
 
@@ -20,6 +26,9 @@ pub enum QuantiseError {
     /// The integers are out of bounds.
     #[error(transparent)]
     Network(#[from] NetworkError),
+    /// Weights of a width that no engine keeps.
+    #[error("weights of {found} bits were asked for, an engine keeps 2 to 8")]
+    WeightBits { found: u32 },
     /// There is not one usable scale a layer.
     #[error("{found} activation scales were given, expected {expected} positive ones; calibrate again")]
     Scales { found: usize, expected: usize },
@@ -42,6 +51,20 @@ pub struct Quantised {
 /// # Errors
 /// Tensors that do not fit the layout, or numbers for which no integers exist.
 pub fn quantise(float: &FloatNetwork, activations: &[f32]) -> Result<Quantised, QuantiseError> {
+    quantise_to(float, activations, WEIGHT_BITS)
+}
+
+/// [`quantise`] with weights of `bits` bits (2 to 8), for engines that keep fewer than eight
+/// ([`crate::engine::EngineConfig::weight_bits`]). With eight a channel's largest weight is 127 steps; with
+/// fewer its scale is that of the least squared error, which clips a few large weights.
+///
+/// # Errors
+/// As [`quantise`].
+pub fn quantise_to(float: &FloatNetwork, activations: &[f32], bits: u32) -> Result<Quantised, QuantiseError> {
+    if !(2..=WEIGHT_BITS).contains(&bits) {
+        return Err(QuantiseError::WeightBits { found: bits });
+    }
+    let steps = weight_steps(bits);
     let layers = float.check()?;
     if activations.len() != layers.len() || !activations.iter().all(|s| s.is_normal() && *s > 0.0) {
         return Err(QuantiseError::Scales { found: activations.len(), expected: layers.len() });
@@ -49,7 +72,7 @@ pub fn quantise(float: &FloatNetwork, activations: &[f32]) -> Result<Quantised, 
     let mut scales = Scales { activations: activations.to_vec(), weights: Vec::new() };
     let mut noise = Noise::default();
     let mut conv = |float: &FloatConv, input: f32, output: f32| {
-        let (quantised, weight_scales) = convolution(float, f64::from(input), f64::from(output));
+        let (quantised, weight_scales) = convolution(float, f64::from(input), f64::from(output), steps);
         noise.add(float, &quantised, &weight_scales);
         scales.weights.push(weight_scales);
         (quantised, std::mem::take(&mut noise))
@@ -75,7 +98,12 @@ pub fn quantise(float: &FloatNetwork, activations: &[f32]) -> Result<Quantised, 
     Ok(Quantised { network, scales, weight_sqnr })
 }
 
-fn convolution(float: &FloatConv, input: f64, output: f64) -> (QuantConv, Vec<f32>) {
+/// Largest magnitude of a weight of `bits` bits in steps: symmetric, so that a filter and its negative round alike.
+fn weight_steps(bits: u32) -> f64 {
+    f64::from((1u32 << (bits - 1)) - 1)
+}
+
+fn convolution(float: &FloatConv, input: f64, output: f64, steps: f64) -> (QuantConv, Vec<f32>) {
     let mut weights = ndarray::Array4::zeros(float.weights.dim());
     let channels = float.bias.len();
     let mut conv = QuantConv {
@@ -86,8 +114,8 @@ fn convolution(float: &FloatConv, input: f64, output: f64) -> (QuantConv, Vec<f3
     };
     let mut scales = Vec::with_capacity(channels);
     for ((filter, mut target), &bias) in float.weights.outer_iter().zip(weights.outer_iter_mut()).zip(&float.bias) {
-        let scale = weight_scale(filter.iter().copied(), f64::from(bias), input, output);
-        target.zip_mut_with(&filter, |q, &w| *q = (f64::from(w) / f64::from(scale)).round().clamp(-WEIGHT_STEPS, WEIGHT_STEPS) as i8);
+        let scale = weight_scale(filter, f64::from(bias), (input, output), steps);
+        target.zip_mut_with(&filter, |q, &w| *q = (f64::from(w) / f64::from(scale)).round().clamp(-steps, steps) as i8);
         let step = input * f64::from(scale);
         let (multiplier, shift) = fixed_point(step / output);
         conv.bias.push((f64::from(bias) / step).round().clamp(-BIAS_STEPS, BIAS_STEPS) as i32);
@@ -99,16 +127,28 @@ fn convolution(float: &FloatConv, input: f64, output: f64) -> (QuantConv, Vec<f3
     (conv, scales)
 }
 
-/// The scale of one output channel: its largest weight is 127 steps, unless the bias would then be too large for its integer.
-fn weight_scale(filter: impl Iterator<Item = f32>, bias: f64, input: f64, output: f64) -> f32 {
-    let largest = filter.map(|w| f64::from(w.abs())).fold(0.0, f64::max);
+/// The scale of one output channel, see [`quantise_to`], unless the bias would then be too large for its integer.
+fn weight_scale(filter: ArrayView3<f32>, bias: f64, (input, output): (f64, f64), steps: f64) -> f32 {
+    let largest = filter.iter().map(|w| f64::from(w.abs())).fold(0.0, f64::max);
     let for_bias = bias.abs() / (input * BIAS_STEPS);
-    let scale = (largest / WEIGHT_STEPS).max(for_bias) as f32;
+    let whole = largest / steps;
+    let least = if steps < weight_steps(WEIGHT_BITS) { least_error(filter, whole, steps) } else { whole };
+    let scale = least.max(for_bias) as f32;
     if scale.is_normal() {
         scale
     } else {
         (output / input) as f32 // a channel of zeros: any scale serves
     }
+}
+
+/// The scale of the least squared error among [`SCALES`] up to `whole`, which clips nothing.
+fn least_error(filter: ArrayView3<f32>, whole: f64, steps: f64) -> f64 {
+    let error = |scale: f64| -> f64 {
+        filter.iter().map(|&w| (f64::from(w) - (f64::from(w) / scale).round().clamp(-steps, steps) * scale).powi(2)).sum()
+    };
+    let factor = |i: usize| 1.0 - (1.0 - LEAST_SCALE) * i as f64 / SCALES as f64;
+    let candidates = (0..=SCALES).map(|i| whole * factor(i)).map(|scale| (error(scale), scale));
+    candidates.min_by(|a, b| a.0.total_cmp(&b.0)).map_or(whole, |best| best.1)
 }
 
 /// `ratio` as `multiplier / 2^shift`: 16 significant bits wherever a shift of 1 to 47 allows it.
@@ -173,10 +213,31 @@ mod tests {
     #[test]
     fn zero_channels_and_large_biases_stay_in_range() {
         let float = FloatConv { weights: Array4::from_shape_fn((3, 1, 1, 1), |(o, ..)| [0.0, 1e-12, 0.5][o]), bias: vec![0.0, 1e6, -0.25] };
-        let (conv, scales) = convolution(&float, 0.01, 0.02);
+        let (conv, scales) = convolution(&float, 0.01, 0.02, weight_steps(8));
         assert_eq!(conv.weights.iter().copied().collect::<Vec<_>>(), [0, 0, 127]);
         assert_eq!((conv.bias[0], conv.bias[1]), (0, 1 << 30));
         assert!(scales.iter().all(|s| s.is_normal()));
+    }
+
+    #[test]
+    fn fewer_bits_take_the_scale_of_the_least_error() {
+        // one weight far out, where the others' steps would be coarse if it were not clipped
+        let weights = Array4::from_shape_fn((1, 64, 1, 1), |(_, i, ..)| if i == 0 { 1.0 } else { ((i * 37 % 64) as f32 - 31.5) / 100.0 });
+        let float = FloatConv { weights, bias: vec![0.0] };
+        for bits in 2..8 {
+            let steps = weight_steps(bits);
+            let (conv, scales) = convolution(&float, 0.01, 0.02, steps);
+            assert!(conv.weights.iter().all(|&w| f64::from(w).abs() <= steps), "{bits} bits");
+            let error = |scale: f64| -> f64 {
+                let back = |w: f64| (w / scale).round().clamp(-steps, steps) * scale;
+                float.weights.iter().map(|&w| (f64::from(w) - back(f64::from(w))).powi(2)).sum()
+            };
+            let (best, whole) = (error(f64::from(scales[0])), error(1.0 / steps));
+            assert!(best <= whole * (1.0 + 1e-6), "{bits} bits: {best} {whole}");
+            if bits == 4 {
+                assert!(best < 0.7 * whole, "clipping pays: {best} {whole}");
+            }
+        }
     }
 
     #[test]
@@ -186,7 +247,7 @@ mod tests {
             bias: vec![0.1; 4],
         };
         let (input, output) = (0.02, 0.01);
-        let (conv, _) = convolution(&float, input, output);
+        let (conv, _) = convolution(&float, input, output, weight_steps(8));
         let bytes = ndarray::Array3::from_shape_fn((5, 1, 1), |(i, ..)| (i * 50) as u8);
         let result = crate::reference::convolve(&conv, bytes.view(), 1, 0);
         for o in 0..4 {

@@ -51,6 +51,7 @@ impl Program for compiler::Program {
             ("activation memory rows", register::ACTIVATION_ROWS, c.activation_rows),
             ("squeeze memory rows", register::SQUEEZE_ROWS, c.squeeze_rows),
             ("weight memory words", register::WEIGHT_WORDS, c.weight_words),
+            ("bits of a weight", register::WEIGHT_BITS, c.weight_bits),
             ("table entries", register::TABLE_ENTRIES, c.table_entries),
             ("layers", register::LAYERS, c.layers),
             ("frame memory words", register::FRAME_WORDS, c.frame_words),

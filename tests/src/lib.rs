@@ -14,6 +14,7 @@ pub fn small_engine(columns: usize) -> EngineConfig {
         activation_rows: 1024,
         squeeze_rows: 2048,
         weight_words: 32768,
+        weight_bits: 8,
         table_entries: 4096,
         layers: 16,
         frame_words: 128,

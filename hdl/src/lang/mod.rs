@@ -3,13 +3,16 @@
 //! rust-hdl is frozen upstream and translates some kernels into Verilog of another meaning; this
 //! folder is the only place that knows its syntax tree. docs/architecture.md lists what is cured and how.
 
+pub mod byte_ram;
 pub mod emit;
 mod expression;
+pub mod placement;
 pub mod prelude;
 pub mod ram;
 mod reserved;
 pub mod sint;
 pub mod sliced_ram;
 mod statement;
+mod store;
 mod walk;
 pub mod wiring;

@@ -1,5 +1,6 @@
 //! What a file with a rust-hdl kernel needs.
 
+pub use crate::lang::byte_ram::ByteRam;
 pub use crate::lang::ram::Ram;
 pub use crate::lang::sint::{signed_cast_bits, SInt};
 pub use crate::lang::sliced_ram::SlicedRam;

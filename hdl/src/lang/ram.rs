@@ -1,5 +1,7 @@
 //! Memories with a depth chosen when the Verilog is generated.
 
+use super::store::{address_bits, suffix, Store};
+use crate::target::MemoryStyle;
 use rust_hdl_core::prelude::*;
 
 /// Address width of every memory port; memories read only the bits that their depth needs.
@@ -20,6 +22,7 @@ pub struct Ram<const W: usize> {
     pub read_data: Signal<Out, Bits<W>>,
     _depth: usize,
     _output_register: bool,
+    _style: MemoryStyle,
     _content: Vec<Bits<W>>,
     _pending: Bits<W>,
 }
@@ -35,6 +38,12 @@ impl<const W: usize> Ram<W> {
         Self::build(depth, true)
     }
 
+    /// The same memory in `style`: the same bits in the same cycles.
+    pub fn in_style(mut self, style: MemoryStyle) -> Self {
+        self._style = style;
+        self
+    }
+
     fn build(depth: usize, output_register: bool) -> Self {
         assert!((2..=1 << ADDRESS).contains(&depth), "a memory of {depth} words");
         Self {
@@ -46,6 +55,7 @@ impl<const W: usize> Ram<W> {
             read_data: Default::default(),
             _depth: depth,
             _output_register: output_register,
+            _style: MemoryStyle::Auto,
             _content: vec![Bits::<W>::default(); depth],
             _pending: Bits::<W>::default(),
         }
@@ -79,24 +89,31 @@ impl<const W: usize> Logic for Ram<W> {
     }
 
     fn hdl(&self) -> Verilog {
-        let depth = self._depth;
-        let bits = usize::BITS as usize - (depth - 1).leading_zeros() as usize;
+        let (depth, style) = (self._depth, suffix(self._style));
+        let bits = address_bits(depth);
         let register = if self._output_register { "_registered" } else { "" };
         let cycles = if self._output_register { "two cycles" } else { "one cycle" };
+        let store = Store {
+            name: "content",
+            width: W,
+            depth,
+            style: self._style,
+            write_enable: "write_enable",
+            write_address: "write_address",
+            write_data: "write_data",
+            read_address: "read_address",
+            word: "word",
+        };
+        let memory = store.verilog();
         let mut text = format!(
-            "// ember_ram_{W}x{depth}{register}: memory of {depth} words of {W} bits, one write and one read port, read in {cycles}.\n\
-             reg [{}:0] content [0:{}];\n",
-            W - 1,
-            depth - 1
+            "// ember_ram_{W}x{depth}{register}{style}: memory of {depth} words of {W} bits, one write and one read port, read in {cycles}.\n"
         );
+        text += &memory.declarations;
         let output = if self._output_register { "pending" } else { "word" };
-        text += &format!("reg [{}:0] word;\n", W - 1);
         if self._output_register {
             text += &format!("reg [{}:0] pending;\n", W - 1);
         }
-        text += &format!("assign read_data = {output};\n\nalways @(posedge clock) begin\n");
-        text += &format!("  if (write_enable) content[write_address[{}:0]] <= write_data;\n", bits - 1);
-        text += &format!("  word <= content[read_address[{}:0]];\n", bits - 1);
+        text += &format!("{}assign read_data = {output};\n\nalways @(posedge clock) begin\n{}", memory.assigns, memory.clocked);
         if self._output_register {
             text += "  pending <= word;\n";
         }

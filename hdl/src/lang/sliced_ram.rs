@@ -1,5 +1,7 @@
 //! A memory whose rows are written in slices and read whole.
 
+use super::store::{address_bits, suffix, Store};
+use crate::target::MemoryStyle;
 use rust_hdl_core::prelude::*;
 
 /// `slices` slices of `quads` times four bytes make a row; each slice has its own write port, all
@@ -17,6 +19,7 @@ pub struct SlicedRam {
     pub read_word: Vec<Signal<Out, Bits<128>>>,
     _depth: usize,
     _quads: usize,
+    _style: MemoryStyle,
     _content: Vec<Vec<u32>>,
 }
 
@@ -33,8 +36,15 @@ impl SlicedRam {
             read_word: super::prelude::many(slices * quads / 4),
             _depth: depth,
             _quads: quads,
+            _style: MemoryStyle::Auto,
             _content: vec![vec![0; slices * quads]; depth],
         }
+    }
+
+    /// The same memory in `style`: the same bits in the same cycles.
+    pub fn in_style(mut self, style: MemoryStyle) -> Self {
+        self._style = style;
+        self
     }
 
     fn slice_of_word(&self, word: usize) -> String {
@@ -81,21 +91,31 @@ impl Logic for SlicedRam {
 
     fn hdl(&self) -> Verilog {
         let (depth, slices, quads) = (self._depth, self.write_enable.len(), self._quads);
-        let bits = usize::BITS as usize - (depth - 1).leading_zeros() as usize;
-        let (width, top) = (32 * quads, 32 * quads - 1);
+        let (bits, style) = (address_bits(depth), suffix(self._style));
+        let width = 32 * quads;
         let mut text = format!(
-            "// ember_sliced_ram_{slices}x{width}x{depth}: memory of {depth} rows of {slices} slices of {width} bits; a write port for each slice, one read port for whole rows, read in one cycle.\n"
+            "// ember_sliced_ram_{slices}x{width}x{depth}{style}: memory of {depth} rows of {slices} slices of {width} bits; a write port for each slice, one read port for whole rows, read in one cycle.\n"
         );
-        for s in 0..slices {
-            text += &format!("reg [{top}:0] slice_{s} [0:{}];\nreg [{top}:0] read_{s};\n", depth - 1);
-        }
-        text += "\nalways @(posedge clock) begin\n";
+        let (mut assigns, mut clocked) = (String::new(), String::new());
         for s in 0..slices {
             let data: Vec<String> = (0..quads).rev().map(|q| format!("write_data_{}", s * quads + q)).collect();
-            text += &format!("  if (write_enable_{s}) slice_{s}[write_address_{s}[{}:0]] <= {{{}}};\n", bits - 1, data.join(", "));
-            text += &format!("  read_{s} <= slice_{s}[read_address[{}:0]];\n", bits - 1);
+            let memory = Store {
+                name: &format!("slice_{s}"),
+                width,
+                depth,
+                style: self._style,
+                write_enable: &format!("write_enable_{s}"),
+                write_address: &format!("write_address_{s}"),
+                write_data: &format!("data_{s}"),
+                read_address: "read_address",
+                word: &format!("read_{s}"),
+            }
+            .verilog();
+            text += &format!("wire [{}:0] data_{s} = {{{}}};\n{}", width - 1, data.join(", "), memory.declarations);
+            assigns += &memory.assigns;
+            clocked += &memory.clocked;
         }
-        text += "end\n\n";
+        text += &format!("\nalways @(posedge clock) begin\n{clocked}end\n\n{assigns}");
         for w in 0..self.read_word.len() {
             text += &format!("assign read_word_{w} = {};\n", self.slice_of_word(w));
         }

@@ -71,7 +71,7 @@ impl Array {
             group,
             packed,
             token_delay: Default::default(),
-            tail: (0..columns).map(|_| Tail::new(config.accumulator_pixels, config.segment_accumulator_pixels)).collect(),
+            tail: (0..columns).map(|_| Tail::new(config.accumulator_pixels, config.segment_accumulator_pixels, &target.memory)).collect(),
             deskew: Deskew::new(columns),
             late: Delay::new(24 + columns),
         }

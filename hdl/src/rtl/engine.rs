@@ -77,6 +77,7 @@ pub struct Engine {
 impl Engine {
     /// The engine that `config` describes (see [`EngineConfig::check`]), in the forms of `target`.
     pub fn new(config: &EngineConfig, target: &Target) -> Self {
+        let styles = &target.memory;
         let squeeze_words = (config.columns / 16).max(1);
         Self {
             clock: Default::default(),
@@ -112,18 +113,18 @@ impl Engine {
             reset_control: Default::default(),
             registers: Registers::new(config),
             stream_in: StreamIn::new(config),
-            sequencer: Sequencer::new(config.layers),
+            sequencer: Sequencer::new(config.layers, styles.descriptors),
             scanner: Default::default(),
-            stem: Stem::new(config.frame_words),
+            stem: Stem::new(config.frame_words, styles.frame),
             read_stage: ReadStage::new(squeeze_words),
-            window: Window::new(config.line_pixels),
+            window: Window::new(config.line_pixels, styles.lines),
             feed: Default::default(),
-            weight_loader: WeightLoader::new(config.columns, config.weight_words),
-            table_loader: TableLoader::new(config.table_entries),
+            weight_loader: WeightLoader::new(config.columns, config.weight_words, config.weight_bits, styles.weights),
+            table_loader: TableLoader::new(config.table_entries, styles.table),
             array: Array::new(config, target),
-            output: Output::new(config),
+            output: Output::new(config, styles),
             trace_reader: TraceReader::new(squeeze_words),
-            sender: Sender::new(),
+            sender: Sender::new().in_style(styles.sums),
         }
     }
 }

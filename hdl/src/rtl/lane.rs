@@ -1,6 +1,7 @@
 //! Accumulate and requantise: one output channel of one segment.
 
 use crate::lang::prelude::*;
+use crate::target::MemoryStyle;
 
 /// Adds a reduction's passes, then turns the sum into a byte.
 ///
@@ -145,6 +146,12 @@ impl Lane {
             rounded: Default::default(),
             unused_half: Default::default(),
         }
+    }
+
+    /// With its memory in `style`.
+    pub fn in_style(mut self, style: MemoryStyle) -> Self {
+        self.memory = self.memory.in_style(style);
+        self
     }
 }
 

@@ -10,6 +10,7 @@ use super::sum_control::SumControl;
 use super::sum_quad::SumQuad;
 use super::write_control::WriteControl;
 use crate::lang::prelude::*;
+use crate::target::MemoryStyles;
 
 /// Max-pool on the way to memory; the classifier's bytes are also summed.
 #[derive(LogicBlock)]
@@ -68,7 +69,7 @@ pub struct Output {
 
 impl Output {
     /// Output stage of the engine that `config` describes.
-    pub fn new(config: &net::engine::EngineConfig) -> Self {
+    pub fn new(config: &net::engine::EngineConfig, styles: &MemoryStyles) -> Self {
         let columns = config.columns;
         let quads = columns / 4;
         let slices = net::engine::ROW_CHANNELS / columns;
@@ -103,7 +104,7 @@ impl Output {
             activation_word: many(8),
             squeeze_word: many((columns / 16).max(1)),
             pool_control: Default::default(),
-            pool_quad: (0..5).map(|_| (0..quads).map(|_| PoolQuad::new(config.pool_pixels)).collect()).collect(),
+            pool_quad: (0..5).map(|_| (0..quads).map(|_| PoolQuad::new(config.pool_pixels, styles.pool)).collect()).collect(),
             write_control: Default::default(),
             signing: Default::default(),
             fold: many(5 * quads),
@@ -112,8 +113,8 @@ impl Output {
             slice_number: SliceNumber::new(slices),
             activation_port: (0..slices).map(|_| Scatter::new(slices, columns)).collect(),
             squeeze_port: (0..squeeze_slices).map(|_| Scatter::new(squeeze_slices, columns)).collect(),
-            activation: SlicedRam::new(config.activation_rows, slices, quads),
-            squeeze: SlicedRam::new(config.squeeze_rows, squeeze_slices, quads),
+            activation: SlicedRam::new(config.activation_rows, slices, quads).in_style(styles.activations),
+            squeeze: SlicedRam::new(config.squeeze_rows, squeeze_slices, quads).in_style(styles.squeeze),
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Max-pool of four channels.
 
 use crate::lang::prelude::*;
+use crate::target::MemoryStyle;
 
 /// Four bytes of a pixel through the 3x3/2 max-pool, or past it; steered by `PoolControl`.
 #[derive(LogicBlock)]
@@ -34,7 +35,7 @@ pub struct PoolQuad {
 
 impl PoolQuad {
     /// A quad for rows of up to `pixels` pooled pixels.
-    pub fn new(pixels: usize) -> Self {
+    pub fn new(pixels: usize, style: MemoryStyle) -> Self {
         Self {
             clock: Default::default(),
             pool: Default::default(),
@@ -47,7 +48,7 @@ impl PoolQuad {
             column_1: Default::default(),
             close: Default::default(),
             quad: Default::default(),
-            rows: Ram::new(pixels),
+            rows: Ram::new(pixels).in_style(style),
             run: Default::default(),
             closed: Default::default(),
             result: Default::default(),

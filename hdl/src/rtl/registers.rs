@@ -2,7 +2,8 @@
 
 use crate::lang::prelude::*;
 use net::engine::EngineConfig;
-use net::interface::{register, MAGIC, VERSION};
+use net::interface::register;
+use net::registers;
 
 #[derive(LogicState, Clone, Copy, PartialEq, Debug)]
 enum Read {
@@ -13,11 +14,13 @@ enum Read {
 }
 
 /// Registers that hold generation-time numbers.
-const IDENTITY: usize = 13;
+const IDENTITY: usize = registers::CONSTANTS;
 /// Registers that change.
-const LIVE: usize = 12;
+const LIVE: usize = registers::LIVE;
+// the kernel's loops have these ends, it takes no constants by name; its decoder of statistics looks at two bits of the address
+const _: () = assert!(IDENTITY == 14 && LIVE == 12 && register::LAYER_STATISTICS == 0x400);
 
-/// AXI4-Lite slave with the register map of [`net::interface::register`].
+/// AXI4-Lite slave with the register map of [`net::registers`]: addresses, their order and constant values are from there.
 ///
 /// ```text
 ///   read:   Idle --arvalid--> Fetch --> Select --> Respond --rready--> Idle
@@ -145,36 +148,9 @@ impl Registers {
 
     /// The registers of an engine of size `config`.
     pub fn new(config: &EngineConfig) -> Self {
-        let identity = [
-            (register::MAGIC, u64::from(MAGIC)),
-            (register::VERSION, u64::from(VERSION)),
-            (register::COLUMNS, config.columns as u64),
-            (register::ACTIVATION_ROWS, config.activation_rows as u64),
-            (register::SQUEEZE_ROWS, config.squeeze_rows as u64),
-            (register::WEIGHT_WORDS, config.weight_words as u64),
-            (register::TABLE_ENTRIES, config.table_entries as u64),
-            (register::LAYERS, config.layers as u64),
-            (register::FRAME_WORDS, config.frame_words as u64),
-            (register::ACCUMULATOR_PIXELS, config.accumulator_pixels as u64),
-            (register::SEGMENT_ACCUMULATOR_PIXELS, config.segment_accumulator_pixels as u64),
-            (register::LINE_PIXELS, config.line_pixels as u64),
-            (register::POOL_PIXELS, config.pool_pixels as u64),
-        ];
+        let identity: Vec<(u32, u32)> = registers::constants(config).collect();
         // in the order in which the kernel fills `live`
-        let live = [
-            register::CONTROL,
-            register::STATUS,
-            register::ERRORS,
-            register::FRAMES_DROPPED,
-            register::PROGRAM_HASH_LOW,
-            register::PROGRAM_HASH_HIGH,
-            register::FRAMES_DONE,
-            register::CYCLES,
-            register::CYCLES_BUSY,
-            register::CYCLES_STALLED_INPUT,
-            register::CYCLES_STALLED_OUTPUT,
-            register::CYCLES_STALLED_WEIGHTS,
-        ];
+        let live: Vec<u32> = registers::live().map(|register| register.offset).collect();
         let address = |register: u32| Constant::new(u64::from(register).into());
         Self {
             clock: Default::default(),
@@ -251,10 +227,10 @@ impl Registers {
             writing: Default::default(),
             aligned: Default::default(),
             write_aligned: Default::default(),
-            identity: identity.map(|(_, value)| Constant::new(value.into())),
-            identity_address: identity.map(|(register, _)| address(register)),
+            identity: std::array::from_fn(|i| Constant::new(u64::from(identity[i].1).into())),
+            identity_address: std::array::from_fn(|i| address(identity[i].0)),
             live: Default::default(),
-            live_address: live.map(address),
+            live_address: std::array::from_fn(|i| address(live[i])),
             control_address: address(register::CONTROL),
             errors_address: address(register::ERRORS),
             unused: Default::default(),
@@ -316,7 +292,7 @@ impl Logic for Registers {
         self.is_statistic.next = self.read_address.q.val().get_bits::<2>(10) == 1;
         self.statistic_word.next = self.read_address.q.val().get_bits::<2>(2);
         self.value.next = 0.into();
-        for i in 0..13 {
+        for i in 0..14 {
             if self.aligned.val() == self.identity_address[i].val() {
                 self.value.next = self.identity[i].val();
             }

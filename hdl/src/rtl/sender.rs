@@ -3,6 +3,7 @@
 use crate::lang::prelude::*;
 use crate::rtl::result_crc::ResultCrc;
 use crate::rtl::short_fifo::ShortFifo;
+use crate::target::MemoryStyle;
 
 #[derive(LogicState, Clone, Copy, PartialEq, Debug)]
 enum State {
@@ -228,6 +229,12 @@ impl Sender {
             pop: Default::default(),
             next_beat: Default::default(),
         }
+    }
+
+    /// With its memory in `style`.
+    pub fn in_style(mut self, style: MemoryStyle) -> Self {
+        self.sums = self.sums.in_style(style);
+        self
     }
 }
 

@@ -1,6 +1,7 @@
 //! Runs the list of layers that a program's descriptors describe.
 
 use crate::lang::prelude::*;
+use crate::target::MemoryStyle;
 
 #[derive(LogicState, Clone, Copy, PartialEq, Debug)]
 pub enum Step {
@@ -132,9 +133,9 @@ pub struct Sequencer {
 
 impl Sequencer {
     /// For programs of up to `layers` layers.
-    pub fn new(layers: usize) -> Self {
+    pub fn new(layers: usize, style: MemoryStyle) -> Self {
         Self {
-            memory: Ram::new(4 * layers),
+            memory: Ram::new(4 * layers).in_style(style),
             clock: Default::default(),
             reset: Default::default(),
             write: Default::default(),

@@ -1,6 +1,7 @@
 //! Frame memory and window former of the first convolution.
 
 use crate::lang::prelude::*;
+use crate::target::MemoryStyle;
 
 /// Gives all bytes of a strided 3x3 or 7x7 window every cycle.
 ///
@@ -61,7 +62,7 @@ pub struct Stem {
 
 impl Stem {
     /// A stem whose banks hold `words` words each.
-    pub fn new(words: usize) -> Self {
+    pub fn new(words: usize, style: MemoryStyle) -> Self {
         Self {
             clock: Default::default(),
             write: Default::default(),
@@ -76,7 +77,7 @@ impl Stem {
             phase: Default::default(),
             word: Default::default(),
             token: Default::default(),
-            bank: (0..8).map(|_| Ram::new(words)).collect(),
+            bank: (0..8).map(|_| Ram::new(words).in_style(style)).collect(),
             issue_1: Default::default(),
             phase_1: Default::default(),
             token_1: Default::default(),

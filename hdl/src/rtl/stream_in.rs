@@ -25,7 +25,8 @@ enum State {
 ///    +--> Header --magic--> Length --+-- frame of the program's size --> Frame ----+
 ///    |       ^                       +-- any other frame (dropped) ----> Skip  ----+
 ///    |       |                       +-- descriptors, weights, table --> Program --+
-///    |       |                       |        (past the memory's end --> Skip)     |
+///    |       |                       |  (past the memory's end, or weights that     |
+///    |       |                       |   are not whole words --> Skip)             |
 ///    |       |                       +-- commit --> Commit --> Words --> Bytes     |
 ///    |       +-- empty payload ------+                                     |       |
 ///    +---------------------------------------------------------------------+-------+
@@ -43,7 +44,7 @@ enum State {
 ///
 /// Malformed packets: a byte count is cut down to a multiple of 8, so the rest of the payload is
 /// judged as beats between packets; a kind that does not exist or bits 31:24 other than zero make
-/// a beat no header; a commit of other than three beats is skipped with `error_header`. The host
+/// a beat no header; weights that begin or end inside a word are skipped with `error_program_size`; a commit of other than three beats is skipped with `error_header`. The host
 /// must not write a program while frames of the former one are under way.
 ///
 /// Memory writes leave one cycle after their beat is taken.
@@ -100,7 +101,7 @@ pub struct StreamIn {
     pub error_frame_size: Signal<Out, Bit>,
     /// Pulse: a frame came without a valid program.
     pub error_no_program: Signal<Out, Bit>,
-    /// Pulse: program data ran past its memory (once a packet), or the program's frame does not fit.
+    /// Pulse: program data ran past its memory or weights were no whole words (once a packet), or the program's frame does not fit.
     pub error_program_size: Signal<Out, Bit>,
     /// Pulse: a frame is dropped, beside `error_frame_size` or `error_no_program`.
     pub frame_dropped: Signal<Out, Bit>,
@@ -152,8 +153,13 @@ pub struct StreamIn {
     last: Signal<Local, Bit>,
     next_word: Signal<Local, Bits<20>>,
     row_groups: Signal<Local, Bits<16>>,
+    beats: Signal<Local, Bits<32>>,
+    first_beat: Signal<Local, Bits<32>>,
+    uneven: Signal<Local, Bit>,
     descriptor_limit: Constant<Bits<32>>,
     weight_limit: Constant<Bits<32>>,
+    /// Beats of a weight word - 1.
+    word_mask: Constant<Bits<32>>,
     table_limit: Constant<Bits<32>>,
     frame_limit: Constant<Bits<32>>,
 }
@@ -242,8 +248,12 @@ impl StreamIn {
             last: Default::default(),
             next_word: Default::default(),
             row_groups: Default::default(),
+            beats: Default::default(),
+            first_beat: Default::default(),
+            uneven: Default::default(),
             descriptor_limit: limit(config.layers * DESCRIPTOR_BEATS),
             weight_limit: limit(config.weight_words * config.columns / 4),
+            word_mask: limit(config.columns / 4 - 1),
             table_limit: limit(config.table_entries),
             frame_limit: limit(config.frame_words),
         }
@@ -307,6 +317,9 @@ impl Logic for StreamIn {
             & (self.header_kind.val() >= 1)
             & (self.header_kind.val() <= 5);
         self.bytes.next = self.s_axis_tdata.val().get_bits::<32>(0);
+        self.beats.next = bit_cast::<32, 29>(self.s_axis_tdata.val().get_bits::<29>(3));
+        self.first_beat.next = self.s_axis_tdata.val().get_bits::<32>(32);
+        self.uneven.next = ((self.beats.val() | self.first_beat.val()) & self.word_mask.val()) != 0;
         self.frame_bytes.next = self.product.q.val() << 3;
         self.last.next = self.left.q.val() == 1;
         self.next_word.next = self.word.q.val() + 1;
@@ -379,6 +392,8 @@ impl Logic for StreamIn {
                         } else {
                             self.bad_header.d.next = true;
                         }
+                    } else if (self.kind.q.val() == 3) & self.uneven.val() {
+                        self.bad_program_size.d.next = true;
                     } else {
                         self.state.d.next = State::Program;
                     }

@@ -1,6 +1,7 @@
 //! Requantisation table, and the loader that keeps the next block's entries in the lanes.
 
 use crate::lang::prelude::*;
+use crate::target::MemoryStyle;
 
 #[derive(LogicState, Clone, Copy, PartialEq, Debug)]
 pub enum EntryLoad {
@@ -42,7 +43,7 @@ pub struct TableLoader {
     pub load: [Signal<Out, Bit>; 5],
     pub entry: Signal<Out, Bits<54>>,
     /// The program's requantisation entries.
-    memory: Ram<64>,
+    memory: Ram<58>,
     state: DFF<EntryLoad>,
     address: DFF<Bits<20>>,
     lane: Signal<Local, Bits<3>>,
@@ -53,7 +54,7 @@ pub struct TableLoader {
 
 impl TableLoader {
     /// For `entries` entries.
-    pub fn new(entries: usize) -> Self {
+    pub fn new(entries: usize, style: MemoryStyle) -> Self {
         Self {
             clock: Default::default(),
             reset: Default::default(),
@@ -67,7 +68,7 @@ impl TableLoader {
             ready: Default::default(),
             load: Default::default(),
             entry: Default::default(),
-            memory: Ram::new(entries),
+            memory: Ram::new(entries).in_style(style),
             state: Default::default(),
             address: Default::default(),
             lane: Default::default(),
@@ -90,11 +91,11 @@ impl Logic for TableLoader {
         self.memory.write_address.next = self.write_address.val().get_bits::<20>(0);
         self.unused_address.next = self.write_address.val().get_bits::<3>(20);
         self.unused_entries.next = self.entries.val().get_bits::<12>(20);
-        self.memory.write_data.next = self.write_data.val();
+        self.memory.write_data.next = self.write_data.val().get_bits::<58>(0);
         self.memory.read_address.next = self.address.q.val();
         self.entry.next = self.memory.read_data.val().get_bits::<54>(0);
         self.lane.next = self.memory.read_data.val().get_bits::<3>(54);
-        self.unused_bits.next = self.memory.read_data.val().get_bits::<6>(58);
+        self.unused_bits.next = self.write_data.val().get_bits::<6>(58);
         self.ready.next = self.state.q.val() == EntryLoad::Ready;
         for i in 0..5 {
             self.load[i].next = (self.state.q.val() == EntryLoad::Shift) & (self.lane.val() == i.to_bits::<3>());

@@ -2,6 +2,7 @@
 
 use super::lane::Lane;
 use crate::lang::prelude::*;
+use crate::target::MemoryStyles;
 
 /// Sums of ten groups become up to five output channels.
 ///
@@ -58,7 +59,7 @@ pub struct Tail {
 
 impl Tail {
     /// Lanes 0 and 1 hold `pixels` partial sums, lanes 2 to 4 `segment_pixels`.
-    pub fn new(pixels: usize, segment_pixels: usize) -> Self {
+    pub fn new(pixels: usize, segment_pixels: usize, styles: &MemoryStyles) -> Self {
         Self {
             clock: Default::default(),
             segmented: Default::default(),
@@ -90,7 +91,12 @@ impl Tail {
             last_1: Default::default(),
             block_1: Default::default(),
             address_1: Default::default(),
-            lane: (0..5).map(|i| Lane::new(if i < 2 { pixels } else { segment_pixels })).collect(),
+            lane: (0..5)
+                .map(|i| match i < 2 {
+                    true => Lane::new(pixels).in_style(styles.accumulators),
+                    false => Lane::new(segment_pixels).in_style(styles.segment_accumulators),
+                })
+                .collect(),
         }
     }
 }

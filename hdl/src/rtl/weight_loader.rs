@@ -1,6 +1,7 @@
 //! Weight memory, and the loader that keeps the next tile in the shadow registers.
 
 use crate::lang::prelude::*;
+use crate::target::MemoryStyle;
 
 #[derive(LogicState, Clone, Copy, PartialEq, Debug)]
 pub enum TileLoad {
@@ -25,6 +26,11 @@ pub enum TileLoad {
 ///                                            goes back to the mark
 /// ```
 ///
+/// Beats are collected into words before they are written, the last beat of a word writes it; the parser
+/// lets only packets of whole words through, so a word is never made of two packets. Reading
+/// goes on while a program is written, but what it gives is not used: without a valid program no
+/// pass takes a tile, and the first tile of the next one is read after its commit.
+///
 /// A tile is 80 words: for each pair of groups sixteen rows, row 15 first; a word holds N bytes
 /// for the even group, then N for the odd one.
 #[derive(LogicBlock)]
@@ -45,14 +51,19 @@ pub struct WeightLoader {
     /// again (a block with strips has at least two passes, so never both).
     pub mark: Signal<In, Bit>,
     pub rewind: Signal<In, Bit>,
-    /// The shadow registers hold the next tile.
+    /// The shadow registers hold the next tile: its last row arrives two cycles later, which is the earliest
+    /// that a pass which starts now swaps (the scanner's token takes two cycles to the array).
     pub ready: Signal<Out, Bit>,
     /// Shift enable, one bit a pair of groups.
     pub load: [Signal<Out, Bit>; 5],
     /// Row of weights for the even groups, then for the odd ones: N / 4 words of eight bytes.
     pub word: Vec<Signal<Out, Bits<64>>>,
-    /// The program's weights, 2 N bytes a word, in N / 4 banks.
-    bank: Vec<Ram<64>>,
+    /// The program's weights, 2 N bytes a word.
+    memory: ByteRam,
+    /// Beats of the word that is being collected.
+    held: Vec<DFF<Bits<64>>>,
+    complete: DFF<Bit>,
+    complete_address: DFF<Bits<20>>,
     state: DFF<TileLoad>,
     address: DFF<Bits<20>>,
     tile: DFF<Bits<32>>,
@@ -63,6 +74,8 @@ pub struct WeightLoader {
     marked_tile: DFF<Bits<32>>,
     row: DFF<Bits<4>>,
     pair: DFF<Bits<3>>,
+    reading: DFF<Bit>,
+    reading_pair: DFF<Bits<3>>,
     loading: DFF<Bit>,
     loading_pair: DFF<Bits<3>>,
     shift: Constant<Bits<3>>,
@@ -75,8 +88,8 @@ pub struct WeightLoader {
 }
 
 impl WeightLoader {
-    /// For `columns` columns and `words` words of 2 * `columns` bytes.
-    pub fn new(columns: usize, words: usize) -> Self {
+    /// For `columns` columns and `words` words of 2 * `columns` bytes, of each of which `bits` bits are kept.
+    pub fn new(columns: usize, words: usize, bits: usize, style: MemoryStyle) -> Self {
         let banks = columns / 4;
         Self {
             clock: Default::default(),
@@ -93,7 +106,10 @@ impl WeightLoader {
             ready: Default::default(),
             load: Default::default(),
             word: many(banks),
-            bank: (0..banks).map(|_| Ram::new(words)).collect(),
+            memory: ByteRam::new(words, banks, bits, style),
+            held: many(banks),
+            complete: Default::default(),
+            complete_address: Default::default(),
             state: Default::default(),
             address: Default::default(),
             tile: Default::default(),
@@ -103,6 +119,8 @@ impl WeightLoader {
             marked_tile: Default::default(),
             row: Default::default(),
             pair: Default::default(),
+            reading: Default::default(),
+            reading_pair: Default::default(),
             loading: Default::default(),
             loading_pair: Default::default(),
             shift: Constant::new(u64::from(banks.trailing_zeros()).into()),
@@ -132,24 +150,37 @@ impl Logic for WeightLoader {
             marked_tile,
             row,
             pair,
+            complete,
+            complete_address,
+            reading,
+            reading_pair,
             loading,
             loading_pair
         );
         self.word_address.next = self.write_address.val() >> self.shift.val();
         self.unused_address.next = self.word_address.val().get_bits::<3>(20);
         self.bank_number.next = self.write_address.val() & self.mask.val();
-        for i in 0..self.bank.len() {
-            self.bank[i].clock.next = self.clock.val();
-            self.bank[i].write_enable.next = self.write.val() & (self.bank_number.val() == i.to_bits::<23>());
-            self.bank[i].write_address.next = self.word_address.val().get_bits::<20>(0);
-            self.bank[i].write_data.next = self.write_data.val();
-            self.bank[i].read_address.next = self.address.q.val();
-            self.word[i].next = self.bank[i].read_data.val();
+        self.memory.clock.next = self.clock.val();
+        self.memory.write_enable.next = self.complete.q.val();
+        self.memory.write_address.next = self.complete_address.q.val();
+        self.memory.read_address.next = self.address.q.val();
+        self.complete.d.next = self.write.val() & (self.bank_number.val() == self.mask.val());
+        self.complete_address.d.next = self.word_address.val().get_bits::<20>(0);
+        for i in 0..self.held.len() {
+            self.held[i].clock.next = self.clock.val();
+            self.held[i].d.next = self.held[i].q.val();
+            if self.write.val() & (self.bank_number.val() == i.to_bits::<23>()) {
+                self.held[i].d.next = self.write_data.val();
+            }
+            self.memory.write_data[i].next = self.held[i].q.val();
+            self.word[i].next = self.memory.read_data[i].val();
         }
         self.first_row.next = (self.row.q.val() == 0) & (self.pair.q.val() == 0);
         self.last_row.next = (self.row.q.val() == 15) & (self.pair.q.val() == 4);
-        self.loading.d.next = self.state.q.val() == TileLoad::Load;
-        self.loading_pair.d.next = self.pair.q.val();
+        self.reading.d.next = self.state.q.val() == TileLoad::Load;
+        self.reading_pair.d.next = self.pair.q.val();
+        self.loading.d.next = self.reading.q.val();
+        self.loading_pair.d.next = self.reading_pair.q.val();
         for i in 0..5 {
             self.load[i].next = self.loading.q.val() & (self.loading_pair.q.val() == i.to_bits::<3>());
         }

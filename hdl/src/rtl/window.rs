@@ -1,6 +1,7 @@
 //! Line buffer and 3x3 window of an expand layer.
 
 use crate::lang::prelude::*;
+use crate::target::MemoryStyle;
 
 /// Turns a stream of sixteen-channel pixels into the nine taps around each of them.
 ///
@@ -61,7 +62,7 @@ pub struct Window {
 
 impl Window {
     /// A window whose lines have `pixels` words each.
-    pub fn new(pixels: usize) -> Self {
+    pub fn new(pixels: usize, style: MemoryStyle) -> Self {
         Self {
             clock: Default::default(),
             start: Default::default(),
@@ -72,8 +73,8 @@ impl Window {
             word: Default::default(),
             tap: Default::default(),
             token: Default::default(),
-            line_1: Ram::new(pixels),
-            line_2: Ram::new(pixels),
+            line_1: Ram::new(pixels).in_style(style),
+            line_2: Ram::new(pixels).in_style(style),
             arrive_1: Default::default(),
             line_at_1: Default::default(),
             advance_1: Default::default(),

@@ -23,8 +23,7 @@ use Width::{Bits, Keep, Stream};
 
 const CLOCK: &str = "X_INTERFACE_INFO = \"xilinx.com:signal:clock:1.0 axi_aclk CLK\", \
      X_INTERFACE_PARAMETER = \"ASSOCIATED_BUSIF s_axis_h2c:m_axis_c2h:s_axil, ASSOCIATED_RESET axi_aresetn\"";
-const RESET: &str =
-    "X_INTERFACE_INFO = \"xilinx.com:signal:reset:1.0 axi_aresetn RST\", X_INTERFACE_PARAMETER = \"POLARITY ACTIVE_LOW\"";
+const RESET: &str = "X_INTERFACE_INFO = \"xilinx.com:signal:reset:1.0 axi_aresetn RST\", X_INTERFACE_PARAMETER = \"POLARITY ACTIVE_LOW\"";
 const ENGINE_CLOCK: &str = "X_INTERFACE_INFO = \"xilinx.com:signal:clock:1.0 engine_clk CLK\"";
 
 const TABLE: [(&str, Width, bool); 36] = [

@@ -5,6 +5,7 @@ use crate::flight::{Flight, Job, Landing};
 use crate::identity;
 use crate::packet::{Damage, ResultPacket};
 use crate::ports::{Ports, RegisterPort};
+use crate::spent::{EngineClock, Spent, TransferClock};
 use crate::statistics::{Counters, LayerStatistics};
 use crate::threads::{self, Age, Batch, Event, Order};
 use ndarray::Array3;
@@ -12,8 +13,9 @@ use net::compiler::{self, Program};
 use net::interface::register;
 use net::model::Network;
 use std::sync::mpsc::{channel, Receiver, RecvTimeoutError, Sender};
+use std::sync::Arc;
 use std::thread::JoinHandle;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use xdma::{Device, Nodes, Pool};
 
 /// Bytes of the engine's registers.
@@ -77,6 +79,12 @@ pub struct Board {
     pub(crate) resets: u32,
     /// Frames sent again so far.
     resent: u64,
+    /// Whether opening it loaded the program.
+    loaded: bool,
+    transfers: Arc<TransferClock>,
+    pub(crate) engine_clock: EngineClock,
+    /// What this thread counts of it: results, their cycles, packing.
+    spent: Spent,
 }
 
 impl Board {
@@ -113,12 +121,14 @@ impl Board {
         registers.write(register::ERRORS, u32::MAX)?;
         let (age, (writes, batches), (reads, ages), (sender, events)) = (Age::default(), channel(), channel(), channel());
         let memory = |cause| BoardError::Memory { board: name.clone(), cause };
-        let writer = threads::writer(to_board, age.clone(), batches, sender.clone()).map_err(memory)?;
-        let reader = threads::reader(from_board, age.clone(), pool.clone(), ages, sender).map_err(memory)?;
+        let transfers = Arc::new(TransferClock::default());
+        let writer = threads::writer(to_board, age.clone(), transfers.clone(), batches, sender.clone()).map_err(memory)?;
+        let reader = threads::reader(from_board, age.clone(), transfers.clone(), pool.clone(), ages, sender).map_err(memory)?;
         // numbers that differ from those of a run before this one, whose results may still come
         let wire = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |now| now.as_micros() as u32);
         let current = age.now();
-        let (writing, reading, damaged, resets, resent) = (0, 0, 0, 0, 0);
+        let (writing, reading, damaged, resets, resent, loaded) = (0, 0, 0, 0, 0, false);
+        let engine_clock = EngineClock::new(Counters::read(registers.as_ref())?, Instant::now());
         let mut board = Self {
             name,
             program,
@@ -137,9 +147,14 @@ impl Board {
             wire,
             resets,
             resent,
+            loaded,
+            transfers,
+            engine_clock,
+            spent: Spent::default(),
         };
         if identity::program(board.registers.as_ref())? != board.program.hash {
             board.load_or_restore()?;
+            board.loaded = true;
         }
         Ok(board)
     }
@@ -162,6 +177,23 @@ impl Board {
     /// Frames sent again so far, after faults.
     pub fn resent(&self) -> u64 {
         self.resent
+    }
+
+    /// Whether opening it loaded the program; else the engine held it already.
+    pub fn has_loaded(&self) -> bool {
+        self.loaded
+    }
+
+    /// What was spent since it was opened. Looks at the engine's counters, which have 32 bits: cycles are right when calls
+    /// are less than 2^32 of them apart (17 s at 250 MHz). What they held since the last call is lost in a reset.
+    ///
+    /// # Errors
+    /// A register cannot be read.
+    pub fn spent(&mut self) -> Result<Spent, BoardError> {
+        let counters = self.counters()?;
+        let mut spent = Spent { engine: self.engine_clock.look(counters, Instant::now()), ..self.spent };
+        self.transfers.add_to(&mut spent);
+        Ok(spent)
     }
 
     /// The engine's counters.
@@ -215,6 +247,7 @@ impl Board {
         let (frames, bytes) = (self.frames_a_batch(), self.program.frame_bytes());
         while flight.is_waiting() && self.writing < WRITES && flight.under_way() + frames <= self.depth() {
             let mut buffer = self.buffer(frames * bytes)?;
+            let begun = Instant::now();
             let mut sent = 0;
             for packet in buffer.chunks_exact_mut(bytes).take(frames) {
                 let Some(job) = flight.next() else { break };
@@ -223,6 +256,7 @@ impl Board {
                 self.wire = self.wire.wrapping_add(1);
                 sent += 1;
             }
+            self.spent.packing += begun.elapsed();
             // the engine does not go on when nobody takes its results: ask for them before the batch is written
             self.ask_for_owed(flight)?;
             self.order(buffer, sent * bytes)?;
@@ -307,6 +341,8 @@ impl Board {
         }
         if let Landing::Frame { job, lost } = flight.land(result.sequence) {
             (self.resets, self.damaged) = (0, 0);
+            self.spent.results += 1;
+            self.spent.result_cycles += u64::from(result.cycles);
             answer(job.frame.sequence, Ok(result.sums));
             self.lose(lost, "its result was damaged or left out", flight, answer);
         }

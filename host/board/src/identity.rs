@@ -28,6 +28,7 @@ pub(crate) fn config(board: &str, registers: &dyn RegisterPort) -> Result<Engine
         activation_rows: read(register::ACTIVATION_ROWS)?,
         squeeze_rows: read(register::SQUEEZE_ROWS)?,
         weight_words: read(register::WEIGHT_WORDS)?,
+        weight_bits: read(register::WEIGHT_BITS)?,
         table_entries: read(register::TABLE_ENTRIES)?,
         layers: read(register::LAYERS)?,
         frame_words: read(register::FRAME_WORDS)?,

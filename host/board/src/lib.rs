@@ -12,6 +12,7 @@ mod identity;
 mod packet;
 mod ports;
 mod recover;
+mod spent;
 mod statistics;
 mod threads;
 
@@ -19,4 +20,5 @@ pub use driver::{Board, Frame, Options};
 pub use error::BoardError;
 pub use packet::{Damage, ResultPacket};
 pub use ports::{FromBoard, Ports, RegisterPort, ToBoard};
+pub use spent::{EngineCycles, Spent};
 pub use statistics::{Counters, LayerStatistics};

@@ -97,6 +97,7 @@ impl Board {
     fn reset(&mut self) -> Result<bool, xdma::Error> {
         for _ in 0..2 {
             self.registers.write(register::CONTROL, CONTROL_RESET)?;
+            self.engine_clock.cleared(Instant::now());
             std::thread::sleep(SETTLE);
         }
         Ok(self.registers.read(register::ERRORS)? == 0)

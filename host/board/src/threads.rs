@@ -2,6 +2,7 @@
 
 use crate::packet::{Damage, ResultPacket};
 use crate::ports::{FromBoard, ToBoard};
+use crate::spent::TransferClock;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, Sender};
 use std::sync::Arc;
@@ -55,6 +56,7 @@ pub(crate) struct Batch {
 pub(crate) fn writer(
     mut port: Box<dyn ToBoard>,
     age: Age,
+    clock: Arc<TransferClock>,
     orders: Receiver<Batch>,
     events: Sender<Event>,
 ) -> std::io::Result<JoinHandle<()>> {
@@ -63,7 +65,7 @@ pub(crate) fn writer(
         let _blocked = SignalsBlocked::new();
         for Batch { age: ordered, buffer, bytes } in orders {
             let event = if ordered == age.now() {
-                let written = port.write(buffer, bytes).map(drop);
+                let written = clock.time_write(|| port.write(buffer, bytes)).map(drop);
                 if written.is_err() {
                     // The stream broke off inside a packet: more bytes would complete it, wrong and unnoticed.
                     age.end();
@@ -83,6 +85,7 @@ pub(crate) fn writer(
 pub(crate) fn reader(
     mut port: Box<dyn FromBoard>,
     age: Age,
+    clock: Arc<TransferClock>,
     pool: Pool,
     orders: Receiver<u64>,
     events: Sender<Event>,
@@ -94,7 +97,7 @@ pub(crate) fn reader(
             let event = if ordered == age.now() {
                 let begun = Instant::now();
                 let page = pool.take(PAGE).map_err(|cause| xdma::Error::transfer("reading", "memory".as_ref(), PAGE, cause));
-                let packet = page.and_then(|page| port.read(page));
+                let packet = page.and_then(|page| clock.time_read(|| port.read(page)));
                 Event::Read { begun, outcome: packet.map(|(page, length)| ResultPacket::parse(&page[..length.min(PAGE)])) }
             } else {
                 Event::Cancelled(Order::Read)

@@ -1,9 +1,11 @@
 //! `ember bench`: how fast a device is, and where the time goes.
 //!
 //! Four measurements, one after the other: decode and resize of each image on one thread; frames one at a time
-//! (latency); frames in batches, decoded before (the device alone); files to results (everything together).
+//! (latency); frames in batches, decoded before (the device alone); files to results (everything together). Of a board,
+//! the second and the third also tell what was spent on transfers and in the engine.
 
 mod quantiles;
+mod split;
 
 use crate::classify::inputs::Inputs;
 use crate::classify::pipeline::{self, Done, End, Input, Options, Share, Sink};
@@ -11,7 +13,7 @@ use crate::cli::bench::BenchArgs;
 use crate::cli::devices::all_threads;
 use crate::cli::usage_error;
 use crate::device::spec::DeviceSpec;
-use crate::device::{open, Answer, Device, Frame};
+use crate::device::{open, Answer, Device, Frame, Spent};
 use crate::progress::Spinner;
 use anyhow::{bail, Context, Result};
 use ndarray::Array3;
@@ -19,6 +21,7 @@ use net::assets::PHOTOGRAPHS;
 use net::model_file::{self, Model};
 use quantiles::Quantiles;
 use serde::Serialize;
+use split::{InBatches, OneFrame, Split};
 use std::borrow::Cow;
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -42,6 +45,9 @@ struct Report {
     resize: Quantiles,
     /// One frame alone, from handing it over to its answer, milliseconds.
     latency: Quantiles,
+    /// Where the time of the device alone goes; of boards.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    split: Option<Split>,
     /// The device alone, decoded frames in batches.
     device_alone: Rate,
     /// Files to results, in the way of `ember classify`.
@@ -85,11 +91,16 @@ pub fn run(args: &BenchArgs) -> Result<ExitCode> {
     let (name, batch) = (device.name(), args.batch.map_or(device.depth(), |n| n as usize).max(1));
     run_frames(&mut *device, &images, 1, 1)?; // warm up
     spinner.say(format!("{alone} frames one at a time"));
-    let latency = run_frames(&mut *device, &images, alone, 1)?;
+    let (latency, spent_alone) = run_frames(&mut *device, &images, alone, 1)?;
     spinner.say(format!("{frames} frames in batches of {batch}"));
     let start = Instant::now();
-    run_frames(&mut *device, &images, frames, batch)?;
-    let device_alone = Rate::of(frames, start.elapsed());
+    let (_, spent) = run_frames(&mut *device, &images, frames, batch)?;
+    let elapsed = start.elapsed();
+    let device_alone = Rate::of(frames, elapsed);
+    let mean = latency.iter().sum::<Duration>() / latency.len().max(1) as u32;
+    let split = spent_alone
+        .zip(spent)
+        .and_then(|(alone, spent)| Some(Split { one_frame: OneFrame::of(&alone, mean)?, in_batches: InBatches::of(&spent, elapsed) }));
     spinner.say(format!("{frames} images from file to result"));
     let (end_to_end, busy) = end_to_end(args, &model, &paths, device, threads, frames)?;
     drop(spinner);
@@ -102,6 +113,7 @@ pub fn run(args: &BenchArgs) -> Result<ExitCode> {
         decode: Quantiles::of(&decode).context(missing)?,
         resize: Quantiles::of(&resize).context(missing)?,
         latency: Quantiles::of(&latency).context(missing)?,
+        split,
         device_busy: 100.0 * busy.as_secs_f64() / end_to_end.seconds.max(1e-9),
         device_alone,
         end_to_end,
@@ -164,9 +176,11 @@ fn prepare(model: &Model, paths: &[PathBuf]) -> Result<Prepared> {
     Ok(prepared)
 }
 
-/// Runs `count` frames in batches; gives the time from a batch's start to each answer.
-fn run_frames(device: &mut dyn Device, images: &[Array3<u8>], count: usize, batch: usize) -> Result<Vec<Duration>> {
+/// Runs `count` frames in batches; gives the time from a batch's start to each answer, and what the device spent.
+fn run_frames(device: &mut dyn Device, images: &[Array3<u8>], count: usize, batch: usize) -> Result<(Vec<Duration>, Option<Spent>)> {
     let mut times = Vec::with_capacity(count);
+    let before = device.spent()?;
+    let mut after = before;
     for first in (0..count).step_by(batch) {
         let numbers = first..(first + batch).min(count);
         let frames: Vec<Frame> = numbers.map(|i| Frame { sequence: i as u32, image: images[i % images.len()].clone() }).collect();
@@ -183,8 +197,10 @@ fn run_frames(device: &mut dyn Device, images: &[Array3<u8>], count: usize, batc
         if times.len() != owed {
             bail!("{} did not answer every frame; run `ember doctor`", device.name());
         }
+        // after every batch, because the engine's counters wrap
+        after = device.spent()?;
     }
-    Ok(times)
+    Ok((times, before.zip(after).map(|(before, after)| after.since(&before))))
 }
 
 /// Counts results; the first failure ends the run.
@@ -250,6 +266,9 @@ impl fmt::Display for Report {
         for (what, q) in [("decode, one thread", self.decode), ("resize, one thread", self.resize), ("latency of one frame", self.latency)]
         {
             writeln!(f, "{what:22} {:>9.3} {:>9.3} {:>9.3} {:>9.3}", q.p50, q.p90, q.p99, q.mean)?;
+        }
+        if let Some(split) = &self.split {
+            write!(f, "{split}")?;
         }
         for (what, rate) in [("device alone", &self.device_alone), ("file to result", &self.end_to_end)] {
             writeln!(f, "{what:22} {:>9.1} frames/s ({} frames in {:.2} s)", rate.frames_per_second, rate.frames, rate.seconds)?;

@@ -10,6 +10,21 @@ Examples:
   ember bench                                    the software path, on the shipped photographs
   ember bench photos/ --frames 1000 --json b.json
   ember bench --device sim --columns 4 --frames 8
+  ember bench --device xdma:0 photos/            a board, with what is spent where
+
+Of a board, `where the time goes` has one row a step. For frames alone (mean, in the order in which the steps follow):
+  pack     from pixels to the engine's packet, on this computer
+  write    inside pwrite on the h2c node
+  engine   cycles of the result over the engine's clock, which is its cycle counter over the time that passed
+  read     from the end of the write to the end of pread on the c2h node, without the engine's time
+  from thread to thread   what is left of the latency
+In batches the steps overlap; each row is the share of the time in which
+  pack     a frame was being packed
+  write    a pwrite was under way; it waits while the engine takes nothing
+  engine   the engine waited neither for a frame nor for its result to be taken, by its counters
+  read     a pread was under way; it is asked for before its frame is written, and waits for the engine
+The engine is the limit when its share is near 100 %, the link when the engine is stalled on input and write is near 100 %,
+this computer otherwise.
 
 Exit codes:
   0    measured

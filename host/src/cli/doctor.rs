@@ -6,9 +6,12 @@ use std::path::PathBuf;
 
 pub const HELP: &str = "\
 Examples:
-  ember doctor                       tools, model, driver, boards, and a frame on the software path
+  ember doctor                       tools, model, driver, boards, and a frame on the software path and on each board
   ember doctor --sim --columns 4     a frame on the simulated engine as well
   ember doctor --json - | jq '.checks[] | select(.status == \"red\")'
+
+Every board without a red line runs one frame, there and back, and must give the software path's sums. That loads the model's program
+unless the engine holds it. A board that another program has is left alone, which is a warning.
 
 A warning is something that works, but not as well as it could, or that only some uses need.
 

@@ -1,7 +1,7 @@
 //! A board behind the nodes of the XDMA driver, or a virtual one, as a device.
 
 use super::spec::Board as Which;
-use super::{Answer, Device, DeviceError, Frame, LayerDevice, Layers};
+use super::{Answer, Device, DeviceError, Frame, LayerDevice, Layers, Spent};
 use ::board::{Board, Options};
 use net::compiler::Program;
 use net::model_file::Model;
@@ -24,6 +24,11 @@ impl BoardDevice {
         let none = || DeviceError::NoBoard { device: name.clone(), folder: folder.into() };
         let index = index(which, folder)?.ok_or_else(none)?;
         Ok(Self { board: Board::open(Nodes::within(folder, index), &model.network, options)?, name })
+    }
+
+    /// Whether opening it loaded the program; else the engine held it already.
+    pub fn has_loaded(&self) -> bool {
+        self.board.has_loaded()
     }
 }
 
@@ -53,6 +58,10 @@ impl Device for BoardDevice {
         let frames = frames.into_iter().map(|Frame { sequence, image }| ::board::Frame { sequence, image }).collect();
         self.board.run(frames, &mut |sequence, sums| answer(Answer { sequence, sums: sums.map_err(DeviceError::from) }))?;
         Ok(())
+    }
+
+    fn spent(&mut self) -> Result<Option<Spent>, DeviceError> {
+        Ok(Some(self.board.spent()?))
     }
 }
 

@@ -6,6 +6,8 @@ pub mod sim;
 pub mod software;
 pub mod spec;
 
+pub use ::board::Spent;
+
 /// One frame to classify: HWC bytes, red green blue, of the model's input size, with a caller's number.
 pub struct Frame {
     pub sequence: u32,
@@ -65,6 +67,13 @@ pub trait Device: Send {
     /// Runs a batch; calls `answer` once for every frame as results come. An `Err` means the device as a whole is unusable
     /// from here on; frames without an answer so far have none (the caller may give them to another device).
     fn run(&mut self, frames: Vec<Frame>, answer: &mut dyn FnMut(Answer)) -> Result<(), DeviceError>;
+    /// Where its time went since it was opened, of a device that transfers frames.
+    ///
+    /// # Errors
+    /// The device cannot be asked.
+    fn spent(&mut self) -> Result<Option<Spent>, DeviceError> {
+        Ok(None)
+    }
 }
 
 /// What a device computed in each layer of one frame.

@@ -2,8 +2,10 @@
 
 mod check;
 mod computer;
+mod holder;
 mod node;
 mod pcie;
+mod self_test;
 mod xdma;
 
 use crate::cli::devices::all_threads;
@@ -45,6 +47,13 @@ pub fn run(args: &DoctorArgs) -> Result<ExitCode> {
     }
     let place = xdma::Place { sys: args.root.join("sys"), dev: xdma::device_folder(&args.root, &args.devices.device_dir()) };
     checks.extend(xdma::checks(&place, if args.board { Status::Red } else { Status::Warn }, &node::User::current()));
+    if let Ok(model) = &model {
+        let spinner = Spinner::new();
+        for board in self_test::ready(&place.dev, &checks) {
+            spinner.say(format!("a frame through xdma{board}"));
+            checks.push(self_test::run(&place.dev, board, model, self_test::OPTIONS));
+        }
+    }
 
     let report = Report { version: env!("CARGO_PKG_VERSION"), checks };
     let json = serde_json::to_string_pretty(&report)? + "\n";

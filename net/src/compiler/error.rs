@@ -35,6 +35,20 @@ pub enum CompileError {
         /// Pixels of the map.
         pixels: usize,
     },
+    /// A weight that the engine's weight memory cannot keep.
+    #[error("{conv} has a weight of {value}, and the engine keeps {bits} bits of each ({low} to {high}); quantise the model with `ember quantize --weight-bits {bits}`, or generate an engine with more")]
+    WeightRange {
+        /// The convolution.
+        conv: String,
+        /// The first weight out of range.
+        value: i8,
+        /// Bits that the engine keeps.
+        bits: usize,
+        /// Least weight in range.
+        low: i8,
+        /// Greatest weight in range.
+        high: i8,
+    },
     /// A program file that is not one, or is damaged.
     #[error("the program file {why}; compile the model again")]
     File {
@@ -45,11 +59,12 @@ pub enum CompileError {
 
 fn describe(c: &EngineConfig) -> String {
     format!(
-        "{} columns, {} activation rows, {} squeeze rows, {} weight words, {} table entries, {} layers, {} frame words, {} accumulator pixels, {} segment accumulator pixels, {} line pixels, {} pool pixels",
+        "{} columns, {} activation rows, {} squeeze rows, {} weight words of bytes of {} bits, {} table entries, {} layers, {} frame words, {} accumulator pixels, {} segment accumulator pixels, {} line pixels, {} pool pixels",
         c.columns,
         c.activation_rows,
         c.squeeze_rows,
         c.weight_words,
+        c.weight_bits,
         c.table_entries,
         c.layers,
         c.frame_words,

@@ -57,6 +57,7 @@ pub fn compile(network: &Network, config: &EngineConfig) -> Result<Program, Comp
     if let Some(pixels) = plans.last().map(LayerPlan::pixels).filter(|&p| p > 65_793) {
         return Err(CompileError::TooManyPixels { pixels });
     }
+    check_weights(network, config.weight_bits)?;
     let (mut descriptors, mut weights, mut table) = (vec![], vec![], vec![]);
     let mut sources: &[Option<usize>] = &[];
     for (i, layer) in plans.iter().enumerate() {
@@ -69,6 +70,18 @@ pub fn compile(network: &Network, config: &EngineConfig) -> Result<Program, Comp
     let mut program = Program { config: *config, layers: plans, classes, height, width, hash: 0, descriptors, weights, table };
     program.hash = program.digest();
     Ok(program)
+}
+
+/// Whether `bits` bits hold every weight.
+fn check_weights(network: &Network, bits: usize) -> Result<(), CompileError> {
+    let high = i8::MAX >> (8 - bits);
+    let low = -high - 1;
+    for (conv, weights) in network.convolutions().into_iter().map(|(name, conv)| (name, &conv.weights)) {
+        if let Some(&value) = weights.iter().find(|w| !(low..=high).contains(*w)) {
+            return Err(CompileError::WeightRange { conv, value, bits, low, high });
+        }
+    }
+    Ok(())
 }
 
 /// The smallest engine with `columns` columns that takes `network`.

@@ -245,6 +245,7 @@ pub fn smallest(plans: &[LayerPlan], config: &EngineConfig, height: usize, width
         activation_rows: most(&|p| when(!is(p, LayerKind::Squeeze) && !is(p, LayerKind::Classifier), p.rows())),
         squeeze_rows: most(&|p| when(is(p, LayerKind::Squeeze), p.rows())),
         weight_words: plans.iter().map(|p| p.passes * p.blocks * super::pack::TILE_WORDS).sum::<usize>().max(2),
+        weight_bits: config.weight_bits,
         table_entries: plans.iter().map(|p| p.blocks * p.slots * config.columns).sum::<usize>().max(2),
         layers: plans.len().max(2),
         frame_words: (height.div_ceil(8) * width.div_ceil(2)).max(2),

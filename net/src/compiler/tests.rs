@@ -180,3 +180,29 @@ fn a_frame_packet_holds_two_pixels_a_beat() {
         assert_eq!(program.frame(larger.view(), 7), packet);
     }
 }
+
+#[test]
+fn a_weight_beyond_the_engines_bits_is_named() {
+    let (mut network, config) = small();
+    let keeping = |weight_bits| EngineConfig { weight_bits, ..config };
+    for (value, bits) in [(-32, 6), (31, 6), (-2, 2), (1, 2), (-128, 8)] {
+        let fires = network.fires.iter_mut().flat_map(|f| [&mut f.squeeze, &mut f.expand1, &mut f.expand3]);
+        fires.chain([&mut network.stem]).for_each(|conv| conv.weights.fill(0));
+        network.classifier.weights.fill(value);
+        assert!(compile(&network, &keeping(bits)).is_ok(), "{value} in {bits} bits");
+    }
+    for (value, bits, range) in [(-33, 6, "-32 to 31"), (32, 6, "-32 to 31"), (2, 2, "-2 to 1"), (-128, 7, "-64 to 63")] {
+        network.classifier.weights.fill(0);
+        network.fires[0].expand3.weights[[0, 0, 1, 2]] = value;
+        let error = compile(&network, &keeping(bits)).unwrap_err().to_string();
+        assert!(
+            error.starts_with(&format!("fire2/expand3x3 has a weight of {value}, and the engine keeps {bits} bits of each ({range}); ")),
+            "{error}"
+        );
+        assert!(error.contains(&format!("`ember quantize --weight-bits {bits}`")), "{error}");
+    }
+    for bits in [1, 9] {
+        let error = compile(&network, &keeping(bits)).unwrap_err().to_string();
+        assert_eq!(error, format!("bits of a weight of {bits} cannot be generated; choose 2 to 8"));
+    }
+}

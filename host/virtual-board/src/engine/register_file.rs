@@ -2,6 +2,7 @@
 
 use net::engine::EngineConfig;
 use net::interface::{self, register};
+use net::registers;
 
 /// What the registers show.
 #[derive(Clone, Debug)]
@@ -20,23 +21,11 @@ impl RegisterFile {
     }
 
     pub fn read(&self, offset: u32) -> u32 {
-        let c = &self.config;
+        if let Some(value) = registers::at(offset).and_then(|register| register.constant(&self.config)) {
+            return value;
+        }
         let hash = self.program.unwrap_or(0);
-        let size = |size: usize| size as u32;
         match offset {
-            register::MAGIC => interface::MAGIC,
-            register::VERSION => interface::VERSION,
-            register::COLUMNS => size(c.columns),
-            register::ACTIVATION_ROWS => size(c.activation_rows),
-            register::SQUEEZE_ROWS => size(c.squeeze_rows),
-            register::WEIGHT_WORDS => size(c.weight_words),
-            register::TABLE_ENTRIES => size(c.table_entries),
-            register::LAYERS => size(c.layers),
-            register::FRAME_WORDS => size(c.frame_words),
-            register::ACCUMULATOR_PIXELS => size(c.accumulator_pixels),
-            register::SEGMENT_ACCUMULATOR_PIXELS => size(c.segment_accumulator_pixels),
-            register::LINE_PIXELS => size(c.line_pixels),
-            register::POOL_PIXELS => size(c.pool_pixels),
             register::CONTROL => self.trace,
             register::STATUS => u32::from(self.program.is_some()),
             register::ERRORS => self.errors,

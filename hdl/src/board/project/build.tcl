@@ -1,0 +1,332 @@
+
+# ---- What follows is the same for every board. ----
+
+# The least Vivado: from 2020.2 on generated files lie in PROJECT.gen, and the options used here are there.
+set least_version 2020.2
+
+set here  [file dirname [file normalize [info script]]]
+set build [file join $here build]
+set top   ember_board_wrapper
+
+# One sentence for people and a code for make; Vivado's own message stands above it.
+proc fail {message} {
+    puts stderr "ERROR: $message"
+    exit 1
+}
+
+proc step {message} {
+    puts "==== $message"
+}
+
+# The output `name`, in the build folder.
+proc output {name} {
+    global build
+    return [file join $build $name]
+}
+
+proc check_tools {} {
+    global least_version part
+    step "Checking Vivado and the part"
+    set version [version -short]
+    if {![regexp {^(\d+)\.(\d+)} $version -> year release]} {
+        fail "the version of Vivado, $version, is not understood; expected $least_version or newer"
+    }
+    lassign [split $least_version .] least_year least_release
+    if {$year < $least_year || ($year == $least_year && $release < $least_release)} {
+        fail "this is Vivado $version; expected $least_version or newer"
+    }
+    if {[llength [get_parts -quiet $part]] == 0} {
+        fail "the part $part is not installed in this Vivado; add its family with the installer, or use an edition that has it"
+    }
+    puts "Vivado $version, $part"
+}
+
+proc check_sources {} {
+    global here rtl
+    foreach name [concat $rtl {constraints/pins.xdc constraints/timing.xdc}] {
+        if {![file isfile [file join $here $name]]} {
+            fail "$name is missing beside build.tcl; generate the folder again"
+        }
+    }
+}
+
+# Nothing of an earlier build is used: it may be of other sources.
+proc start_afresh {} {
+    global build
+    if {[file exists $build]} {
+        step "Removing the earlier build in $build"
+        file delete -force $build
+    }
+    file mkdir $build
+}
+
+# The modules; a module that a block design refers to must be Verilog, the others need SystemVerilog's size casts.
+proc read_modules {} {
+    global here rtl
+    foreach name $rtl {
+        if {$name eq "rtl/ember_shell.v"} {
+            read_verilog [file join $here $name]
+        } else {
+            read_verilog -sv [file join $here $name]
+        }
+    }
+}
+
+# Newest version of an IP of the catalogue.
+proc ip {name {library ip}} {
+    set found [lsort -dictionary [get_ipdefs -quiet xilinx.com:$library:$name:*]]
+    if {[llength $found] == 0} {
+        fail "Vivado's catalogue has no IP $name; repair the installation"
+    }
+    return [lindex $found end]
+}
+
+# Equal as numbers (250 and 250.000, 0x0 and 0x00000000) or as words of any case.
+proc same {a b} {
+    if {[string is double -strict $a] && [string is double -strict $b]} {
+        return [expr {$a == $b}]
+    }
+    return [string equal -nocase $a $b]
+}
+
+# Sets properties of a cell and reads them back: an IP changes what it cannot do without saying so.
+proc configure {cell properties} {
+    set_property -dict $properties [get_bd_cells $cell]
+    foreach {property value} $properties {
+        set found [get_property $property [get_bd_cells $cell]]
+        if {![same $found $value]} {
+            fail "$cell does not take $property $value, it has $found; compare board.toml with the part"
+        }
+    }
+}
+
+# XDMA, clock and shell, in a project of its own.
+proc make_design {} {
+    global here part family xdma_link xdma_properties stream_mhz engine_mhz busy low
+    step "Creating the block design"
+    create_project -force -part $part ember_board [output design]
+    read_modules
+    update_compile_order -fileset sources_1
+    create_bd_design ember_board
+
+    create_bd_intf_port -mode Slave -vlnv xilinx.com:interface:diff_clock_rtl:1.0 pcie_refclk
+    set_property CONFIG.FREQ_HZ 100000000 [get_bd_intf_ports pcie_refclk]
+    create_bd_intf_port -mode Master -vlnv xilinx.com:interface:pcie_7x_mgt_rtl:1.0 pcie
+    create_bd_port -dir I -type rst pcie_perst_n
+    set_property CONFIG.POLARITY ACTIVE_LOW [get_bd_ports pcie_perst_n]
+
+    create_bd_cell -type ip -vlnv [ip util_ds_buf] refclk
+    configure refclk {CONFIG.C_BUF_TYPE IBUFDSGTE}
+    create_bd_cell -type ip -vlnv [ip xdma] xdma
+    # the link first: it gives width, clock and device the defaults that the rest replaces
+    configure xdma $xdma_link
+    configure xdma $xdma_properties
+    create_bd_cell -type ip -vlnv [ip clk_wiz] engine_clock
+    configure engine_clock [list \
+        CONFIG.PRIM_SOURCE No_buffer \
+        CONFIG.PRIM_IN_FREQ $stream_mhz \
+        CONFIG.CLKOUT1_REQUESTED_OUT_FREQ $engine_mhz \
+        CONFIG.USE_LOCKED true \
+        CONFIG.USE_RESET true \
+        CONFIG.RESET_TYPE ACTIVE_LOW]
+    create_bd_cell -type module -reference ember_shell shell
+
+    connect_bd_intf_net [get_bd_intf_ports pcie_refclk] [get_bd_intf_pins refclk/CLK_IN_D]
+    connect_bd_intf_net [get_bd_intf_ports pcie] [get_bd_intf_pins xdma/pcie_mgt]
+    connect_bd_net [get_bd_ports pcie_perst_n] [get_bd_pins xdma/sys_rst_n]
+    if {$family eq "7series"} {
+        connect_bd_net [get_bd_pins refclk/IBUF_OUT] [get_bd_pins xdma/sys_clk]
+    } else {
+        connect_bd_net [get_bd_pins refclk/IBUF_OUT] [get_bd_pins xdma/sys_clk_gt]
+        connect_bd_net [get_bd_pins refclk/IBUF_DS_ODIV2] [get_bd_pins xdma/sys_clk]
+    }
+    connect_bd_net [get_bd_pins xdma/axi_aclk] [get_bd_pins shell/axi_aclk] [get_bd_pins engine_clock/clk_in1]
+    # a PCIe reset stops axi_aclk: the clock manager starts again with it
+    connect_bd_net [get_bd_pins xdma/axi_aresetn] [get_bd_pins shell/axi_aresetn] [get_bd_pins engine_clock/resetn]
+    connect_bd_net [get_bd_pins engine_clock/clk_out1] [get_bd_pins shell/engine_clk]
+    connect_bd_net [get_bd_pins engine_clock/locked] [get_bd_pins shell/engine_locked]
+    connect_bd_intf_net [get_bd_intf_pins xdma/M_AXIS_H2C_0] [get_bd_intf_pins shell/s_axis_h2c]
+    connect_bd_intf_net [get_bd_intf_pins shell/m_axis_c2h] [get_bd_intf_pins xdma/S_AXIS_C2H_0]
+    connect_bd_intf_net [get_bd_intf_pins xdma/M_AXI_LITE] [get_bd_intf_pins shell/s_axil]
+    connect_bd_net [get_bd_pins shell/usr_irq_req] [get_bd_pins xdma/usr_irq_req]
+    connect_bd_net [get_bd_pins xdma/usr_irq_ack] [get_bd_pins shell/usr_irq_ack]
+    if {$busy ne ""} {
+        create_bd_port -dir O $busy
+        connect_bd_net [get_bd_pins shell/busy] [get_bd_ports $busy]
+    }
+    foreach port $low {
+        create_bd_port -dir O $port
+        create_bd_cell -type ip -vlnv [ip xlconstant] low_$port
+        configure low_$port {CONFIG.CONST_WIDTH 1 CONFIG.CONST_VAL 0}
+        connect_bd_net [get_bd_pins low_$port/dout] [get_bd_ports $port]
+    }
+
+    set registers [get_bd_addr_segs shell/s_axil/*]
+    if {[llength $registers] != 1} {
+        fail "the shell's registers are not seen as one address range; read rtl/ember_shell.v's X_INTERFACE attributes"
+    }
+    assign_bd_address -offset 0x0 -range 64K -target_address_space [get_bd_addr_spaces xdma/M_AXI_LITE] $registers -force
+
+    step "Validating the block design"
+    validate_bd_design
+    set found [get_property CONFIG.FREQ_HZ [get_bd_pins xdma/axi_aclk]]
+    if {abs($found - $stream_mhz * 1e6) > 1e3} {
+        fail "axi_aclk has $found Hz, board.toml says $stream_mhz MHz"
+    }
+    set found [get_property CONFIG.FREQ_HZ [get_bd_pins engine_clock/clk_out1]]
+    puts "Engine clock: [expr {$found / 1e6}] MHz ($engine_mhz asked for)"
+    if {abs($found - $engine_mhz * 1e6) > 0.01 * $engine_mhz * 1e6} {
+        fail "the clock manager gives [expr {$found / 1e6}] MHz where $engine_mhz are asked for; choose another clock.engine_mhz"
+    }
+    save_bd_design
+    # one netlist with the rest, so that the crossings' constraints find their registers
+    set_property synth_checkpoint_mode None [get_files ember_board.bd]
+    make_wrapper -files [get_files ember_board.bd] -top
+}
+
+# Files that make_design wrote.
+proc design_file {tail} {
+    set found [glob -nocomplain [output design/ember_board.srcs/sources_1/bd/ember_board/$tail] \
+        [output design/ember_board.gen/sources_1/bd/ember_board/$tail]]
+    if {[llength $found] == 0} {
+        fail "the block design was made, but there is no $tail in [output design]"
+    }
+    return [lindex $found 0]
+}
+
+# Lanes that the board has in another order than the IP; the IP's own places are taken away first.
+proc place_lanes {} {
+    global here lane_sites
+    if {[llength $lane_sites] > 0} {
+        step "Placing the PCIe lanes"
+        source [file join $here constraints lanes.tcl]
+    }
+}
+
+# The constraints of the crossings are for this module; without it they would be dropped with a warning.
+proc check_shell {} {
+    if {[llength [get_cells -hierarchical -filter {REF_NAME == ember_shell || ORIG_REF_NAME == ember_shell}]] != 1} {
+        fail "the netlist has no module ember_shell, for which constraints/timing.xdc is written"
+    }
+}
+
+proc run_nonproject {} {
+    global here part top
+    make_design
+    set bd [design_file ember_board.bd]
+    set wrapper [design_file hdl/ember_board_wrapper.v]
+    close_project
+
+    step "Synthesis"
+    create_project -in_memory -part $part
+    read_modules
+    read_bd $bd
+    set_property synth_checkpoint_mode None [get_files ember_board.bd]
+    generate_target all [get_files ember_board.bd]
+    read_verilog $wrapper
+    read_xdc [file join $here constraints/pins.xdc]
+    synth_design -top $top -part $part
+    check_shell
+    read_xdc -ref ember_shell [file join $here constraints/timing.xdc]
+    place_lanes
+    write_checkpoint -force [output synthesised.dcp]
+
+    step "Optimisation"
+    opt_design
+    step "Placement"
+    place_design
+    phys_opt_design
+    step "Routing"
+    route_design
+    write_checkpoint -force [output routed.dcp]
+}
+
+# Waits for a run and fails if it did not finish, or is of older sources.
+proc finish_run {run} {
+    wait_on_run $run
+    if {[get_property PROGRESS [get_runs $run]] ne "100%"} {
+        fail "$run ended with: [get_property STATUS [get_runs $run]]; its log is in [get_property DIRECTORY [get_runs $run]]"
+    }
+    if {[get_property NEEDS_REFRESH [get_runs $run]]} {
+        fail "$run is out of date: its sources changed while it ran; build again"
+    }
+}
+
+proc run_project {} {
+    global here top lane_sites jobs
+    make_design
+    add_files -norecurse [design_file hdl/ember_board_wrapper.v]
+    add_files -fileset constrs_1 -norecurse [list [file join $here constraints/pins.xdc] [file join $here constraints/timing.xdc]]
+    set_property SCOPED_TO_REF ember_shell [get_files timing.xdc]
+    set_property USED_IN implementation [get_files timing.xdc]
+    set_property top $top [get_filesets sources_1]
+    update_compile_order -fileset sources_1
+    if {[llength $lane_sites] > 0} {
+        set_property STEPS.OPT_DESIGN.TCL.PRE [file join $here constraints/lanes.tcl] [get_runs impl_1]
+    }
+    set_property STEPS.PHYS_OPT_DESIGN.IS_ENABLED true [get_runs impl_1]
+
+    step "Synthesis, in $jobs jobs"
+    launch_runs synth_1 -jobs $jobs
+    finish_run synth_1
+    step "Placement and routing"
+    launch_runs impl_1 -to_step route_design -jobs $jobs
+    finish_run impl_1
+    open_run impl_1
+    check_shell
+}
+
+# Reports, the check of timing, and the files that the board is given.
+proc finish {} {
+    global flash_interface flash_mebibytes
+    step "Reports, in [output reports]"
+    file mkdir [output reports]
+    report_utilization -hierarchical -file [output reports/utilisation.txt]
+    report_timing_summary -file [output reports/timing.txt]
+    report_cdc -details -file [output reports/crossings.txt]
+    report_drc -file [output reports/rules.txt]
+    report_clocks -file [output reports/clocks.txt]
+    foreach {kind option} {setup -setup hold -hold} {
+        set path [get_timing_paths -max_paths 1 $option]
+        if {[llength $path] == 0} {
+            fail "there is no path to check for $kind: the clocks are not constrained; read [output reports/clocks.txt]"
+        }
+        set slack [get_property SLACK $path]
+        puts "Worst $kind slack: $slack ns"
+        if {$slack < 0} {
+            fail "timing is not met: $kind by [expr {-$slack}] ns; lower clock.engine_mhz in board.toml, generate again, and read [output reports/timing.txt]"
+        }
+    }
+    step "Bitstream"
+    write_bitstream -force [output ember.bit]
+    if {$flash_interface ne ""} {
+        step "Flash image"
+        write_cfgmem -force -format mcs -interface $flash_interface -size $flash_mebibytes \
+            -loadbit "up 0x0 [output ember.bit]" -file [output ember.mcs]
+    }
+    step "Done: [output ember.bit]"
+}
+
+proc main {arguments} {
+    global jobs
+    set flow [lindex $arguments 0]
+    if {[llength $arguments] != 1 || $flow ni {project nonproject}} {
+        fail "expected -tclargs project or -tclargs nonproject"
+    }
+    set jobs 2
+    if {[info exists ::env(JOBS)]} {
+        set jobs $::env(JOBS)
+    }
+    if {![string is integer -strict $jobs] || $jobs < 1} {
+        fail "JOBS is $jobs; expected a number of jobs, 1 or more"
+    }
+    check_tools
+    check_sources
+    start_afresh
+    run_$flow
+    finish
+}
+
+if {[catch {main $argv} message]} {
+    fail "$message (in build.tcl; Vivado's messages are above)"
+}

@@ -1,0 +1,79 @@
+//! `hdl generate --board`: a board's whole project into a folder, or nothing at all.
+
+use crate::generate::{staging, GenerateArgs};
+use anyhow::{Context, Result};
+use hdl::board::estimate::estimate;
+use hdl::board::find;
+use hdl::board::project::{self, hash, Manifest, MANIFEST};
+use std::fs;
+use std::path::{Component, Path};
+
+/// Writes the project and says what was written.
+///
+/// # Errors
+/// A board that is not there or cannot be used, an engine that no board has or that is too large for the part,
+/// a folder that cannot be written.
+pub fn run(args: &GenerateArgs, name: &str) -> Result<()> {
+    let mut board = find::find(name, args.boards.as_deref())?;
+    if let Some(dsp) = args.dsp {
+        board.file.target.dsp = dsp;
+        board.file.check().map_err(|why| anyhow::anyhow!("{name}: {why}"))?;
+    }
+    let own = board.file.config_with(args.columns).map_err(|why| anyhow::anyhow!("{name}: {why}"))?;
+    let config = args.depths.over(own);
+    config.check()?;
+    let target = board.file.target;
+    let files = project::files(&board, &config, &target)?;
+    let staging = staging(&args.out)?;
+    write(&args.out, staging.path(), &files)?;
+
+    let estimate = estimate(&board.file, &config, &target);
+    let bytes: usize = files.iter().map(|f| f.1.len()).sum();
+    println!("{}: {} files, {bytes} bytes, for the {}", args.out.display(), files.len(), board.file.title);
+    println!(
+        "{} columns at {} MHz: {:.0} frames a second of SqueezeNet v1.1",
+        config.columns, board.file.clock.engine_mhz, estimate.frames_per_second
+    );
+    for r in &estimate.resources {
+        println!("  {:<8} {:>6} of {:>6}", r.name, r.engine + r.reserve, r.capacity);
+    }
+    if let Some(why) = &estimate.model {
+        println!("SqueezeNet v1.1 does not run on this engine: {why}");
+    }
+    if let Some(what) = estimate.wants() {
+        println!("Note: {what}");
+    }
+    println!("Build it with: make -C {} bitstream", args.out.display());
+    Ok(())
+}
+
+/// Writes everything aside, then moves it into place, the manifest last: where it stands, the rest is whole. What the
+/// earlier manifest lists, this one does not, and nobody changed, is removed.
+fn write(out: &Path, staging: &Path, files: &[project::File]) -> Result<()> {
+    for (name, text) in files {
+        let to = staging.join(name);
+        let written = fs::create_dir_all(to.parent().unwrap_or(staging)).and_then(|()| fs::write(&to, text));
+        written.with_context(|| format!("{name} cannot be written in {}", out.display()))?;
+    }
+    let stale = stale(out, files);
+    for (name, _) in files {
+        let to = out.join(name);
+        let moved = fs::create_dir_all(to.parent().unwrap_or(out)).and_then(|()| fs::rename(staging.join(name), &to));
+        moved.with_context(|| format!("{} cannot be replaced", to.display()))?;
+    }
+    for name in stale {
+        fs::remove_file(out.join(&name)).with_context(|| format!("{name} of an earlier engine cannot be removed"))?;
+    }
+    Ok(())
+}
+
+/// Files of an earlier run that are not of this one.
+fn stale(out: &Path, files: &[project::File]) -> Vec<String> {
+    let Some(earlier) = fs::read_to_string(out.join(MANIFEST)).ok().and_then(|text| serde_json::from_str::<Manifest>(&text).ok()) else {
+        return vec![];
+    };
+    let own = |name: &str| Path::new(name).components().all(|part| matches!(part, Component::Normal(_)));
+    let untouched = |name: &str, sum: &str| fs::read(out.join(name)).is_ok_and(|bytes| hash(&bytes) == sum);
+    let all = earlier.files.into_iter().filter(|(name, sum)| own(name) && !files.iter().any(|f| f.0 == *name) && untouched(name, sum));
+    all.map(|(name, _)| name).collect()
+}

@@ -1,0 +1,331 @@
+//! A board's project without Vivado: every command of its scripts and constraints against a strict imitation
+//! (`hdl/tests/tcl`), for every shipped board and both flows; mistakes, planted one at a time, are refused.
+
+use hdl::board::find::{self, Board};
+use hdl::board::project;
+use net::engine::EngineConfig;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+const MANIFEST_DIR: &str = env!("CARGO_MANIFEST_DIR");
+
+fn boards() -> Vec<Board> {
+    find::all(Some(&Path::new(MANIFEST_DIR).join("../constraints"))).expect("the shipped boards")
+}
+
+fn board(name: &str) -> Board {
+    boards().into_iter().find(|b| b.name == name).expect("a shipped board")
+}
+
+/// A small engine: the scripts do not depend on its size.
+fn small() -> EngineConfig {
+    EngineConfig {
+        columns: 4,
+        activation_rows: 64,
+        squeeze_rows: 64,
+        weight_words: 2048,
+        table_entries: 64,
+        layers: 8,
+        frame_words: 64,
+        accumulator_pixels: 64,
+        segment_accumulator_pixels: 16,
+        line_pixels: 16,
+        pool_pixels: 16,
+        ..EngineConfig::standard(4)
+    }
+}
+
+fn tclsh() -> bool {
+    let there = Command::new("tclsh").stdin(std::process::Stdio::null()).output().is_ok();
+    if !there {
+        eprintln!("skipped: there is no tclsh; install it (apt-get install tcl)");
+    }
+    there
+}
+
+/// A project in a folder of its own, with changes to its files before a script runs.
+struct Project {
+    folder: tempfile::TempDir,
+}
+
+impl Project {
+    fn new(board: &Board) -> Self {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        for (name, text) in project::files(board, &small(), &board.file.target).expect("a project") {
+            let path = folder.path().join(name);
+            std::fs::create_dir_all(path.parent().expect("a folder")).expect("a folder");
+            std::fs::write(path, text).expect("a file");
+        }
+        Self { folder }
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    fn read(&self, name: &str) -> String {
+        std::fs::read_to_string(self.path(name)).expect("a file")
+    }
+
+    fn replace(&self, name: &str, from: &str, to: &str) {
+        let text = self.read(name);
+        assert!(text.contains(from), "{name} has no {from}");
+        std::fs::write(self.path(name), text.replacen(from, to, 1)).expect("a file");
+    }
+
+    fn run(&self, script: &str, arguments: &[&str], environment: &[(&str, &str)]) -> Output {
+        let stub = Path::new(MANIFEST_DIR).join("tests/tcl/vivado.tcl");
+        let mut command = Command::new("tclsh");
+        command.arg(stub).arg(self.path(script)).args(arguments).envs(environment.iter().copied()).env_remove("JOBS");
+        command.output().expect("tclsh runs")
+    }
+}
+
+fn said(run: &Output) -> String {
+    format!("{}{}", String::from_utf8_lossy(&run.stdout), String::from_utf8_lossy(&run.stderr))
+}
+
+fn accepted(run: &Output) -> bool {
+    run.status.success() && String::from_utf8_lossy(&run.stdout).ends_with("STUB: accepted\n")
+}
+
+#[test]
+fn every_board_builds_in_both_flows_against_the_imitation() {
+    if !tclsh() {
+        return;
+    }
+    for board in boards() {
+        let project = Project::new(&board);
+        for flow in ["nonproject", "project"] {
+            let run = project.run("build.tcl", &[flow], &[]);
+            assert!(accepted(&run), "{} {flow}: {}", board.name, said(&run));
+            assert!(project.path("build/ember.bit").is_file(), "{} {flow}", board.name);
+            for step in ["Checking Vivado and the part", "Creating the block design", "Validating", "Reports", "Bitstream", "Done"] {
+                assert!(said(&run).contains(&format!("==== {step}")), "{} {flow} does not say {step}", board.name);
+            }
+        }
+        let device = [("STUB_DEVICES", &*format!("{}_0", project::jtag_name(&board.file)))];
+        assert!(accepted(&project.run("program.tcl", &["jtag"], &device)), "{}", board.name);
+        let flash = project.run("program.tcl", &["flash"], &device);
+        match board.file.flash {
+            Some(_) => assert!(accepted(&flash), "{}: {}", board.name, said(&flash)),
+            None => assert!(!flash.status.success() && said(&flash).contains("board.toml has no [flash]"), "{}", said(&flash)),
+        }
+    }
+}
+
+/// What a user can meet: each ends with one sentence and code 1, before anything is built.
+#[test]
+fn what_a_user_can_meet_is_one_sentence() {
+    if !tclsh() {
+        return;
+    }
+    let project = Project::new(&board("kcu116"));
+    for (arguments, environment, sentence) in [
+        (&["nonproject"][..], &[("STUB_VERSION", "2020.1")][..], "this is Vivado 2020.1; expected 2020.2 or newer"),
+        (&["nonproject"], &[("STUB_VERSION", "2019.2.1")], "this is Vivado 2019.2.1; expected 2020.2 or newer"),
+        (&["nonproject"], &[("STUB_VERSION", "beta")], "the version of Vivado, beta, is not understood"),
+        (&["nonproject"], &[("STUB_PARTS", "xc7k325tffg900-2")], "the part xcku5p-ffvb676-2-e is not installed"),
+        (&[], &[], "expected -tclargs project or -tclargs nonproject"),
+        (&["both"], &[], "expected -tclargs project or -tclargs nonproject"),
+        (&["project"], &[("JOBS", "many")], "JOBS is many; expected a number of jobs"),
+        (&["nonproject"], &[("STUB_WNS", "-0.25")], "timing is not met: setup by 0.25 ns; lower clock.engine_mhz"),
+        (&["project"], &[("STUB_WHS", "-0.01")], "timing is not met: hold by 0.01 ns"),
+        (&["nonproject"], &[("STUB_BREAK", "unconstrained")], "there is no path to check for setup"),
+        (&["nonproject"], &[("STUB_BREAK", "clock")], "the clock manager gives 225.0 MHz where 250 are asked for"),
+        (&["nonproject"], &[("STUB_BREAK", "wrapper")], "there is no hdl/ember_board_wrapper.v"),
+        (&["project"], &[("STUB_BREAK", "run")], "synth_1 ended with: synth_design ERROR; its log is in /somewhere/synth_1"),
+        (&["project"], &[("STUB_BREAK", "refresh")], "synth_1 is out of date"),
+    ] {
+        let stub = Path::new(MANIFEST_DIR).join("tests/tcl/vivado.tcl");
+        let mut command = Command::new("tclsh");
+        let run = command.arg(stub).arg(project.path("build.tcl")).args(arguments).env_remove("JOBS").envs(environment.iter().copied());
+        let run = run.output().expect("tclsh runs");
+        let error = String::from_utf8_lossy(&run.stderr);
+        assert_eq!(run.status.code(), Some(1), "{sentence}: {}", said(&run));
+        assert!(error.starts_with("ERROR: ") && error.contains(sentence) && error.lines().count() == 1, "{sentence}: {error}");
+        assert!(!project.path("build/ember.bit").exists(), "{sentence}: a bitstream is left");
+    }
+    std::fs::remove_file(project.path("rtl/ember_engine.v")).expect("a file");
+    let run = project.run("build.tcl", &["nonproject"], &[]);
+    assert!(said(&run).contains("rtl/ember_engine.v is missing beside build.tcl"), "{}", said(&run));
+}
+
+/// Mistakes in scripts and constraints, planted one at a time: the imitation sees each.
+#[test]
+fn planted_mistakes_are_refused() {
+    if !tclsh() {
+        return;
+    }
+    let mistakes = [
+        // board, flow, file, from, to, what is said
+        ("kcu116", "nonproject", "build.tcl", "CONFIG.axisten_freq", "CONFIG.axisten_frequency", "no property CONFIG.axisten_frequency"),
+        ("kcu116", "nonproject", "build.tcl", "AXI_Stream", "AXI_Streams", "does not take AXI_Streams"),
+        ("kcu116", "nonproject", "build.tcl", "CONFIG.axi_data_width 256_bit", "CONFIG.axi_data_width 128_bit", "have 128 and 256 bits"),
+        ("kcu116", "nonproject", "build.tcl", "CONFIG.axisten_freq 250", "CONFIG.axisten_freq 125", "no stream of 256 bits at 125 MHz"),
+        ("kcu116", "nonproject", "build.tcl", "GTY_Quad_225", "GTY_Quad_231", "has no quad GTY_Quad_231"),
+        ("kcu105", "project", "build.tcl", "CONFIG.pcie_blk_locn X0Y0", "CONFIG.pcie_blk_locn X1Y2", "has no PCIe block X1Y2"),
+        ("kcu116", "nonproject", "build.tcl", "CONFIG.en_gt_selection true", "CONFIG.en_gt_selection false", "wants en_gt_selection first"),
+        ("kc705", "nonproject", "build.tcl", "5.0_GT/s", "8.0_GT/s", "has no 8.0_GT/s"),
+        ("kcu116", "nonproject", "build.tcl", "xdma/M_AXIS_H2C_0", "xdma/M_AXIS_H2C_1", "xdma has no intf_pin M_AXIS_H2C_1"),
+        ("kcu116", "nonproject", "build.tcl", "shell/engine_locked", "shell/locked", "shell has no pin locked"),
+        ("kcu116", "nonproject", "build.tcl", "engine_clock/resetn", "engine_clock/reset", "engine_clock has no pin reset"),
+        (
+            "kcu116",
+            "nonproject",
+            "build.tcl",
+            "refclk/IBUF_OUT] [get_bd_pins xdma/sys_clk_gt",
+            "refclk/IBUF_DS_ODIV2] [get_bd_pins xdma/sys_clk_gt",
+            "is connected already",
+        ),
+        (
+            "kcu116",
+            "nonproject",
+            "build.tcl",
+            "    connect_bd_net [get_bd_pins engine_clock/locked] [get_bd_pins shell/engine_locked]\n",
+            "",
+            "engine_locked is not connected",
+        ),
+        (
+            "kcu116",
+            "nonproject",
+            "build.tcl",
+            "get_bd_intf_pins xdma/M_AXI_LITE] [get_bd_intf_pins shell/s_axil",
+            "get_bd_intf_pins shell/s_axil] [get_bd_intf_pins xdma/M_AXIS_H2C_0",
+            "xilinx.com:interface:aximm_rtl:1.0 and xilinx.com:interface:axis_rtl:1.0",
+        ),
+        (
+            "kcu116",
+            "nonproject",
+            "build.tcl",
+            "create_bd_cell -type module -reference ember_shell shell",
+            "create_bd_cell -type module -reference ember_shel shell",
+            "modules ember_shel",
+        ),
+        (
+            "kcu116",
+            "nonproject",
+            "build.tcl",
+            "create_bd_cell -type ip -vlnv [ip clk_wiz] engine_clock",
+            "",
+            "there is no cell engine_clock",
+        ),
+        ("kcu116", "nonproject", "build.tcl", "[ip xdma] xdma", "[ip xmda] xdma", "Vivado's catalogue has no IP xmda"),
+        ("kcu116", "nonproject", "build.tcl", "        if {$name eq \"rtl/ember_shell.v\"} {", "        if 0 {", "must be Verilog"),
+        ("kcu116", "nonproject", "build.tcl", "-range 64K", "-range 4K", "the range 4K is not the BAR's"),
+        ("kcu116", "nonproject", "build.tcl", "synth_design -top $top", "synth_design -rtl -top $top", "synth_design has no option -rtl"),
+        ("kcu116", "nonproject", "build.tcl", "    opt_design\n", "", "expected optimised"),
+        ("kcu116", "nonproject", "build.tcl", "    opt_design\n", "    opt_desing\n", "there is no command opt_desing"),
+        ("kcu116", "nonproject", "build.tcl", "    validate_bd_design\n", "", "frequencies are known after validate_bd_design"),
+        ("kcu116", "nonproject", "build.tcl", "    generate_target all [get_files ember_board.bd]\n", "", "is not read and generated"),
+        (
+            "kcu116",
+            "nonproject",
+            "build.tcl",
+            "    foreach {kind option} {setup -setup hold -hold} {",
+            "    foreach {kind option} {setup -setup} {",
+            "before timing was looked at",
+        ),
+        (
+            "kcu116",
+            "project",
+            "build.tcl",
+            "    set_property USED_IN implementation [get_files timing.xdc]\n",
+            "",
+            "would be read before synthesis",
+        ),
+        ("kcu116", "project", "build.tcl", "-to_step route_design", "-to_step place_design", "implementation goes to route_design"),
+        ("kcu116", "nonproject", "rtl/ember_shell.v", "axis:1.0 s_axis_h2c TLAST", "axis:1.0 s_axis_h2c TLSAT", "s_axis_h2c has no TLAST"),
+        // constraints
+        ("kcu116", "nonproject", "constraints/pins.xdc", "PACKAGE_PIN T19", "PACKAGE_PIN ZZ9", "ZZ9 is no pin of ffvb676"),
+        ("kcu116", "nonproject", "constraints/pins.xdc", "PACKAGE_PIN C9", "PACKAGE_PIN T19", "the pin T19 has two ports"),
+        ("kcu116", "nonproject", "constraints/pins.xdc", "PACKAGE_PIN V7", "PACKAGE_PIN C9", "no MGTREFCLK"),
+        ("kcu116", "nonproject", "constraints/pins.xdc", "PACKAGE_PIN V7", "PACKAGE_PIN V6", "no MGTREFCLK"),
+        ("kcu116", "project", "constraints/pins.xdc", "IOSTANDARD LVCMOS18", "IOSTANDARD LVCMOS33", "which a bank of type HP has not"),
+        ("kcu116", "nonproject", "constraints/pins.xdc", "IOSTANDARD LVCMOS18", "IOSTANDARD LVCMOS81", "which a bank of type HP has not"),
+        ("kcu116", "nonproject", "constraints/pins.xdc", "IOSTANDARD LVCMOS18 ", "", "has no IOSTANDARD"),
+        ("kcu116", "nonproject", "constraints/pins.xdc", "{pcie_perst_n}", "{pcie_perstn}", "no port matches pcie_perstn"),
+        ("kcu116", "nonproject", "constraints/pins.xdc", "-period 10.000", "-period 8.000", "PCIe's reference is 100 MHz"),
+        ("kcu116", "nonproject", "constraints/pins.xdc", "set_property CFGBVS GND", "set_property CFGBSV GND", "no property CFGBSV"),
+        ("kcu116", "nonproject", "constraints/pins.xdc", "create_clock", "exec true; create_clock", "invalid command name"),
+        ("kcu116", "nonproject", "constraints/timing.xdc", "-datapath_only", "-datapath", "set_max_delay has no option -datapath"),
+        ("kcu116", "nonproject", "constraints/timing.xdc", "_reg*}", "x_reg*}", "has no register"),
+        ("nitefury2", "nonproject", "constraints/lanes.tcl", "    reset_property LOC $cell\n", "", "is occupied"),
+        ("nitefury2", "project", "constraints/lanes.tcl", "gtp_channel.gtpe2", "gtx_channel.gtxe2", "PCIe lane 0 has no transceiver"),
+    ];
+    let projects: BTreeMap<&str, Project> =
+        ["kcu116", "kcu105", "kc705", "nitefury2"].map(|name| (name, Project::new(&board(name)))).into();
+    for (name, flow, file, from, to, sentence) in mistakes {
+        let project = &projects[name];
+        let before = project.read(file);
+        project.replace(file, from, to);
+        let run = project.run("build.tcl", &[flow], &[]);
+        assert!(!run.status.success() && said(&run).contains(sentence), "{name} {file}: {from} -> {to}: {}", said(&run));
+        std::fs::write(project.path(file), before).expect("a file");
+    }
+    // and nothing is left of them
+    for project in projects.values() {
+        let run = project.run("build.tcl", &["nonproject"], &[]);
+        assert!(accepted(&run), "{}", said(&run));
+    }
+}
+
+/// Pages, maps and the core file of a project.
+#[test]
+fn the_files_beside_the_verilog() {
+    let board = board("nitefury2");
+    let files: BTreeMap<String, String> = project::files(&board, &small(), &board.file.target).expect("a project").into_iter().collect();
+    assert_eq!(files, project::files(&board, &small(), &board.file.target).expect("a project").into_iter().collect(), "the same bytes");
+
+    let manifest: project::Manifest = serde_json::from_str(&files["manifest.json"]).expect("a manifest");
+    assert_eq!(manifest.files.len(), files.len() - 1);
+    for (name, sum) in &manifest.files {
+        assert_eq!(*sum, project::hash(files[name].as_bytes()), "{name}");
+    }
+    assert_eq!(serde_json::from_value::<EngineConfig>(manifest.engine).expect("an engine"), small());
+    assert_eq!(serde_json::from_str::<EngineConfig>(&files["engine.json"]).expect("an engine"), small());
+
+    // the core names the engine's modules and no others, each of which is there
+    let core: Vec<&str> = files["ember.core"].lines().filter_map(|line| line.strip_prefix("      - ")).collect();
+    assert!(core.contains(&"rtl/ember_engine.v") && !core.contains(&"rtl/ember_shell.v"), "{core:?}");
+    for name in core {
+        assert!(files.contains_key(name), "{name}");
+    }
+    assert_eq!(files["ember.h"], net::registers::c_header());
+    assert_eq!(manifest.registers, net::registers::json(&small()));
+    // the weights begin at 0, and a word of 2 * columns bytes is columns / 4 beats
+    let memories: serde_json::Value = serde_json::from_str(&files["memories.json"]).expect("JSON");
+    let weights = memories["sections"].as_array().expect("a list").iter().find(|s| s["kind"] == "weights").expect("a section");
+    assert_eq!(weights["beats"], small().weight_words * small().columns / 4);
+    assert!(files["README.md"].contains("hdl generate --board nitefury2"));
+    // a module that a block design refers to has to be plain Verilog
+    assert!(!files["rtl/ember_shell.v"].contains("'("), "a size cast in ember_shell.v");
+}
+
+#[test]
+fn an_engine_that_is_too_large_is_refused_by_resource_and_excess() {
+    let board = board("nitefury2");
+    let error = project::files(&board, &EngineConfig { columns: 16, ..small() }, &board.file.target).expect_err("too large").to_string();
+    assert_eq!(error, "16 columns with these memories do not fit xc7a200tfbg484-2: DSP48: the engine takes 1360 of 740, 620 too many; choose fewer columns or smaller depths");
+}
+
+/// One project as it was last looked at.
+#[test]
+fn snapshots_of_a_small_project() {
+    let board = board("nitefury2");
+    let files: BTreeMap<String, String> = project::files(&board, &small(), &board.file.target).expect("a project").into_iter().collect();
+    insta::with_settings!({ prepend_module_to_snapshot => false, omit_expression => true }, {
+        let build = &files["build.tcl"];
+        let shared = build.find("# ---- What follows").expect("the part that all boards share");
+        insta::assert_snapshot!("board_build_tcl", &build[..shared]);
+        insta::assert_snapshot!("board_lanes_tcl", &files["constraints/lanes.tcl"]);
+        insta::assert_snapshot!("board_timing_xdc", &files["constraints/timing.xdc"]);
+        insta::assert_snapshot!("board_memories_md", &files["memories.md"]);
+        insta::assert_snapshot!("board_core", &files["ember.core"]);
+        let mut manifest: project::Manifest = serde_json::from_str(&files["manifest.json"]).expect("a manifest");
+        // every change of a module changes a sum: the names are what is looked at
+        manifest.files.values_mut().for_each(|sum| *sum = "...".into());
+        insta::assert_snapshot!("board_manifest", serde_json::to_string_pretty(&manifest).expect("JSON"));
+    });
+}

@@ -1,0 +1,306 @@
+# Properties, synthesis to bitstream in both flows, reports.
+
+set stub_synthesised 0
+set stub_state {}        ;# empty, synthesised, optimised, placed, routed
+set stub_runs {}
+set stub_bd_read 0
+set stub_generated 0
+set stub_bitstream 0
+set stub_done {}         ;# commands that must not be left out
+
+proc get_files {name} {
+    if {$name eq "$::stub_bd.bd" || ($name eq "ember_board.bd" && $::stub_bd_read)} { return file:$name }
+    foreach file [dict keys $::stub_constraints] {
+        if {[file tail $file] eq $name} { return constraint:$file }
+    }
+    stub_error "there is no file $name"
+}
+
+proc get_filesets {name} {
+    if {$name ni {sources_1 constrs_1 sim_1}} { stub_error "there is no fileset $name" }
+    return fileset:$name
+}
+
+proc get_runs {name} {
+    if {$name ni {synth_1 impl_1}} { stub_error "there is no run $name" }
+    return run:$name
+}
+
+proc set_property {args} {
+    lassign [stub_options set_property $args {-dict 1} 3 1] options words
+    if {[dict exists $options -dict]} {
+        if {[llength $words] != 1} { stub_error "set_property -dict wants one object" }
+        set pairs [dict get $options -dict]
+        set objects [lindex $words 0]
+    } else {
+        if {[llength $words] != 3} { stub_error "set_property wants property, value and object" }
+        set pairs [lrange $words 0 1]
+        set objects [lindex $words 2]
+    }
+    if {[llength $pairs] % 2} { stub_error "set_property -dict with an odd list" }
+    if {[llength $objects] == 0} { stub_error "set_property for nothing" }
+    foreach object $objects {
+        foreach {property value} $pairs { stub_set_one $object $property $value }
+    }
+}
+
+proc stub_one_of {property value known} {
+    if {![dict exists $known $property]} { error "\[stub\] there is no property $property; known are [dict keys $known]" }
+    if {![stub_value_fits [dict get $known $property] $value]} { error "\[stub\] $property does not take $value: [dict get $known $property]" }
+}
+
+proc stub_set_one {object property value} {
+    if {![regexp {^(\w+):(.*)$} $object -> kind name]} { error "\[stub\] $object is no object" }
+    switch $kind {
+        cell {
+            set ip [dict get $::stub_cells $name kind]
+            stub_one_of $property $value [dict get $::stub_properties $ip]
+            dict set ::stub_cells $name properties $property $value
+            dict set ::stub_cells $name properties [stub_ip_changed $ip $property [dict get $::stub_cells $name properties] [stub_part]]
+        }
+        port { stub_one_of $property $value {CONFIG.POLARITY {ACTIVE_LOW ACTIVE_HIGH}} }
+        intf_port { stub_one_of $property $value {CONFIG.FREQ_HZ {100000000}} }
+        file { stub_one_of $property $value {synth_checkpoint_mode {None Hierarchical Singular}}; lappend ::stub_done $property }
+        fileset { stub_one_of $property $value {top ember_board_wrapper} }
+        constraint {
+            stub_one_of $property $value {SCOPED_TO_REF ember_shell USED_IN {implementation {synthesis implementation}}}
+            dict set ::stub_constraints $name $property $value
+        }
+        run {
+            if {$property eq "STEPS.OPT_DESIGN.TCL.PRE"} {
+                if {![file isfile $value]} { error "\[stub\] $value does not exist" }
+            } else {
+                stub_one_of $property $value {STEPS.PHYS_OPT_DESIGN.IS_ENABLED {true false}}
+            }
+            dict set ::stub_runs $name $property $value
+        }
+        top_port { stub_set_port $object $property $value }
+        design { stub_one_of $property $value $::stub_design_properties }
+        lane {
+            if {$property ne "LOC"} { error "\[stub\] a lane has no property $property" }
+            if {![regexp {^GT[PX]E2_CHANNEL_X0Y(\d+)$} $value -> y] || $y > 15} { error "\[stub\] there is no site $value" }
+            if {$value in [dict values $::stub_lane_sites]} { error "\[stub\] the site $value is occupied" }
+            dict set ::stub_lane_sites $name $value
+        }
+        hw_device { stub_one_of $property $value {PROGRAM.FILE re:\\.bit$} }
+        hw_cfgmem {
+            stub_one_of $property $value {PROGRAM.FILES re:\\.mcs PROGRAM.ADDRESS_RANGE {use_file entire_device}
+                PROGRAM.UNUSED_PIN_TERMINATION {pull-none pull-up pull-down} PROGRAM.BLANK_CHECK {0 1} PROGRAM.ERASE {0 1}
+                PROGRAM.CFG_PROGRAM {0 1} PROGRAM.VERIFY {0 1} PROGRAM.CHECKSUM {0 1}}
+        }
+        default { error "\[stub\] properties of $kind are not imitated" }
+    }
+}
+
+proc reset_property {property objects} {
+    foreach object $objects {
+        if {$property ne "LOC" || ![regexp {^lane:(.*)$} $object -> lane]} { stub_error "reset_property $property $object" }
+        dict unset ::stub_lane_sites $lane
+    }
+}
+
+proc get_property {args} {
+    lassign [stub_options get_property $args {-min 0} 2 2] options words
+    lassign $words property object
+    regexp {^(\w+):(.*)$} $object -> kind name
+    switch $kind {
+        cell {
+            set value [dict get $::stub_cells $name properties $property]
+            # as Vivado may spell what it was given
+            switch $property {
+                CONFIG.PRIM_IN_FREQ { return [format %.3f $value] }
+                CONFIG.pciebar2axibar_axil_master { return [format 0x%016x $value] }
+                CONFIG.pf0_device_id { return [string tolower $value] }
+                default { return $value }
+            }
+        }
+        pin {
+            if {$property ne "CONFIG.FREQ_HZ"} { stub_error "a pin has no $property" }
+            if {!$::stub_validated} { stub_error "frequencies are known after validate_bd_design" }
+            set slip [expr {[stub_env STUB_BREAK ""] eq "clock" ? 0.9 : 1.0}]
+            switch $name {
+                xdma/axi_aclk { return [expr {int([dict get $::stub_cells xdma properties CONFIG.axisten_freq] * 1e6)}] }
+                engine_clock/clk_out1 { return [expr {int($slip * [dict get $::stub_cells engine_clock properties CONFIG.CLKOUT1_REQUESTED_OUT_FREQ] * 1e6)}] }
+                default { stub_error "$name is no clock" }
+            }
+        }
+        clock {
+            if {$property ne "PERIOD"} { stub_error "a clock has no $property" }
+            return 4.000
+        }
+        run {
+            switch $property {
+                PROGRESS { return [expr {[stub_env STUB_BREAK ""] eq "run" ? "40%" : "100%"}] }
+                STATUS { return "synth_design ERROR" }
+                DIRECTORY { return /somewhere/$name }
+                NEEDS_REFRESH { return [expr {[stub_env STUB_BREAK ""] eq "refresh"}] }
+                default { stub_error "a run has no $property" }
+            }
+        }
+        path {
+            if {$property ne "SLACK"} { stub_error "a path has no $property" }
+            return [stub_env [expr {$name eq "setup" ? "STUB_WNS" : "STUB_WHS"}] 0.1]
+        }
+        hw_device {
+            if {$property ne "PROGRAM.HW_CFGMEM_BITFILE"} { stub_error "a device has no $property" }
+            return bridge.bit
+        }
+        default { stub_error "get_property of $object" }
+    }
+}
+
+# Non-project.
+proc read_bd {file} {
+    if {![file isfile $file]} { stub_error "$file does not exist" }
+    if {![dict get $::stub_project memory]} { stub_error "read_bd in a project" }
+    set ::stub_bd_read 1
+}
+
+proc generate_target {what files} {
+    if {$what ne "all" || $files ne "file:ember_board.bd"} { stub_error "generate_target $what $files" }
+    set ::stub_generated 1
+}
+
+proc read_xdc {args} {
+    lassign [stub_options read_xdc $args {-ref 1 -cells 1 -unmanaged 0} 1 1] options files
+    set file [lindex $files 0]
+    if {![file isfile $file]} { stub_error "$file does not exist" }
+    if {[dict exists $options -ref]} {
+        if {!$::stub_synthesised} { stub_error "$file: the registers are not known before synthesis" }
+        stub_read_xdc $file [dict get $options -ref]
+    } elseif {$::stub_synthesised} {
+        stub_read_xdc $file {}
+    } else {
+        lappend ::stub_waiting $file
+    }
+}
+set stub_waiting {}
+
+proc stub_netlist {} {
+    set ::stub_synthesised 1
+    set ::stub_state synthesised
+    if {"synth_checkpoint_mode" ni $::stub_done} { error "\[stub\] the block design is not synthesised with the rest" }
+    if {![llength [lsearch -all -inline -glob [dict keys $::stub_sources] *ember_board_wrapper.v]]} { error "\[stub\] the wrapper is not among the sources" }
+    set facts [dict get $::stub_parts [stub_part]]
+    if {[dict get $facts family] eq "7series"} {
+        # the IP places lane 0 highest
+        for {set lane 0} {$lane < [dict get $facts lanes]} {incr lane} {
+            dict set ::stub_lane_sites $lane "[string toupper [dict get $facts kind]]E2_CHANNEL_X0Y[expr {[dict get $facts first] - $lane}]"
+        }
+    }
+}
+
+proc synth_design {args} {
+    lassign [stub_options synth_design $args {-top 1 -part 1 -flatten_hierarchy 1} 0] options
+    if {[dict get $options -top] ne "ember_board_wrapper"} { stub_error "there is no module [dict get $options -top]" }
+    if {[dict get $options -part] ne [stub_part]} { stub_error "another part than the project's" }
+    if {!$::stub_bd_read || !$::stub_generated} { stub_error "the block design is not read and generated" }
+    stub_netlist
+    foreach file $::stub_waiting { stub_read_xdc $file {} }
+}
+
+proc stub_next {command from to} {
+    if {$::stub_state ne $from} { error "\[stub\] $command on a design that is $::stub_state, expected $from" }
+    set ::stub_state $to
+}
+proc opt_design {} { stub_check_constraints; stub_next opt_design synthesised optimised }
+proc place_design {} {
+    stub_next place_design optimised placed
+}
+proc phys_opt_design {} { stub_next phys_opt_design placed placed }
+proc route_design {} { stub_next route_design placed routed }
+
+proc write_checkpoint {args} {
+    lassign [stub_options write_checkpoint $args {-force 0} 1 1] options names
+    if {!$::stub_synthesised} { stub_error "there is no design" }
+    close [open [lindex $names 0] w]
+}
+
+# Project.
+proc launch_runs {args} {
+    lassign [stub_options launch_runs $args {-jobs 1 -to_step 1} 1 1] options runs
+    set run [lindex $runs 0]
+    get_runs $run
+    if {$run eq "impl_1" && [dict get $options -to_step] ne "route_design"} { stub_error "implementation goes to route_design" }
+    if {$run eq "impl_1" && $::stub_state ne "synthesised"} { stub_error "implementation before synthesis" }
+    dict set ::stub_runs $run launched 1
+}
+
+proc wait_on_run {run} {
+    if {![dict exists $::stub_runs $run launched]} { stub_error "$run was not launched" }
+    if {[stub_env STUB_BREAK ""] eq "run"} { return }
+    if {$run eq "synth_1"} {
+        stub_netlist
+    } else {
+        dict for {file facts} $::stub_constraints {
+            if {[dict exists $facts SCOPED_TO_REF]} {
+                if {![dict exists $facts USED_IN]} { error "\[stub\] $file would be read before synthesis too" }
+                stub_read_xdc $file [dict get $facts SCOPED_TO_REF]
+            } else {
+                stub_read_xdc $file {}
+            }
+        }
+        if {[dict exists $::stub_runs impl_1 STEPS.OPT_DESIGN.TCL.PRE]} {
+            uplevel #0 [list source [dict get $::stub_runs impl_1 STEPS.OPT_DESIGN.TCL.PRE]]
+        }
+        opt_design
+        place_design
+        if {![dict exists $::stub_runs impl_1 STEPS.PHYS_OPT_DESIGN.IS_ENABLED]} { error "\[stub\] without phys_opt_design" }
+        route_design
+    }
+}
+
+proc open_run {run} {
+    if {$run ne "impl_1" || $::stub_state ne "routed"} { stub_error "$run is not finished" }
+}
+
+# Reports and products.
+foreach {stub_report stub_report_options} {
+    report_utilization {-hierarchical 0 -file 1}
+    report_timing_summary {-file 1 -max_paths 1}
+    report_cdc {-details 0 -file 1}
+    report_drc {-file 1}
+    report_clocks {-file 1}
+} {
+    proc $stub_report {args} [format {
+        lassign [stub_options %s $args {%s} 0] options
+        if {$::stub_state ne "routed"} { stub_error "a report of a design that is not routed" }
+        close [open [dict get $options -file] w]
+    } $stub_report $stub_report_options]
+}
+
+proc get_timing_paths {args} {
+    lassign [stub_options get_timing_paths $args {-max_paths 1 -nworst 1 -setup 0 -hold 0} 0] options
+    if {[dict exists $options -setup] == [dict exists $options -hold]} { stub_error "get_timing_paths wants -setup or -hold" }
+    set kind [expr {[dict exists $options -setup] ? "setup" : "hold"}]
+    lappend ::stub_done $kind
+    if {[stub_env STUB_BREAK ""] eq "unconstrained"} { return {} }
+    return path:$kind
+}
+
+proc write_bitstream {args} {
+    lassign [stub_options write_bitstream $args {-force 0} 1 1] options names
+    if {$::stub_state ne "routed"} { stub_error "a bitstream of a design that is not routed" }
+    if {"setup" ni $::stub_done || "hold" ni $::stub_done} { stub_error "a bitstream before timing was looked at" }
+    close [open [lindex $names 0] w]
+    set ::stub_bitstream 1
+}
+
+proc write_cfgmem {args} {
+    lassign [stub_options write_cfgmem $args {-force 0 -format 1 -interface 1 -size 1 -loadbit 1 -file 1} 0] options
+    if {[dict get $options -format] ni {mcs bin hex}} { stub_error "format [dict get $options -format]" }
+    if {[string tolower [dict get $options -interface]] ni {spix1 spix2 spix4 spix8 bpix8 bpix16}} { stub_error "interface [dict get $options -interface]" }
+    set size [dict get $options -size]
+    if {$size < 1 || ($size & ($size - 1))} { stub_error "size $size" }
+    lassign [dict get $options -loadbit] way address file
+    if {$way ni {up down} || $address ne "0x0" || ![file isfile $file]} { stub_error "-loadbit [dict get $options -loadbit]" }
+    set root [file rootname [dict get $options -file]]
+    foreach end [expr {[string tolower [dict get $options -interface]] eq "spix8" ? {_primary _secondary} : {{}}}] {
+        close [open $root$end.mcs w]
+    }
+}
+
+proc stub_finished {} {
+    if {[file tail $::stub_script] eq "build.tcl" && !$::stub_bitstream} { error "\[stub\] build.tcl ended without a bitstream" }
+    if {[file tail $::stub_script] eq "program.tcl" && !$::stub_programmed} { error "\[stub\] program.tcl ended without programming" }
+}
