@@ -344,7 +344,7 @@ fn words() -> impl Iterator<Item = (u32, &'static registers::Register)> {
 /// A bench whose registers hold something wherever they can, and then stand still, but for the cycles.
 fn stirred() -> Bench {
     let mut bench = Bench::new();
-    bench.write(register::CONTROL, u64::from(u32::MAX & !CONTROL_RESET));
+    bench.write(register::CONTROL, u64::from(!CONTROL_RESET));
     for _ in 0..4000 {
         bench.cycle(Chances { offer: 1.0, ready: 1.0, event: 0.5 });
     }
