@@ -1,5 +1,6 @@
 //! `hdl generate` as its user meets it: what it writes, what it says, how it fails.
 
+use hdl::target::{DspForm, Target};
 use net::engine::EngineConfig;
 use std::path::Path;
 use std::process::{Command, Output};
@@ -38,6 +39,25 @@ fn every_module_and_nothing_else_is_in_the_folder() {
     expected.extend(["notes.txt".into(), "ember_mine.v".into()]);
     expected.sort();
     assert_eq!(names(&dir), expected);
+}
+
+#[test]
+fn every_form_of_the_multipliers_can_be_chosen() {
+    let dir = tempfile::tempdir().expect("a temporary folder");
+    let out = dir.path().to_str().expect("a plain path");
+    for (name, dsp, count) in [("single", DspForm::Single, 660), ("dsp48e1", DspForm::Dsp48e1, 340), ("dsp48e2", DspForm::Dsp48e2, 340)] {
+        let run = hdl(&["generate", "--columns", "4", "--dsp", name, "--out", out]);
+        assert!(run.status.success(), "{run:?}");
+        assert!(String::from_utf8_lossy(&run.stdout).contains(&format!("{count} DSP48s")), "{run:?}");
+        let files = hdl::generate_for(&EngineConfig::standard(4), &Target { dsp, ..Target::default() });
+        assert_eq!(names(dir.path()).len(), files.len(), "{name}");
+        for (file, text) in files {
+            assert!(std::fs::read_to_string(dir.path().join(&file)).expect("a module") == text, "{name}: {file}");
+        }
+    }
+    let run = hdl(&["generate", "--dsp", "dsp48", "--out", out]);
+    assert_eq!(run.status.code(), Some(2), "{run:?}");
+    assert!(String::from_utf8_lossy(&run.stderr).contains("[possible values: single, dsp48e1, dsp48e2]"), "{run:?}");
 }
 
 #[test]
