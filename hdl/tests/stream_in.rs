@@ -106,7 +106,7 @@ fn expected(beats: &[u64]) -> Log {
             _ => {
                 let memory = kind as usize - 2;
                 // weights are taken in whole words only
-                if memory == 1 && (address | bytes / 8) % (config.columns as u64 / 4) != 0 {
+                if memory == 1 && (address | (bytes / 8)) % (config.columns as u64 / 4) != 0 {
                     log.errors.push(3);
                     continue;
                 }

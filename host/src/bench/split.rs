@@ -104,10 +104,10 @@ impl fmt::Display for Split {
         ];
         for (what, alone, share) in rows {
             let share = share.map_or(String::new(), |share| format!("{share:20.1}"));
-            writeln!(f, "{}", format!("{what:22} {alone:>9} {share}").trim_end())?;
+            writeln!(f, "{}", format!("{what:23} {alone:>8} {share}").trim_end())?;
         }
         if let (Some(cycles), Some(clock)) = (one.cycles, one.clock_mhz) {
-            writeln!(f, "{:22} {cycles:>9.0} cycles a frame at {clock:.1} MHz", "  engine's clock")?;
+            writeln!(f, "{:22} {cycles:>9.0} cycles a frame at {clock:.3} MHz", "  engine's clock")?;
         }
         if let (Some(busy), Some(input), Some(output), Some(weights)) =
             (all.array_busy, all.stalled_on_input, all.stalled_on_output, all.stalled_on_weights)
