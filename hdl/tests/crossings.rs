@@ -3,7 +3,7 @@
 
 mod netlist;
 
-use hdl::shell::{constraints, crossings, Crossing, Domain, Kind, STREAM_BITS};
+use hdl::shell::{constraints, crossings, Crossing, Domain, Kind};
 use net::engine::EngineConfig;
 use netlist::{Element, Netlist};
 use std::collections::BTreeSet;
@@ -21,6 +21,7 @@ const ENGINE: EngineConfig = EngineConfig {
     segment_accumulator_pixels: 16,
     line_pixels: 16,
     pool_pixels: 16,
+    weight_bits: 8,
 };
 
 fn generate(stream_bits: usize) -> Vec<(String, String)> {
@@ -117,7 +118,8 @@ fn swap(files: &mut [(String, String)], file: &str, before: &str, after: &str) {
 #[test]
 fn the_list_is_what_the_verilog_has() {
     let list = crossings();
-    for stream_bits in STREAM_BITS {
+    // the widths differ in the converters alone, which have one clock
+    for stream_bits in [64, 512] {
         let Some(netlist) = netlist::read(&generate(stream_bits)) else { return };
         assert!(netlist.sinks.len() > 1000, "the engine is in it");
         assert_eq!(problems(&netlist, &list, &constraints(&list)), Vec::<String>::new(), "{stream_bits} bits");

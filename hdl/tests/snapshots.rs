@@ -20,6 +20,18 @@ const MODULES: [&str; 10] = [
 /// Of the packed forms.
 const PACKED: [&str; 5] = ["ember_pair_cell", "ember_pair_split", "ember_pair_column", "ember_pair_foot", "ember_pixel_sum"];
 
+/// Of the board's shell.
+const SHELL: [&str; 8] = [
+    "ember_synchroniser_6",
+    "ember_dual_clock_ram_65x32",
+    "ember_fifo_write",
+    "ember_fifo_read",
+    "ember_async_fifo",
+    "ember_reset_side",
+    "ember_narrower",
+    "ember_widener",
+];
+
 fn snapshot(files: &[(String, String)], module: &str, name: &str) {
     let file = files.iter().find(|f| f.0 == format!("{module}.v"));
     let (_, text) = file.unwrap_or_else(|| panic!("there is no {module}.v among {:?}", files.iter().map(|f| &f.0).collect::<Vec<_>>()));
@@ -44,4 +56,19 @@ fn packed_modules() {
             snapshot(&files, module, &format!("{form}_{module}"));
         }
     }
+}
+
+#[test]
+fn shell_modules() {
+    let files = hdl::generate_shell(&EngineConfig::standard(4), &Target::default(), 128).expect("a width of the XDMA");
+    for module in SHELL {
+        snapshot(&files, module, module);
+    }
+}
+
+#[test]
+fn shell_constraints() {
+    insta::with_settings!({ prepend_module_to_snapshot => false, omit_expression => true }, {
+        insta::assert_snapshot!("timing.xdc", hdl::shell::constraints(&hdl::shell::crossings()));
+    });
 }

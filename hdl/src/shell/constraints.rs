@@ -6,8 +6,8 @@ use std::collections::BTreeSet;
 const HEAD: &str = "\
 # Clock crossings of ember_shell. Paths are below the module: read this file with SCOPED_TO_REF ember_shell, and for
 # implementation only, when both clocks are known:
-#   set_property SCOPED_TO_REF ember_shell [get_files crossings.xdc]
-#   set_property USED_IN {implementation} [get_files crossings.xdc]
+#   set_property SCOPED_TO_REF ember_shell [get_files timing.xdc]
+#   set_property USED_IN {implementation} [get_files timing.xdc]
 #
 # -datapath_only takes the clocks' phases out, which have no meaning here, and leaves a bound on the delay:
 #   Gray codes   one period of the source: two changes, of different bits, cannot overtake each other
@@ -17,7 +17,7 @@ const HEAD: &str = "\
 # They start at the other clock, not at a register, so that a register that was merged or copied is still meant.
 ";
 
-/// The constraints of `crossings`, a text for `crossings.xdc`.
+/// The constraints of `crossings`, a text for `timing.xdc`.
 pub fn constraints(crossings: &[Crossing]) -> String {
     let mut text = String::from(HEAD);
     text += "\n";

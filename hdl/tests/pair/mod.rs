@@ -3,6 +3,7 @@
 
 #![allow(dead_code)] // each test uses a part of it
 
+pub mod clocks;
 pub mod stimuli;
 
 use hdl::lang::emit::emit;
@@ -124,31 +125,39 @@ pub trait Dut: Block {
 /// name (`pixel_3`).
 #[macro_export]
 macro_rules! dut {
-    ($block:ty { in: $($input:ident),* $(,)?; out: $($output:ident),* $(,)? }) => {
+    ($block:ty { $($ports:tt)* }) => {
         impl pair::Dut for $block {
-            fn ports(&self) -> Vec<(String, u32, bool)> {
-                let mut ports = vec![];
-                $(pair::Ports::list(&self.$input, stringify!($input), false, &mut ports);)*
-                $(pair::Ports::list(&self.$output, stringify!($output), true, &mut ports);)*
-                ports
-            }
-            fn poke(&mut self, port: &str, value: u128) {
-                $(if let Some(rest) = port.strip_prefix(stringify!($input)) {
-                    if pair::Ports::poke(&mut self.$input, rest, value) {
-                        return;
-                    }
-                })*
-                panic!("there is no input {port}")
-            }
-            fn peek(&self, port: &str) -> u128 {
-                $(if let Some(value) = port.strip_prefix(stringify!($output)).and_then(|r| pair::Ports::peek(&self.$output, r)) {
-                    return value;
-                })*
-                panic!("there is no output {port}")
-            }
+            $crate::dut_ports! { $($ports)* }
             fn set_clock(&mut self, high: bool) {
                 self.clock.next = hdl::lang::prelude::Clock { clk: high };
             }
+        }
+    };
+}
+
+#[doc(hidden)]
+#[macro_export]
+macro_rules! dut_ports {
+    (in: $($input:ident),* $(,)?; out: $($output:ident),* $(,)?) => {
+        fn ports(&self) -> Vec<(String, u32, bool)> {
+            let mut ports = vec![];
+            $(pair::Ports::list(&self.$input, stringify!($input), false, &mut ports);)*
+            $(pair::Ports::list(&self.$output, stringify!($output), true, &mut ports);)*
+            ports
+        }
+        fn poke(&mut self, port: &str, value: u128) {
+            $(if let Some(rest) = port.strip_prefix(stringify!($input)) {
+                if pair::Ports::poke(&mut self.$input, rest, value) {
+                    return;
+                }
+            })*
+            panic!("there is no input {port}")
+        }
+        fn peek(&self, port: &str) -> u128 {
+            $(if let Some(value) = port.strip_prefix(stringify!($output)).and_then(|r| pair::Ports::peek(&self.$output, r)) {
+                return value;
+            })*
+            panic!("there is no output {port}")
         }
     };
 }
