@@ -31,7 +31,7 @@ Exit codes:
 enum Command {
     /// Write the Verilog of an engine, one file a module, or a board's whole project
     #[command(after_help = generate::EXAMPLES)]
-    Generate(GenerateArgs),
+    Generate(Box<GenerateArgs>),
     /// List the boards: frames a second, DSPs, memories, and whether the engine fits
     #[command(after_help = hdl::board::list::HELP)]
     Boards(hdl::board::list::ListArgs),

@@ -299,6 +299,8 @@ fn the_files_beside_the_verilog() {
     for name in core {
         assert!(files.contains_key(name), "{name}");
     }
+    // which has a snapshot of its own
+    assert_eq!(files["constraints/timing.xdc"], hdl::shell::constraints(&hdl::shell::crossings()));
     assert_eq!(files["ember.h"], net::registers::c_header());
     assert_eq!(manifest.registers, net::registers::json(&small()));
     // the weights begin at 0, and a word of 2 * columns bytes is columns / 4 beats
@@ -355,7 +357,6 @@ fn snapshots_of_a_small_project() {
         let shared = build.find("# ---- What follows").expect("the part that all boards share");
         insta::assert_snapshot!("board_build_tcl", &build[..shared]);
         insta::assert_snapshot!("board_lanes_tcl", &files["constraints/lanes.tcl"]);
-        insta::assert_snapshot!("board_timing_xdc", &files["constraints/timing.xdc"]);
         insta::assert_snapshot!("board_memories_md", &files["memories.md"]);
         insta::assert_snapshot!("board_core", &files["ember.core"]);
         let mut manifest: project::Manifest = serde_json::from_str(&files["manifest.json"]).expect("a manifest");

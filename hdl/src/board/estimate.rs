@@ -51,7 +51,7 @@ impl Estimate {
         self.model.is_none() && self.short().is_none()
     }
 
-    /// The resources that are short, in one sentence's half: `DSP48 1320 (1280 more than ...)`.
+    /// The resources that are short, as part of a sentence: `DSP48: the engine takes 1360 of 740, 620 too many`.
     pub fn short(&self) -> Option<String> {
         let short: Vec<String> = self.resources.iter().filter(|r| r.missing() > 0).map(describe).collect();
         (!short.is_empty()).then(|| short.join("; "))

@@ -7,7 +7,7 @@ use clap::{Args, ValueEnum};
 use serde::Serialize;
 use std::path::PathBuf;
 
-/// After the help of the command; `PROGRAM` stands for its name.
+/// After the help of the command.
 pub const HELP: &str = "\
 Frames a second are those of SqueezeNet v1.1 at 227x227: the engine clock of board.toml over the compiler's
 ideal cycles (the engine in simulation takes 1 % more). No board has been placed and routed yet, so the
