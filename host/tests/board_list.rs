@@ -32,5 +32,8 @@ fn a_folder_without_boards_is_one_sentence() {
     let run = ember(&["boards", "--boards", &empty.path().to_string_lossy()]);
     let said = String::from_utf8_lossy(&run.stderr);
     assert_eq!(run.status.code(), Some(1));
-    assert!(said.starts_with("ember: ") && said.contains("has no board: expected a folder with a board.toml") && said.lines().count() == 1, "{said}");
+    assert!(
+        said.starts_with("ember: ") && said.contains("has no board: expected a folder with a board.toml") && said.lines().count() == 1,
+        "{said}"
+    );
 }

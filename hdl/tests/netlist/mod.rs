@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::process::Command;
 
 /// Elaborated, flattened, memories whole, nothing optimised that could rename or merge a register.
-const SCRIPT: &str = "read_verilog -sv *.v; hierarchy -check -top ember_shell; proc; flatten; memory_collect; opt_clean; write_json netlist.json";
+const SCRIPT: &str =
+    "read_verilog -sv *.v; hierarchy -check -top ember_shell; proc; flatten; memory_collect; opt_clean; write_json netlist.json";
 
 /// A flip-flop, a memory or a port of the design.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -101,8 +102,7 @@ impl<'a> Reader<'a> {
                 directions: cell["port_directions"].as_object().expect("directions"),
             })
             .collect();
-        let mut reader =
-            Self { module, cells, elements: vec![], drivers: HashMap::new(), names: HashMap::new(), clocks: HashMap::new() };
+        let mut reader = Self { module, cells, elements: vec![], drivers: HashMap::new(), names: HashMap::new(), clocks: HashMap::new() };
         for (name, net) in object("netnames") {
             for bit in bits(&net["bits"]) {
                 reader.names.entry(bit).or_default().push((name, &net["attributes"]));
