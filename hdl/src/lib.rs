@@ -4,8 +4,8 @@ pub mod board;
 pub mod lang;
 pub mod memories;
 pub mod rtl;
-pub mod synth;
 pub mod shell;
+pub mod synth;
 pub mod target;
 
 pub use memories::{memories, Memory};

@@ -6,7 +6,7 @@ use hdl::synth::check;
 use hdl::synth::design::Design;
 use hdl::synth::expect::Expectation;
 use hdl::synth::report::{findings, report, Subject};
-use hdl::synth::run::{Synthesiser, Synthesis};
+use hdl::synth::run::{Synthesis, Synthesiser};
 use hdl::synth::usage::{Tree, Usage};
 use hdl::synth::Error;
 use hdl::target::{DspForm, Target};

@@ -56,7 +56,8 @@ pub fn source(cell: &Cell, primitive: Primitive, pin: &Pin) -> Source {
     match primitive {
         Primitive::FlipFlop => Source::Register(CLOCK_TO_FLIP_FLOP),
         Primitive::BlockRam { .. } => {
-            let registered = cell.parameter(if pin.name.starts_with("DOA") || pin.name.starts_with("DOUTA") { "DOA_REG" } else { "DOB_REG" });
+            let registered =
+                cell.parameter(if pin.name.starts_with("DOA") || pin.name.starts_with("DOUTA") { "DOA_REG" } else { "DOB_REG" });
             Source::Register(if registered > 0 { CLOCK_TO_REGISTERED_BLOCK_RAM } else { CLOCK_TO_BLOCK_RAM })
         }
         Primitive::UltraRam => Source::Register(CLOCK_TO_BLOCK_RAM),
@@ -74,7 +75,9 @@ pub fn source(cell: &Cell, primitive: Primitive, pin: &Pin) -> Source {
                 Source::Logic
             }
         }
-        Primitive::Lut | Primitive::WideMux | Primitive::Carry | Primitive::Latch | Primitive::LutRam { .. } | Primitive::Free => Source::Logic,
+        Primitive::Lut | Primitive::WideMux | Primitive::Carry | Primitive::Latch | Primitive::LutRam { .. } | Primitive::Free => {
+            Source::Logic
+        }
     }
 }
 

@@ -124,7 +124,11 @@ pub fn capacity(used: Usage, reserve: Usage, capacity: Usage, part: &str) -> Vec
         let (needed, there) = (of(&used) + of(&reserve), of(&capacity));
         if needed > there {
             let beside = if of(&reserve) > 0 { format!(" beside {} for XDMA", of(&reserve)) } else { String::new() };
-            found.push(format!("{part} has {there} {name}, {} too few: the design takes {}{beside}; choose fewer columns or smaller memories", needed - there, of(&used)));
+            found.push(format!(
+                "{part} has {there} {name}, {} too few: the design takes {}{beside}; choose fewer columns or smaller memories",
+                needed - there,
+                of(&used)
+            ));
         }
     }
     found
@@ -150,7 +154,10 @@ mod tests {
         assert_eq!(capacity(usage(90, 5), usage(10, 0), usage(100, 5), "p"), Vec::<String>::new());
         let found = capacity(usage(95, 6), usage(10, 0), usage(100, 5), "xc7a200t");
         assert_eq!(found.len(), 2);
-        assert!(found[0].starts_with("xc7a200t has 5 DSP, 1 too few") && found[1].starts_with("xc7a200t has 100 LUT, 5 too few"), "{found:?}");
+        assert!(
+            found[0].starts_with("xc7a200t has 5 DSP, 1 too few") && found[1].starts_with("xc7a200t has 100 LUT, 5 too few"),
+            "{found:?}"
+        );
         assert!(found[1].contains("beside 10 for XDMA"));
     }
 }

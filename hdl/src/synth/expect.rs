@@ -54,7 +54,8 @@ impl Expectation {
             urams += cost.ultra as u64;
             // a memory of which the tool decides may go either way if it is shallow
             let either = memory.style == MemoryStyle::Auto && memory.depth <= 128;
-            lutram_luts += if either { 4 * (memory.width.div_ceil(3) * memory.depth.div_ceil(64) * memory.copies) as u64 } else { cost.luts as u64 };
+            lutram_luts +=
+                if either { 4 * (memory.width.div_ceil(3) * memory.depth.div_ceil(64) * memory.copies) as u64 } else { cost.luts as u64 };
         }
         Self { array_dsps, lane_dsps, other_dsps: OTHER_DSPS, ram18: least..=most, urams, lutram_luts }
     }

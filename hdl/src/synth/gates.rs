@@ -59,6 +59,7 @@ pub fn verilog(
     let path = folder.path().join("gates.v");
     let text = fs::read_to_string(&path).map_err(file("reading", &path))?;
     let shared = netlist.instances().into_iter().filter(|(name, count)| *count >= MANY && !memories.contains(name));
-    let inputs = |name: &str| netlist.modules[name].ports.iter().filter(|p| p.output && p.name != "clock").map(|p| p.name.clone()).collect();
+    let inputs =
+        |name: &str| netlist.modules[name].ports.iter().filter(|p| p.output && p.name != "clock").map(|p| p.name.clone()).collect();
     Ok((text, shared.map(|(name, _)| (name.to_string(), inputs(name))).collect()))
 }

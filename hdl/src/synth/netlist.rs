@@ -164,7 +164,9 @@ impl RawParameter {
     fn number(&self) -> Option<u64> {
         match self {
             Self::Number(n) => Some(*n),
-            Self::Text(text) => u64::from_str_radix(text.trim_start_matches('0'), 2).ok().or((text.trim_matches('0').is_empty()).then_some(0)),
+            Self::Text(text) => {
+                u64::from_str_radix(text.trim_start_matches('0'), 2).ok().or((text.trim_matches('0').is_empty()).then_some(0))
+            }
         }
     }
 }

@@ -208,8 +208,10 @@ struct Said {
 /// All lines of both outputs, as they come.
 fn lines_of(child: &mut Child) -> Receiver<String> {
     let (sender, receiver) = channel();
-    let outputs: [Option<Box<dyn Read + Send>>; 2] =
-        [child.stdout.take().map(|o| Box::new(o) as Box<dyn Read + Send>), child.stderr.take().map(|o| Box::new(o) as Box<dyn Read + Send>)];
+    let outputs: [Option<Box<dyn Read + Send>>; 2] = [
+        child.stdout.take().map(|o| Box::new(o) as Box<dyn Read + Send>),
+        child.stderr.take().map(|o| Box::new(o) as Box<dyn Read + Send>),
+    ];
     for output in outputs.into_iter().flatten() {
         let sender = sender.clone();
         std::thread::spawn(move || {
@@ -241,7 +243,10 @@ mod tests {
     fn passes_are_read() {
         let stage = |pass: &str, module: Option<&str>| Some(Stage::Pass { pass: pass.into(), module: module.map(Into::into) });
         assert_eq!(pass("2.15.3. Executing OPT_DFF pass (perform DFF optimizations)."), stage("opt_dff", None));
-        assert_eq!(pass("Extracting gate netlist of module `\\ember_lane' to `<abc-temp-dir>/input.blif'.."), stage("abc", Some("ember_lane")));
+        assert_eq!(
+            pass("Extracting gate netlist of module `\\ember_lane' to `<abc-temp-dir>/input.blif'.."),
+            stage("abc", Some("ember_lane"))
+        );
         assert_eq!(pass("Removed a total of 0 cells."), None);
     }
 }

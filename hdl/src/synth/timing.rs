@@ -159,8 +159,7 @@ impl Walk<'_, '_> {
 
     fn path(&self, picoseconds: u32, net: Net, end: End) -> Path {
         let (mut net, mut kinds) = (net, vec![]);
-        loop {
-            let Some(Arrival { before, .. }) = self.arrivals[net] else { break };
+        while let Some(Arrival { before, .. }) = self.arrivals[net] {
             if before == net {
                 break;
             }

@@ -24,8 +24,11 @@ pub struct Usage {
     pub urams: u64,
 }
 
-/// A resource by name, as reports have it.
-pub const RESOURCES: [(&str, fn(&Usage) -> u64); 6] = [
+/// A resource: its name in reports, and where it is in a [`Usage`].
+pub type Resource = (&'static str, fn(&Usage) -> u64);
+
+/// Every resource.
+pub const RESOURCES: [Resource; 6] = [
     ("DSP", |u| u.dsps),
     ("LUT", |u| u.luts),
     ("LUT as memory", |u| u.lutram_luts),
@@ -52,14 +55,7 @@ impl Usage {
 
     /// What `part` has.
     pub fn capacity(part: &Part) -> Self {
-        Self {
-            dsps: part.dsps,
-            luts: part.luts,
-            lutram_luts: part.lutram_luts,
-            ffs: part.ffs,
-            ram18: 2 * part.bram36,
-            urams: part.uram,
-        }
+        Self { dsps: part.dsps, luts: part.luts, lutram_luts: part.lutram_luts, ffs: part.ffs, ram18: 2 * part.bram36, urams: part.uram }
     }
 
     /// What the XDMA takes.

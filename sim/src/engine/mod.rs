@@ -115,9 +115,9 @@ pub fn design_of_gates(netlist: String, shared: &[(String, Vec<String>)]) -> Des
         .with_clock("clock")
         .with_quick_build(true)
         .with_extension(bus::SOURCE);
-    shared.iter().fold(design, |design, (module, inputs)| {
-        design.with_shared_module(module, &inputs.iter().map(String::as_str).collect::<Vec<_>>())
-    })
+    shared
+        .iter()
+        .fold(design, |design, (module, inputs)| design.with_shared_module(module, &inputs.iter().map(String::as_str).collect::<Vec<_>>()))
 }
 
 /// The generated top module.

@@ -9,7 +9,8 @@ use std::fmt::Write;
 const DEPTH: usize = 4;
 
 /// The first line of the page.
-pub const MARKER: &str = "<!-- Made by `cargo run --release -p hdl -- report --all --format markdown --out docs/boards.md`; do not edit. -->";
+pub const MARKER: &str =
+    "<!-- Made by `cargo run --release -p hdl -- report --all --format markdown --out docs/boards.md`; do not edit. -->";
 
 const PREFACE: &str = "\
 # Boards: what the engine takes of each part
@@ -32,7 +33,11 @@ pub fn page(reports: &[Report]) -> String {
         let cell = |of: fn(&Usage) -> u64, halves: bool| {
             let (used, there) = (of(&r.tree.usage) + r.reserve.map_or(0, |u| of(&u)), r.capacity.map_or(0, |u| of(&u)));
             let shown = if halves { format!("{:.1}", used as f64 / 2.0) } else { used.to_string() };
-            if there == 0 { shown } else { format!("{shown} ({}%)", percent(used, there)) }
+            if there == 0 {
+                shown
+            } else {
+                format!("{shown} ({}%)", percent(used, there))
+            }
         };
         let number = |n: Option<f64>| n.map_or_else(|| "-".into(), |n| format!("{n:.0}"));
         let _ = writeln!(
@@ -62,7 +67,12 @@ fn section(out: &mut String, r: &Report) {
     for (name, of) in RESOURCES {
         let (used, reserve, there) = (of(&r.tree.usage), r.reserve.map_or(0, |u| of(&u)), r.capacity.map_or(0, |u| of(&u)));
         if there > 0 {
-            let _ = writeln!(out, "{name:<14}{} {:>3}%  {used} + XDMA {reserve} of {there}", bar(used, reserve, there), percent(used + reserve, there));
+            let _ = writeln!(
+                out,
+                "{name:<14}{} {:>3}%  {used} + XDMA {reserve} of {there}",
+                bar(used, reserve, there),
+                percent(used + reserve, there)
+            );
         } else if used > 0 {
             let _ = writeln!(out, "{name:<14}{used}");
         }
@@ -85,7 +95,8 @@ fn section(out: &mut String, r: &Report) {
 }
 
 fn row(out: &mut String, name: &str, u: &Usage) {
-    let _ = writeln!(out, "| {name} | {} | {} | {} | {} | {:.1} | {} |", u.dsps, u.luts, u.lutram_luts, u.ffs, u.ram18 as f64 / 2.0, u.urams);
+    let _ =
+        writeln!(out, "| {name} | {} | {} | {} | {} | {:.1} | {} |", u.dsps, u.luts, u.lutram_luts, u.ffs, u.ram18 as f64 / 2.0, u.urams);
 }
 
 fn tree(out: &mut String, node: &Tree, depth: usize) {

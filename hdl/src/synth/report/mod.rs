@@ -8,7 +8,7 @@ use super::design::Design;
 use super::error::Error;
 use super::expect::Expectation;
 use super::graph::Graph;
-use super::run::{Stage, Synthesiser, Synthesis};
+use super::run::{Stage, Synthesis, Synthesiser};
 use super::timing::{self, Path};
 use super::usage::{Tree, Usage};
 use crate::board::file::{BoardFile, Family};
@@ -44,7 +44,12 @@ pub struct Subject {
 impl Subject {
     /// An engine by itself.
     pub fn engine(config: &EngineConfig, target: &Target, family: Family) -> Self {
-        let design = Design { files: crate::generate_for(config, target), top: "ember_engine".into(), family, ultra_ram: uses_ultra(config, target) };
+        let design = Design {
+            files: crate::generate_for(config, target),
+            top: "ember_engine".into(),
+            family,
+            ultra_ram: uses_ultra(config, target),
+        };
         let name = format!("engine of {} columns for {}", config.columns, family.name());
         Self { name, design, config: *config, target: *target, board: None, expected: Expectation::new(config, target) }
     }

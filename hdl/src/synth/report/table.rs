@@ -27,7 +27,15 @@ pub fn table(report: &Report) -> String {
             (Some(capacity), Some(reserve)) => {
                 let (there, xdma) = (of(capacity), of(reserve));
                 if there > 0 || used > 0 {
-                    line(&mut out, format!("  {name:<14} {:>8} of {there:>8}  {}  {:>4}%", used + xdma, bar(used, xdma, there), percent(used + xdma, there)));
+                    line(
+                        &mut out,
+                        format!(
+                            "  {name:<14} {:>8} of {there:>8}  {}  {:>4}%",
+                            used + xdma,
+                            bar(used, xdma, there),
+                            percent(used + xdma, there)
+                        ),
+                    );
                 }
             }
             _ => line(&mut out, format!("  {name:<14} {used:>8}")),
@@ -43,7 +51,17 @@ pub fn table(report: &Report) -> String {
     tree(&mut out, &report.tree, 0);
     line(&mut out, "\n  Longest paths, by rough delay:".into());
     for path in &report.paths {
-        line(&mut out, format!("  {:>2} levels, about {:>4.1} ns: {} -> {} ({})", path.levels, ns(path.picoseconds), path.start, path.end, path.through));
+        line(
+            &mut out,
+            format!(
+                "  {:>2} levels, about {:>4.1} ns: {} -> {} ({})",
+                path.levels,
+                ns(path.picoseconds),
+                path.start,
+                path.end,
+                path.through
+            ),
+        );
     }
     match report.findings.len() {
         0 => {
