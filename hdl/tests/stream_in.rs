@@ -307,7 +307,7 @@ fn reset_forgets_packet_frame_and_program() {
     let mut bench = Bench::new();
     let mut beats = commit(2, 2);
     beats.extend(packet(StreamKind::Frame, 1, 0, &[7; 4]));
-    beats.extend(&packet(StreamKind::Weights, 1, 0, &[7; 9])[..5]);
+    beats.extend(&packet(StreamKind::Weights, 1, 0, &[7; 10])[..5]);
     for beat in beats {
         while !bench.cycle(Some(beat), false) {}
     }
@@ -323,4 +323,20 @@ fn reset_forgets_packet_frame_and_program() {
     }
     bench.cycle(None, false);
     assert_eq!(bench.log, Log { errors: vec![2, 4], ..Log::default() });
+}
+
+#[test]
+fn weights_of_a_part_of_a_word_are_refused_whole() {
+    let mut bench = Bench::new();
+    // a word has two beats
+    for (address, count, written) in [(1, 2, false), (0, 3, false), (3, 5, false), (2, 1, false), (4, 6, true)] {
+        bench.log = Log::default();
+        for beat in packet(StreamKind::Weights, 0, address, &vec![7; count]) {
+            assert!(bench.cycle(Some(beat), false));
+        }
+        (0..3).for_each(|_| assert!(!bench.cycle(None, false)));
+        let writes: Vec<_> = (u64::from(address)..).take(if written { count } else { 0 }).map(|at| (1, at, 7)).collect();
+        let errors = if written { vec![] } else { vec![3] };
+        assert_eq!(bench.log, Log { writes, errors, ..Log::default() }, "{count} beats at {address}");
+    }
 }

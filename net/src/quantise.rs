@@ -222,7 +222,8 @@ mod tests {
     #[test]
     fn fewer_bits_take_the_scale_of_the_least_error() {
         // one weight far out, where the others' steps would be coarse if it were not clipped
-        let weights = Array4::from_shape_fn((1, 64, 1, 1), |(_, i, ..)| if i == 0 { 1.0 } else { ((i * 37 % 64) as f32 - 31.5) / 100.0 });
+        let weight = |i: usize| if i == 0 { 0.5 } else { ((i * 37 % 64) as f32 - 31.5) / 100.0 };
+        let weights = Array4::from_shape_fn((1, 1024, 1, 1), |(_, i, ..)| weight(i));
         let float = FloatConv { weights, bias: vec![0.0] };
         for bits in 2..8 {
             let steps = weight_steps(bits);
@@ -232,8 +233,8 @@ mod tests {
                 let back = |w: f64| (w / scale).round().clamp(-steps, steps) * scale;
                 float.weights.iter().map(|&w| (f64::from(w) - back(f64::from(w))).powi(2)).sum()
             };
-            let (best, whole) = (error(f64::from(scales[0])), error(1.0 / steps));
-            assert!(best <= whole * (1.0 + 1e-6), "{bits} bits: {best} {whole}");
+            let (best, whole) = (error(f64::from(scales[0])), error(0.5 / steps));
+            assert!(best <= whole * (1.0 + 1e-4), "{bits} bits: {best} {whole}");
             if bits == 4 {
                 assert!(best < 0.7 * whole, "clipping pays: {best} {whole}");
             }

@@ -111,7 +111,7 @@ fn frames_through_512_bits() {
 }
 
 /// Each synchroniser takes a changed bit now or a cycle later, at random: what metastability comes to.
-fn late_synchronisers(files: &mut Vec<(String, String)>) {
+fn late_synchronisers(files: &mut [(String, String)]) {
     let mut changed = 0;
     for (name, text) in files.iter_mut().filter(|(name, _)| name.starts_with("ember_synchroniser_")) {
         let width: usize = name.trim_start_matches("ember_synchroniser_").trim_end_matches(".v").parse().expect("a width");

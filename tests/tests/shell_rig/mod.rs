@@ -55,13 +55,7 @@ pub struct Rig {
 
 impl Rig {
     /// The shell of `config`, both clocks running at these half periods; `change` alters the Verilog first.
-    pub fn new(
-        config: &EngineConfig,
-        stream_bits: usize,
-        halves: (u64, u64),
-        seed: u64,
-        change: impl Fn(&mut Vec<(String, String)>),
-    ) -> Self {
+    pub fn new(config: &EngineConfig, stream_bits: usize, halves: (u64, u64), seed: u64, change: impl Fn(&mut [(String, String)])) -> Self {
         let mut files = hdl::generate_shell(config, &Default::default(), stream_bits).expect("a width of the XDMA");
         change(&mut files);
         let table: Vec<_> = ports(stream_bits);
@@ -244,7 +238,11 @@ impl Rig {
             self.model.eval().unwrap_or_else(|e| panic!("{e}"));
             self.stream_edges += 1;
         }
-        if self.stream.half.is_some() { stream } else { engine }
+        if self.stream.half.is_some() {
+            stream
+        } else {
+            engine
+        }
     }
 
     /// What is handed over at the rising edge to come.
