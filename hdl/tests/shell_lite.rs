@@ -91,7 +91,11 @@ impl Bench {
     /// One in four is past the registers.
     fn address(&mut self) -> u128 {
         let low = self.rng.random_range(0..0x1000);
-        if self.rng.random_ratio(1, 4) { low | 1 << self.rng.random_range(12..32) } else { low }
+        if self.rng.random_ratio(1, 4) {
+            low | 1 << self.rng.random_range(12..32)
+        } else {
+            low
+        }
     }
 
     fn sample_master(&mut self) {

@@ -45,7 +45,10 @@ fn every_port_of_a_bus_says_so() {
         assert_eq!(bus.is_some(), said, "{port:?}");
         if let Some(bus) = bus {
             let signal = port.name.trim_start_matches(bus).to_uppercase();
-            assert!(port.attribute.as_deref().is_some_and(|a| a.ends_with(&format!(" {} {signal}\"", bus.trim_end_matches('_')))), "{port:?}");
+            assert!(
+                port.attribute.as_deref().is_some_and(|a| a.ends_with(&format!(" {} {signal}\"", bus.trim_end_matches('_')))),
+                "{port:?}"
+            );
         }
     }
 }
@@ -54,7 +57,9 @@ fn every_port_of_a_bus_says_so() {
 fn a_width_that_the_xdma_does_not_have_is_refused() {
     for stream_bits in [0, 32, 96, 1024] {
         let refused = hdl::generate_shell(&EngineConfig::standard(4), &Default::default(), stream_bits).expect_err("no such width");
-        let sentence = format!("streams of {stream_bits} bits do not exist; the XDMA's have 64, 128, 256 or 512, as the board's lanes and generation say");
+        let sentence = format!(
+            "streams of {stream_bits} bits do not exist; the XDMA's have 64, 128, 256 or 512, as the board's lanes and generation say"
+        );
         assert_eq!(refused.to_string(), sentence);
     }
 }

@@ -244,7 +244,11 @@ impl Rig {
             self.model.eval().unwrap_or_else(|e| panic!("{e}"));
             self.stream_edges += 1;
         }
-        if self.stream.half.is_some() { stream } else { engine }
+        if self.stream.half.is_some() {
+            stream
+        } else {
+            engine
+        }
     }
 
     /// What is handed over at the rising edge to come.
