@@ -422,3 +422,27 @@ fn reserved_words_are_refused() {
     refused::<ReservedPort>(&["the signal `byte`", "reserved word", "rename it"]);
     refused::<ReservedRegister>(&["the register `sequence`", "reserved word", "rename it"]);
 }
+
+#[derive(LogicBlock, Default)]
+struct OtherClock {
+    pub clock: Signal<In, Clock>,
+    pub other: Signal<In, Clock>,
+    pub a: Signal<In, Bit>,
+    pub y: Signal<Out, Bit>,
+    kept: DFF<Bit>,
+}
+
+impl Logic for OtherClock {
+    #[hdl_gen]
+    fn update(&mut self) {
+        comment!("other_clock: A trap.");
+        self.kept.clock.next = self.other.val();
+        self.kept.d.next = self.a.val();
+        self.y.next = self.kept.q.val();
+    }
+}
+
+#[test]
+fn a_register_of_another_clock_is_refused() {
+    refused::<OtherClock>(&["kept_clock", "not driven by the port `clock`"]);
+}

@@ -9,7 +9,7 @@
 //!   axi_aresetn, engine_locked --> resets: stream   | engine
 //! ```
 //!
-//! Streams are narrow where they cross: 64 bits at `axi_aclk` are at least 1 GB/s, and an engine of 32 columns at 250 MHz
+//! Streams are narrow where they cross: 64 bits at 125 MHz are 1 GB/s, and an engine of 16 columns at 250 MHz
 //! takes a third of that. docs/shell.md has the whole picture.
 
 pub mod async_fifo;
