@@ -101,13 +101,13 @@ fn counts_that_are_not_as_expected() {
     let Some(synthesis) = synthesise("top", COUNTED) else { return };
     let netlist = synthesis.expect("it is Verilog").netlist;
     let tree = Tree::new(&netlist);
-    let right = Expectation { array_dsps: 2, lane_dsps: 0, other_dsps: 0, ram18: 1..=1, urams: 0, lutram_luts: 0 };
+    let right = Expectation { array_dsps: 2, lane_dsps: 0, other_dsps: 0, ram18: 1..=1, urams: 0..=0, lutram_luts: 0 };
     assert_eq!(check::counts(&tree, &netlist, &right), Vec::<String>::new());
     let cases = [
         (Expectation { array_dsps: 1, ..right.clone() }, "DSPs of the array: 2, expected 1"),
         (Expectation { lane_dsps: 5, ..right.clone() }, "DSPs of the requantising lanes: 0, expected 5"),
         (Expectation { ram18: 2..=3, ..right.clone() }, "block RAMs of 18 Kibit: 1, expected 2 to 3"),
-        (Expectation { urams: 1, ..right }, "UltraRAMs: 0, expected 1"),
+        (Expectation { urams: 1..=1, ..right }, "UltraRAMs: 0, expected 1"),
     ];
     for (wrong, said) in cases {
         let found = check::counts(&tree, &netlist, &wrong);
@@ -122,7 +122,7 @@ fn distributed_ram_above_its_limit() {
                 (* ram_style = \"distributed\" *) reg [15:0] m [0:63]; assign q = m[a]; always @(posedge clock) if (w) m[a] <= d; endmodule";
     let Some(synthesis) = synthesise("top", text) else { return };
     let netlist = synthesis.expect("it is Verilog").netlist;
-    let limit = Expectation { array_dsps: 0, lane_dsps: 0, other_dsps: 0, ram18: 0..=0, urams: 0, lutram_luts: 15 };
+    let limit = Expectation { array_dsps: 0, lane_dsps: 0, other_dsps: 0, ram18: 0..=0, urams: 0..=0, lutram_luts: 15 };
     let found = check::counts(&Tree::new(&netlist), &netlist, &limit);
     assert!(found.len() == 1 && found[0].contains("look-up tables of distributed RAM"), "{found:?}");
 }
