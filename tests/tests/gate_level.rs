@@ -21,7 +21,6 @@ use sim::verilator::Builder;
 const SEEDS: std::ops::Range<u64> = 0..3;
 
 #[test]
-#[ignore = "a synthesis and a large model take minutes: cargo test --release -p ember-tests --test gate_level -- --ignored"]
 fn the_netlist_for_7_series_computes_what_the_reference_does() {
     let synthesiser = match Synthesiser::from_environment() {
         Ok(synthesiser) => synthesiser,
