@@ -2,7 +2,7 @@
 //! paths start and end.
 //!
 //! Delays are picoseconds, rounded from the Artix-7 figures (from Project X-Ray's database) in Yosys's
-//! `xilinx/cells_sim.v`; those of DSP48 and block RAM are rounded from `xilinx/abc9_model.v` and `cells_sim.v`. There are
+//! `xilinx/cells_sim.v`; those of DSP48 and block RAM are round numbers of the order that data sheets give. There are
 //! no open figures for UltraScale: the same are used, so they order paths but close no timing.
 
 use super::netlist::{Cell, Pin};

@@ -128,7 +128,8 @@ pub fn report(subject: &Subject, synthesiser: &Synthesiser, paths: usize, progre
     if let (Some(board), Some(capacity), Some(reserve)) = (board, capacity, reserve) {
         findings.extend(check::capacity(tree.usage, reserve, capacity, &board.part.name));
     }
-    let program = compile(&Model::default_model().network, &subject.config);
+    // an engine of fewer bits a weight runs the same model quantised to them, in the same cycles
+    let program = compile(&Model::default_model().network, &EngineConfig { weight_bits: 8, ..subject.config });
     Ok(Report {
         name: subject.name.clone(),
         title: board.map(|b| b.title.clone()),

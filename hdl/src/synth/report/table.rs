@@ -88,11 +88,15 @@ pub(super) fn form(report: &Report) -> &'static str {
 
 /// A sentence on frames a second.
 pub(super) fn speed(report: &Report) -> String {
+    let bits = match report.config.weight_bits {
+        8 => String::new(),
+        bits => format!(", quantised to {bits} bits a weight (`ember quantize --weight-bits {bits}`)"),
+    };
     match (report.cycles, report.frames_per_second(), report.engine_mhz) {
         (Some(cycles), Some(frames), Some(mhz)) => {
-            format!("SqueezeNet v1.1 at 227x227: {cycles} cycles a frame, {frames:.0} frames a second if {mhz} MHz are reached")
+            format!("SqueezeNet v1.1 at 227x227{bits}: {cycles} cycles a frame, {frames:.0} frames a second if {mhz} MHz are reached")
         }
-        (Some(cycles), ..) => format!("SqueezeNet v1.1 at 227x227: {cycles} cycles a frame"),
+        (Some(cycles), ..) => format!("SqueezeNet v1.1 at 227x227{bits}: {cycles} cycles a frame"),
         (None, ..) => format!("SqueezeNet v1.1 at 227x227 does not run on it: {}", report.model.as_deref().unwrap_or("unknown")),
     }
 }
