@@ -40,7 +40,7 @@ enum Command {
     Registers(RegistersArgs),
     /// Synthesise an engine with Yosys: what it takes of a part, checks, longest paths
     #[command(after_help = report::EXAMPLES)]
-    Report(report::ReportArgs),
+    Report(Box<report::ReportArgs>),
     /// Print a completion script for a shell
     #[command(after_help = "Example:\n  hdl completions bash > ~/.local/share/bash-completion/completions/hdl")]
     Completions {

@@ -19,7 +19,7 @@ dut_clocks!(LiteCrossing {
 
 /// What the slave answers to a read.
 fn content(address: u128) -> u128 {
-    (address * 0x9E37_79B9 ^ 0x55AA) & 0xFFFF_FFFF
+    ((address * 0x9E37_79B9) ^ 0x55AA) & 0xFFFF_FFFF
 }
 
 /// A write as the slave sees it: address, data, strobes.

@@ -22,7 +22,7 @@ struct Seen {
 fn run(config: &EngineConfig, dsp: DspForm, network: &Network, program: &compiler::Program, seed: u64) -> Seen {
     let verilog = hdl::generate_for(config, &Target { dsp, ..Target::default() });
     let mut engine = Engine::build(&verilog, Options::default(), &mut |_| {}).unwrap_or_else(|e| panic!("{dsp:?}: {e}"));
-    engine.set_stalls((seed % 3 == 0).then_some(seed));
+    engine.set_stalls(seed.is_multiple_of(3).then_some(seed));
     let mut session = Session::load(engine, program).unwrap_or_else(|e| panic!("{dsp:?}, seed {seed}: {e}"));
     let images: Vec<_> = (0..3).map(|i| random::image(&network.layout, seed + i)).collect();
     let traced = session.run_traced(images[0].view()).unwrap_or_else(|e| panic!("{dsp:?}, seed {seed}: {e}"));
