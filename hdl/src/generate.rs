@@ -122,7 +122,8 @@ pub fn run(args: &GenerateArgs) -> Result<()> {
     if args.json {
         files.push(("engine.json".into(), serde_json::to_string_pretty(&config)? + "\n"));
     }
-    write(&args.out, staging.path(), &files)?;
+    let stale = stale(&args.out, &files)?;
+    write(&args.out, staging.path(), &files, &stale)?;
     let bytes: usize = files.iter().map(|f| f.1.len()).sum();
     println!("{}: {modules} modules, {bytes} bytes, top module {TOP}", args.out.display());
     println!("{} columns, {} multipliers, {} DSP48s", config.columns, 160 * config.columns, target.dsp.dsps(config.columns));
@@ -140,22 +141,30 @@ pub(crate) fn staging(out: &Path) -> Result<tempfile::TempDir> {
     staging.with_context(|| format!("the folder {} cannot be written; choose another with --out", out.display()))
 }
 
-/// Writes everything aside, then moves it into place: a full disk leaves the folder as it was.
-fn write(out: &Path, staging: &Path, files: &[(String, String)]) -> Result<()> {
+/// Writes everything aside, then moves it into place in the order given: a full disk leaves the folder as it was. Then
+/// removes `stale`.
+pub(crate) fn write(out: &Path, staging: &Path, files: &[(String, String)], stale: &[String]) -> Result<()> {
     for (name, text) in files {
-        fs::write(staging.join(name), text).with_context(|| format!("{} cannot be written in {}", name, out.display()))?;
+        let to = staging.join(name);
+        let written = fs::create_dir_all(to.parent().unwrap_or(staging)).and_then(|()| fs::write(&to, text));
+        written.with_context(|| format!("{name} cannot be written in {}", out.display()))?;
     }
     for (name, _) in files {
         let to = out.join(name);
-        fs::rename(staging.join(name), &to).with_context(|| format!("{} cannot be replaced", to.display()))?;
+        let moved = fs::create_dir_all(to.parent().unwrap_or(out)).and_then(|()| fs::rename(staging.join(name), &to));
+        moved.with_context(|| format!("{} cannot be replaced", to.display()))?;
     }
-    for entry in fs::read_dir(out).with_context(|| format!("the folder {} cannot be read", out.display()))?.flatten() {
-        let name = entry.file_name().to_string_lossy().into_owned();
-        if is_stale(&entry.path(), &name, files) {
-            fs::remove_file(entry.path()).with_context(|| format!("{name} of an earlier engine cannot be removed"))?;
-        }
+    for name in stale {
+        fs::remove_file(out.join(name)).with_context(|| format!("{name} of an earlier engine cannot be removed"))?;
     }
     Ok(())
+}
+
+/// Files of an earlier run that are not of this one.
+fn stale(out: &Path, files: &[(String, String)]) -> Result<Vec<String>> {
+    let entries = fs::read_dir(out).with_context(|| format!("the folder {} cannot be read", out.display()))?.flatten();
+    let named = entries.map(|entry| (entry.file_name().to_string_lossy().into_owned(), entry.path()));
+    Ok(named.filter(|(name, path)| is_stale(path, name, files)).map(|(name, _)| name).collect())
 }
 
 /// A module or parameter file that an earlier run wrote and that is not of this engine.

@@ -1,7 +1,7 @@
 //! `hdl generate --board`: a board's whole project into a folder, or nothing at all.
 
-use crate::generate::{staging, GenerateArgs};
-use anyhow::{Context, Result};
+use crate::generate::{staging, write, GenerateArgs};
+use anyhow::Result;
 use hdl::board::estimate::estimate;
 use hdl::board::find;
 use hdl::board::project::{self, hash, Manifest, MANIFEST};
@@ -25,7 +25,8 @@ pub fn run(args: &GenerateArgs, name: &str) -> Result<()> {
     let target = board.file.target;
     let files = project::files(&board, &config, &target)?;
     let staging = staging(&args.out)?;
-    write(&args.out, staging.path(), &files)?;
+    // the manifest is the last file: where it stands, the rest is whole
+    write(&args.out, staging.path(), &files, &stale(&args.out, &files))?;
 
     let estimate = estimate(&board.file, &config, &target);
     let bytes: usize = files.iter().map(|f| f.1.len()).sum();
@@ -47,27 +48,7 @@ pub fn run(args: &GenerateArgs, name: &str) -> Result<()> {
     Ok(())
 }
 
-/// Writes everything aside, then moves it into place, the manifest last: where it stands, the rest is whole. What the
-/// earlier manifest lists, this one does not, and nobody changed, is removed.
-fn write(out: &Path, staging: &Path, files: &[project::File]) -> Result<()> {
-    for (name, text) in files {
-        let to = staging.join(name);
-        let written = fs::create_dir_all(to.parent().unwrap_or(staging)).and_then(|()| fs::write(&to, text));
-        written.with_context(|| format!("{name} cannot be written in {}", out.display()))?;
-    }
-    let stale = stale(out, files);
-    for (name, _) in files {
-        let to = out.join(name);
-        let moved = fs::create_dir_all(to.parent().unwrap_or(out)).and_then(|()| fs::rename(staging.join(name), &to));
-        moved.with_context(|| format!("{} cannot be replaced", to.display()))?;
-    }
-    for name in stale {
-        fs::remove_file(out.join(&name)).with_context(|| format!("{name} of an earlier engine cannot be removed"))?;
-    }
-    Ok(())
-}
-
-/// Files of an earlier run that are not of this one.
+/// Files that the earlier manifest lists, this one does not, and nobody changed.
 fn stale(out: &Path, files: &[project::File]) -> Vec<String> {
     let Some(earlier) = fs::read_to_string(out.join(MANIFEST)).ok().and_then(|text| serde_json::from_str::<Manifest>(&text).ok()) else {
         return vec![];

@@ -1,6 +1,7 @@
 //! How an engine is built into a part: forms of multipliers and memories. Every choice here gives the
 //! same bits in the same cycles; what an engine can hold is [`net::engine::EngineConfig`]'s.
 
+use net::engine::{GROUPS, LANES, SEGMENTS};
 use serde::{Deserialize, Serialize};
 
 /// What becomes of the array's multiply-accumulates.
@@ -17,11 +18,20 @@ pub enum DspForm {
 }
 
 impl DspForm {
-    /// DSP48s of an engine of `columns` columns: the array's, and one for each of its 5 x `columns`
-    /// requantising lanes.
+    /// DSP48s of an engine of `columns` columns: the array's, and those of the requantising lanes.
     pub fn dsps(self, columns: usize) -> usize {
+        self.array_dsps(columns) + Self::lane_dsps(columns)
+    }
+
+    /// DSP48s of the multiply-accumulates.
+    pub fn array_dsps(self, columns: usize) -> usize {
         let products = if self == DspForm::Single { 1 } else { 2 };
-        160 * columns / products + 5 * columns
+        GROUPS * LANES * columns / products
+    }
+
+    /// DSP48s of the requantising lanes, one each.
+    pub fn lane_dsps(columns: usize) -> usize {
+        SEGMENTS * columns
     }
 }
 

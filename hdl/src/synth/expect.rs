@@ -2,7 +2,7 @@
 
 use crate::memories;
 use crate::target::{DspForm, MemoryStyle, Target};
-use net::engine::{EngineConfig, GROUPS, LANES, SEGMENTS};
+use net::engine::EngineConfig;
 use std::ops::RangeInclusive;
 
 /// Look-up tables of distributed RAM that FIFOs may take beside the memories.
@@ -41,13 +41,8 @@ pub struct Expectation {
 impl Expectation {
     /// Of the engine that `config` describes, built for `target`.
     pub fn new(config: &EngineConfig, target: &Target) -> Self {
-        let columns = config.columns as u64;
-        let cells = (GROUPS * LANES) as u64 * columns;
-        let lane_dsps = SEGMENTS as u64 * columns;
-        let array_dsps = match target.dsp {
-            DspForm::Single => cells,
-            DspForm::Dsp48e1 | DspForm::Dsp48e2 => cells / 2,
-        };
+        let array_dsps = target.dsp.array_dsps(config.columns) as u64;
+        let lane_dsps = DspForm::lane_dsps(config.columns) as u64;
         let (mut least, mut most, mut lutram_luts) = (0, 0, FIFO_LUTS);
         let (mut least_urams, mut most_urams) = (0, 0);
         for memory in memories(config, target) {

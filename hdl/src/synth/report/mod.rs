@@ -11,12 +11,11 @@ use super::graph::Graph;
 use super::run::{Stage, Synthesis, Synthesiser};
 use super::timing::{self, Path};
 use super::usage::{Tree, Usage};
+use crate::board::estimate::v1_1_cycles;
 use crate::board::file::{BoardFile, Family};
 use crate::board::find::Board;
 use crate::target::Target;
-use net::compiler::{compile, LayerPlan};
 use net::engine::EngineConfig;
-use net::model_file::Model;
 use serde::Serialize;
 
 /// Said wherever figures are shown.
@@ -128,8 +127,7 @@ pub fn report(subject: &Subject, synthesiser: &Synthesiser, paths: usize, progre
     if let (Some(board), Some(capacity), Some(reserve)) = (board, capacity, reserve) {
         findings.extend(check::capacity(tree.usage, reserve, capacity, &board.part.name));
     }
-    // an engine of fewer bits a weight runs the same model quantised to them, in the same cycles
-    let program = compile(&Model::default_model().network, &EngineConfig { weight_bits: 8, ..subject.config });
+    let cycles = v1_1_cycles(&subject.config);
     Ok(Report {
         name: subject.name.clone(),
         title: board.map(|b| b.title.clone()),
@@ -140,8 +138,8 @@ pub fn report(subject: &Subject, synthesiser: &Synthesiser, paths: usize, progre
         capacity,
         reserve,
         tree,
-        cycles: program.as_ref().ok().map(|p| p.layers.iter().map(LayerPlan::ideal_cycles).sum()),
-        model: program.err().map(|e| e.to_string()),
+        model: cycles.as_ref().err().map(ToString::to_string),
+        cycles: cycles.ok(),
         engine_mhz: board.map(|b| b.clock.engine_mhz),
         paths,
         findings,
