@@ -1,9 +1,9 @@
 //! `hdl generate`: every module into a folder, or nothing at all.
 
 use crate::generate_board;
+use crate::options::{Chosen, EngineOptions};
 use anyhow::{Context, Result};
-use clap::Args;
-use hdl::target::{DspForm, Target};
+use clap::{ArgGroup, Args};
 use net::engine::EngineConfig;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -37,69 +37,16 @@ is written. What an earlier run left in DIR and this engine does not have
 
 /// Options of `hdl generate`.
 #[derive(Debug, Args)]
+#[command(group = ArgGroup::new("of_boards").arg("board"))]
 pub struct GenerateArgs {
-    /// Write the whole project of a board: Verilog, constraints, scripts, maps; `hdl boards` lists them
-    #[arg(long, value_name = "NAME")]
-    pub(crate) board: Option<String>,
-    /// Folder of boards [default: `constraints` of the repository, else those built in]
-    #[arg(long, value_name = "DIR", requires = "board")]
-    pub(crate) boards: Option<PathBuf>,
-    /// Output channels of a group: 4, 8, 16 or 32; each column is 160 multipliers [default: 16, or the board's]
-    #[arg(long, value_name = "N")]
-    pub(crate) columns: Option<usize>,
-    /// What becomes of the multipliers; every form gives the same bits in the same cycles [default: single, or the board's]
-    #[arg(long, value_name = "FORM", value_enum)]
-    pub(crate) dsp: Option<DspForm>,
+    #[command(flatten)]
+    pub(crate) engine: EngineOptions,
     /// Folder to write; it is created if it is not there
     #[arg(short, long, value_name = "DIR")]
     pub(crate) out: PathBuf,
     /// Write the parameters as engine.json beside the Verilog
     #[arg(long)]
     json: bool,
-    #[command(flatten)]
-    pub(crate) depths: Depths,
-}
-
-macro_rules! depths {
-    ($($(#[$doc:meta])* $field:ident),* $(,)?) => {
-        /// Memory depths; what is not given holds SqueezeNet v1.0, v1.1 and the article's at 227x227 with 1024 classes.
-        #[derive(Debug, Args)]
-        #[command(next_help_heading = "Memory depths")]
-        pub(crate) struct Depths {
-            $($(#[$doc])* #[arg(long, value_name = "N")] $field: Option<usize>,)*
-        }
-
-        impl Depths {
-            pub(crate) fn over(&self, standard: EngineConfig) -> EngineConfig {
-                EngineConfig { columns: standard.columns, $($field: self.$field.unwrap_or(standard.$field),)* }
-            }
-        }
-    };
-}
-
-depths! {
-    /// Activation memory, rows of 128 bytes [default: 3136]
-    activation_rows,
-    /// Squeeze memory, rows of max(16, columns) bytes [default: 6144, with 32 columns 3136]
-    squeeze_rows,
-    /// Weight memory, words of 2 * columns bytes [default: 655360 / columns]
-    weight_words,
-    /// Bits of each weight that the weight memory keeps, 2 to 8, for models of `ember quantize --weight-bits` [default: 8]
-    weight_bits,
-    /// Requantisation table, output channels over all layers [default: 4608]
-    table_entries,
-    /// Layers [default: 64]
-    layers,
-    /// Frame memory: words of two pixels in each of its eight row banks [default: 3328]
-    frame_words,
-    /// Accumulators of segments 0 and 1, pixels; fewer make more strips [default: 1024]
-    accumulator_pixels,
-    /// Accumulators of segments 2 to 4, pixels [default: 256]
-    segment_accumulator_pixels,
-    /// Line buffer: longest row of an expand layer (times its passes, in strips), pixels [default: 128]
-    line_pixels,
-    /// Pool buffer: longest row after a max-pool, pixels [default: 64]
-    pool_pixels,
 }
 
 /// Writes the engine and says what was written.
@@ -107,16 +54,12 @@ depths! {
 /// # Errors
 /// A size that no engine can have, or a folder that cannot be written.
 pub fn run(args: &GenerateArgs) -> Result<()> {
-    if let Some(board) = &args.board {
-        return generate_board::run(args, board);
+    let Chosen { board, config, target } = args.engine.engine()?;
+    if let Some(board) = board {
+        return generate_board::run(args, &board, &config);
     }
-    let columns = args.columns.unwrap_or(16);
-    let config = args.depths.over(EngineConfig::standard(columns.max(1)));
-    let config = EngineConfig { columns, ..config };
-    config.check()?;
     // the folder is tried before the work, and written after it
     let staging = staging(&args.out)?;
-    let target = Target { dsp: args.dsp.unwrap_or_default(), ..Target::default() };
     let mut files = hdl::generate_for(&config, &target);
     let modules = files.len();
     if args.json {
@@ -125,12 +68,12 @@ pub fn run(args: &GenerateArgs) -> Result<()> {
     let stale = stale(&args.out, &files)?;
     write(&args.out, staging.path(), &files, &stale)?;
     let bytes: usize = files.iter().map(|f| f.1.len()).sum();
-    println!("{}: {modules} modules, {bytes} bytes, top module {TOP}", args.out.display());
-    println!("{} columns, {} multipliers, {} DSP48s", config.columns, 160 * config.columns, target.dsp.dsps(config.columns));
+    output::line!("{}: {modules} modules, {bytes} bytes, top module {TOP}", args.out.display())?;
+    output::line!("{} columns, {} multipliers, {} DSP48s", config.columns, 160 * config.columns, target.dsp.dsps(config.columns))?;
     for memory in hdl::memories(&config, &target) {
-        println!("  {:<24} {:>9.1} KiB", memory.name, memory.bits() as f64 / 8192.0);
+        output::line!("  {:<24} {:>9.1} KiB", memory.name, memory.bits() as f64 / 8192.0)?;
     }
-    println!("Lint it with: verilator --lint-only -Wall --top-module {TOP} {}/*.v", args.out.display());
+    output::line!("Lint it with: verilator --lint-only -Wall --top-module {TOP} {}/*.v", args.out.display())?;
     Ok(())
 }
 

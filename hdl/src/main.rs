@@ -1,14 +1,17 @@
 //! `hdl`: writes the engine as Verilog.
 
+#![deny(clippy::print_stdout, clippy::print_stderr)]
+
+mod advice;
 mod generate;
 mod generate_board;
+mod options;
 mod registers;
 mod report;
 
 use clap::{CommandFactory, Parser, Subcommand};
 use generate::GenerateArgs;
 use registers::RegistersArgs;
-use std::io::{ErrorKind, Write};
 use std::process::ExitCode;
 
 /// The Fire engine as Verilog, in the size asked for.
@@ -25,7 +28,8 @@ Exit codes:
   0  everything asked for was done
   1  it failed; standard error says what, and what to do
   2  the command line is wrong
-  130  interrupted (Ctrl-C)";
+  130  interrupted (Ctrl-C)
+A reader that closes standard output early, as `head` does, changes none of these.";
 
 #[derive(Debug, Subcommand)]
 enum Command {
@@ -49,25 +53,21 @@ enum Command {
     },
 }
 
-/// To standard output; a reader that has seen enough is no failure.
-fn print(bytes: &[u8]) -> anyhow::Result<()> {
-    match std::io::stdout().write_all(bytes) {
-        Err(e) if e.kind() != ErrorKind::BrokenPipe => Err(e.into()),
-        _ => Ok(()),
-    }
-}
-
 fn main() -> ExitCode {
-    let result = match Cli::parse().command {
+    let cli: Cli = match output::parse() {
+        Ok(cli) => cli,
+        Err(code) => return code,
+    };
+    let result = match cli.command {
         Command::Generate(args) => generate::run(&args),
-        Command::Boards(args) => hdl::board::list::text(&args).map_err(Into::into).and_then(|text| print(text.as_bytes())),
-        Command::Registers(args) => registers::text(&args).and_then(|text| print(text.as_bytes())),
-        Command::Report(args) => match report::run(&args, print) {
+        Command::Boards(args) => hdl::board::list::text(&args).map_err(Into::into).and_then(print),
+        Command::Registers(args) => registers::text(&args).and_then(print),
+        Command::Report(args) => match report::run(&args) {
             Ok(true) => Ok(()),
             // what was found is said already
             Ok(false) => return ExitCode::FAILURE,
             Err(error) if report::interrupted(&error) => {
-                eprintln!("{error}");
+                output::say(error);
                 return report::EXIT_INTERRUPTED.into();
             }
             Err(error) => Err(error),
@@ -75,14 +75,18 @@ fn main() -> ExitCode {
         Command::Completions { shell } => {
             let mut script = vec![];
             clap_complete::generate(shell, &mut Cli::command(), "hdl", &mut script);
-            print(&script)
+            print(script)
         }
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("error: {error:#}");
+            output::say!("error: {error:#}");
             ExitCode::FAILURE
         }
     }
+}
+
+fn print(text: impl AsRef<[u8]>) -> anyhow::Result<()> {
+    Ok(output::print(text)?)
 }

@@ -316,7 +316,7 @@ fn the_files_beside_the_verilog() {
 fn an_engine_that_is_too_large_is_refused_by_resource_and_excess() {
     let board = board("nitefury2");
     let error = project::files(&board, &EngineConfig { columns: 16, ..small() }, &board.file.target).expect_err("too large").to_string();
-    assert_eq!(error, "16 columns with these memories do not fit xc7a200tfbg484-2: DSP48: the engine takes 1360 of 740, 620 too many; choose fewer columns or smaller depths");
+    assert_eq!(error, "16 columns with these memories do not fit xc7a200tfbg484-2: DSP48: the engine takes 1360 of 740, 620 too many");
 }
 
 /// The engine of every board in its full size, with the shell; boards that have the same Verilog are linted once.

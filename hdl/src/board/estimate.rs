@@ -4,7 +4,7 @@ use crate::board::file::BoardFile;
 use crate::lang::placement::Cost;
 use crate::memories;
 use crate::target::Target;
-use net::compiler::{compile, CompileError, LayerPlan};
+use net::compiler::{compile, smallest_engine, CompileError, LayerPlan};
 use net::engine::EngineConfig;
 use net::model_file::Model;
 use serde::Serialize;
@@ -82,6 +82,11 @@ fn describe(r: &Resource) -> String {
 pub fn v1_1_cycles(config: &EngineConfig) -> Result<u64, CompileError> {
     let program = compile(&Model::default_model().network, &EngineConfig { weight_bits: 8, ..*config })?;
     Ok(program.layers.iter().map(LayerPlan::ideal_cycles).sum())
+}
+
+/// The smallest engine of `columns` columns that SqueezeNet v1.1 at 227x227 runs on; `None` if no engine has as many.
+pub fn smallest_for_v1_1(columns: usize) -> Option<EngineConfig> {
+    smallest_engine(&Model::default_model().network, columns).ok()
 }
 
 /// The engine `config`, in the forms of `target`, in the board's part.

@@ -34,9 +34,9 @@ pub enum Error {
     /// A file.
     #[error("{action} {} failed: {source}", path.display())]
     File { action: &'static str, path: PathBuf, source: io::Error },
-    /// The cache has no place.
-    #[error("there is no folder for the cache of synthesis results: neither EMBER_CACHE, XDG_CACHE_HOME nor HOME is set; set EMBER_CACHE")]
-    NoCache,
+    /// The cache cannot be used, or its file system is full.
+    #[error(transparent)]
+    Cache(#[from] cache::Error),
     /// A netlist that is not understood.
     #[error("Yosys's netlist of {top} is not understood: {message}; if {version} is newer than 0.70, try an older one")]
     Netlist { top: String, version: String, message: String },

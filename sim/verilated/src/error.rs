@@ -26,15 +26,9 @@ pub enum Error {
     /// A tool ran and failed.
     #[error("{tool} failed on {what}{remedy}:\n{output}")]
     Tool { tool: String, what: String, remedy: &'static str, output: String },
-    /// The cache cannot be used.
-    #[error(
-        "the cache of Verilated models cannot be used: {action} {} failed: {source}; set EMBER_CACHE to a folder that can be written",
-        path.display()
-    )]
-    Cache { action: &'static str, path: PathBuf, source: io::Error },
-    /// Neither `EMBER_CACHE` nor a home folder is known.
-    #[error("there is no folder for the cache of Verilated models: neither EMBER_CACHE, XDG_CACHE_HOME nor HOME is set; set EMBER_CACHE")]
-    NoCache,
+    /// The cache cannot be used, or its file system is full.
+    #[error(transparent)]
+    Cache(#[from] cache::Error),
     /// A design that makes no sense before any tool sees it.
     #[error("design {top}: {problem}")]
     Design { top: String, problem: String },

@@ -9,7 +9,6 @@
 //! [`Design::extension`] adds C++ of the caller's own behind the same handle.
 
 mod builder;
-mod cache;
 pub mod cosim;
 mod design;
 mod error;
@@ -18,7 +17,7 @@ mod shim;
 mod toolchain;
 
 pub use builder::{Build, Builder, Stage};
-pub use cache::Cache;
+pub use ::cache::Cache;
 pub use design::{Design, Direction, Port};
 pub use error::Error;
 pub use model::{Model, PortId};

@@ -24,7 +24,7 @@ pub type File = (String, String);
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum ProjectError {
     /// The engine is larger than the part.
-    #[error("{columns} columns with these memories do not fit {part}: {short}; choose fewer columns or smaller depths")]
+    #[error("{columns} columns with these memories do not fit {part}: {short}")]
     TooLarge {
         /// Columns of the engine.
         columns: usize,
