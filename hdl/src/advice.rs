@@ -1,9 +1,9 @@
 //! What helps when an engine does not fit its board: options that were tried and fit, so that no advice is in vain.
 
 use crate::options::{Chosen, Depth, Depths, EngineOptions};
+use contract::engine::COLUMNS;
 use hdl::board::estimate::{estimate, smallest_for_v1_1, Estimate};
 use hdl::target::DspForm;
-use net::engine::COLUMNS;
 
 /// The end of a refusal: the options with which the engine fits, or that none do.
 pub(crate) fn advice(refused: &EngineOptions) -> String {

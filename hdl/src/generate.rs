@@ -4,7 +4,7 @@ use crate::generate_board;
 use crate::options::{Chosen, EngineOptions};
 use anyhow::{Context, Result};
 use clap::{ArgGroup, Args};
-use net::engine::EngineConfig;
+use contract::engine::EngineConfig;
 use std::fs;
 use std::path::{Path, PathBuf};
 

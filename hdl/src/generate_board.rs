@@ -1,13 +1,13 @@
 //! `hdl generate --board`: a board's whole project into a folder, or nothing at all.
 
-use crate::generate::{staging, write, GenerateArgs};
 use crate::advice;
+use crate::generate::{staging, write, GenerateArgs};
 use anyhow::{anyhow, Result};
+use contract::engine::EngineConfig;
 use hdl::board::estimate::estimate;
 use hdl::board::find::Board;
 use hdl::board::project::ProjectError::TooLarge;
 use hdl::board::project::{self, hash, Manifest, MANIFEST};
-use net::engine::EngineConfig;
 use std::fs;
 use std::path::{Component, Path};
 
@@ -30,7 +30,9 @@ pub fn run(args: &GenerateArgs, board: &Board, config: &EngineConfig) -> Result<
     output::line!("{}: {} files, {bytes} bytes, for the {}", args.out.display(), files.len(), board.file.title)?;
     output::line!(
         "{} columns at {} MHz: {:.0} frames a second of SqueezeNet v1.1",
-        config.columns, board.file.clock.engine_mhz, estimate.frames_per_second
+        config.columns,
+        board.file.clock.engine_mhz,
+        estimate.frames_per_second
     )?;
     for r in &estimate.resources {
         output::line!("  {:<8} {:>6} of {:>6}", r.name, r.engine + r.reserve, r.capacity)?;

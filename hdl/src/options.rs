@@ -2,10 +2,10 @@
 
 use anyhow::{bail, Result};
 use clap::Args;
+use contract::engine::EngineConfig;
 use hdl::board::file::Family;
 use hdl::board::find::{self, Board};
 use hdl::target::{DspForm, MemoryStyle, MemoryStyles, Target};
-use net::engine::EngineConfig;
 use std::path::PathBuf;
 
 /// Columns of an engine that is for no board, unless said otherwise.

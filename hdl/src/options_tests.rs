@@ -5,9 +5,9 @@ use super::*;
 use crate::advice::advice;
 use crate::{Cli, Command};
 use clap::Parser;
+use contract::engine::COLUMNS;
 use hdl::board::estimate::estimate;
 use hdl::board::project;
-use net::engine::COLUMNS;
 
 const BOARDS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../constraints");
 
@@ -124,7 +124,8 @@ fn every_advice_can_be_followed() {
                 }
                 refused += 1;
                 let said = advice(&options);
-                let ways: Vec<&str> = said.strip_prefix("it fits with ").unwrap_or_else(|| panic!("{words:?}: {said}")).split(", or with ").collect();
+                let ways: Vec<&str> =
+                    said.strip_prefix("it fits with ").unwrap_or_else(|| panic!("{words:?}: {said}")).split(", or with ").collect();
                 for way in ways {
                     let way = way.split(" (and").next().expect("a part");
                     let mut followed: Vec<&str> = words.clone();

@@ -44,7 +44,7 @@ Examples:
 #[command(group = ArgGroup::new("of_boards").args(["board", "all"]))]
 pub struct ReportArgs {
     #[command(flatten)]
-    engine: EngineOptions,
+    pub(crate) engine: EngineOptions,
     /// Every board, one after the other
     #[arg(long, conflicts_with_all = ["board", "columns", "family", "dsp"])]
     all: bool,

@@ -1,9 +1,9 @@
 //! A board's project without Vivado: every command of its scripts and constraints against a strict imitation
 //! (`hdl/tests/tcl`), for every shipped board and both flows; mistakes, planted one at a time, are refused.
 
+use contract::engine::EngineConfig;
 use hdl::board::find::{self, Board};
 use hdl::board::project;
-use net::engine::EngineConfig;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
@@ -265,14 +265,7 @@ fn planted_mistakes_are_refused() {
             "report_clocks -file [output reports/constraints.txt]",
             "does not say how many no_clock there are",
         ),
-        (
-            "kcu116",
-            "project",
-            "build.tcl",
-            "    check_timing -verbose -file [output reports/constraints.txt]\n",
-            "",
-            "couldn't open",
-        ),
+        ("kcu116", "project", "build.tcl", "    check_timing -verbose -file [output reports/constraints.txt]\n", "", "couldn't open"),
         (
             "kcu116",
             "nonproject",
@@ -281,7 +274,14 @@ fn planted_mistakes_are_refused() {
             "-report_unconstrains -file",
             "report_timing_summary has no option -report_unconstrains",
         ),
-        ("kcu116", "nonproject", "build.tcl", "report_pulse_width -file", "report_pulse_width -out", "report_pulse_width has no option -out"),
+        (
+            "kcu116",
+            "nonproject",
+            "build.tcl",
+            "report_pulse_width -file",
+            "report_pulse_width -out",
+            "report_pulse_width has no option -out",
+        ),
         (
             "kcu116",
             "project",
@@ -356,8 +356,8 @@ fn the_files_beside_the_verilog() {
     }
     // which has a snapshot of its own
     assert!(files["constraints/timing.xdc"].ends_with(&hdl::shell::constraints(&hdl::shell::crossings())));
-    assert!(files["ember.h"].ends_with(&net::registers::c_header()));
-    assert_eq!(manifest.registers, net::registers::json(&small()));
+    assert!(files["ember.h"].ends_with(&contract::registers::c_header()));
+    assert_eq!(manifest.registers, contract::registers::json(&small()));
     // the weights begin at 0, and a word of 2 * columns bytes is columns / 4 beats
     let memories: serde_json::Value = serde_json::from_str(&files["memories.json"]).expect("JSON");
     let weights = memories["sections"].as_array().expect("a list").iter().find(|s| s["kind"] == "weights").expect("a section");

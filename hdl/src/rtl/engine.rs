@@ -17,9 +17,9 @@ use super::weight_loader::WeightLoader;
 use super::window::Window;
 use crate::lang::prelude::*;
 use crate::target::Target;
-use net::engine::EngineConfig;
+use contract::engine::EngineConfig;
 
-/// Top module; ports as in `net::interface::PORTS`.
+/// Top module; ports as in `contract::interface::PORTS`.
 #[derive(LogicBlock)]
 pub struct Engine {
     pub clock: Signal<In, Clock>,

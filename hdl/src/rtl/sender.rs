@@ -18,7 +18,7 @@ enum State {
     Close,
 }
 
-/// AXI4-Stream master that holds the class sums and sends the packets of [`net::interface`].
+/// AXI4-Stream master that holds the class sums and sends the packets of [`contract::interface`].
 ///
 /// ```text
 ///          result or trace asked for

@@ -1,8 +1,8 @@
 //! Parser of the packets into the engine.
 
 use crate::lang::prelude::*;
-use net::engine::EngineConfig;
-use net::interface::DESCRIPTOR_BEATS;
+use contract::engine::EngineConfig;
+use contract::interface::DESCRIPTOR_BEATS;
 
 #[derive(LogicState, Clone, Copy, PartialEq, Debug)]
 enum State {
@@ -16,7 +16,7 @@ enum State {
     Bytes,
 }
 
-/// AXI4-Stream slave that takes the packets of [`net::interface`] apart: frames go to the frame
+/// AXI4-Stream slave that takes the packets of [`contract::interface`] apart: frames go to the frame
 /// memory, programs to the descriptor, weight and table memories.
 ///
 /// ```text

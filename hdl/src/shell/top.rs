@@ -11,7 +11,7 @@ use super::widener::Widener;
 use crate::lang::prelude::*;
 use crate::rtl::engine::Engine;
 use crate::target::Target;
-use net::engine::EngineConfig;
+use contract::engine::EngineConfig;
 
 /// Bits of the FIFOs' pointers: 32 words each (why: [`AsyncFifo`]).
 ///

@@ -259,7 +259,11 @@ impl Builder {
     /// Where the objects of Verilator's runtime are kept: compiling them takes longer than a small model.
     fn runtime(&self, design: &Design) -> Result<PathBuf, Error> {
         let mut hash = Key::new();
-        hash.all([env!("CARGO_PKG_NAME"), "runtime"]).all(self.toolchain.identity()).all(COMPILER_FLAGS).all(FAST).all([design.trace.to_string()]);
+        hash.all([env!("CARGO_PKG_NAME"), "runtime"])
+            .all(self.toolchain.identity())
+            .all(COMPILER_FLAGS)
+            .all(FAST)
+            .all([design.trace.to_string()]);
         Ok(self.cache.shared(&format!("runtime-{}", hash.finish()))?)
     }
 

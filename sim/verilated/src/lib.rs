@@ -16,8 +16,8 @@ mod model;
 mod shim;
 mod toolchain;
 
-pub use builder::{Build, Builder, Stage};
 pub use ::cache::Cache;
+pub use builder::{Build, Builder, Stage};
 pub use design::{Design, Direction, Port};
 pub use error::Error;
 pub use model::{Model, PortId};

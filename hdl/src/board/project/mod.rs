@@ -15,7 +15,7 @@ pub use scripts::jtag_name;
 use crate::board::estimate::estimate;
 use crate::board::find::Board;
 use crate::target::Target;
-use net::engine::EngineConfig;
+use contract::engine::EngineConfig;
 use thiserror::Error;
 
 /// (path below the output folder, text) of a file.
@@ -86,8 +86,8 @@ pub fn files(board: &Board, config: &EngineConfig, target: &Target) -> Result<Ve
 /// The register map as a C header and as a page.
 fn register_map() -> Vec<File> {
     vec![
-        ("ember.h".into(), header::c() + &net::registers::c_header()),
-        ("registers.md".into(), header::markdown() + &net::registers::markdown()),
+        ("ember.h".into(), header::c() + &contract::registers::c_header()),
+        ("registers.md".into(), header::markdown() + &contract::registers::markdown()),
     ]
 }
 
