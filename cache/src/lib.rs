@@ -3,6 +3,8 @@
 //! An entry is a folder named by its [`Key`]. It is made in a folder beside the entries, under a lock that other
 //! processes wait for, and appears by a rename: one that exists is whole. [`Cache::from_environment`] says where.
 
+#![deny(clippy::print_stdout, clippy::print_stderr)]
+
 mod error;
 mod key;
 mod mount;

@@ -68,12 +68,12 @@ pub fn run(args: &GenerateArgs) -> Result<()> {
     let stale = stale(&args.out, &files)?;
     write(&args.out, staging.path(), &files, &stale)?;
     let bytes: usize = files.iter().map(|f| f.1.len()).sum();
-    output::line!("{}: {modules} modules, {bytes} bytes, top module {TOP}", args.out.display())?;
-    output::line!("{} columns, {} multipliers, {} DSP48s", config.columns, 160 * config.columns, target.dsp.dsps(config.columns))?;
+    stdio::line!("{}: {modules} modules, {bytes} bytes, top module {TOP}", args.out.display())?;
+    stdio::line!("{} columns, {} multipliers, {} DSP48s", config.columns, 160 * config.columns, target.dsp.dsps(config.columns))?;
     for memory in hdl::memories(&config, &target) {
-        output::line!("  {:<24} {:>9.1} KiB", memory.name, memory.bits() as f64 / 8192.0)?;
+        stdio::line!("  {:<24} {:>9.1} KiB", memory.name, memory.bits() as f64 / 8192.0)?;
     }
-    output::line!("Lint it with: verilator --lint-only -Wall --top-module {TOP} {}/*.v", args.out.display())?;
+    stdio::line!("Lint it with: verilator --lint-only -Wall --top-module {TOP} {}/*.v", args.out.display())?;
     Ok(())
 }
 

@@ -27,23 +27,23 @@ pub fn run(args: &GenerateArgs, board: &Board, config: &EngineConfig) -> Result<
 
     let estimate = estimate(&board.file, config, target);
     let bytes: usize = files.iter().map(|f| f.1.len()).sum();
-    output::line!("{}: {} files, {bytes} bytes, for the {}", args.out.display(), files.len(), board.file.title)?;
-    output::line!(
+    stdio::line!("{}: {} files, {bytes} bytes, for the {}", args.out.display(), files.len(), board.file.title)?;
+    stdio::line!(
         "{} columns at {} MHz: {:.0} frames a second of SqueezeNet v1.1",
         config.columns,
         board.file.clock.engine_mhz,
         estimate.frames_per_second
     )?;
     for r in &estimate.resources {
-        output::line!("  {:<8} {:>6} of {:>6}", r.name, r.engine + r.reserve, r.capacity)?;
+        stdio::line!("  {:<8} {:>6} of {:>6}", r.name, r.engine + r.reserve, r.capacity)?;
     }
     if let Some(why) = &estimate.model {
-        output::line!("SqueezeNet v1.1 does not run on this engine: {why}")?;
+        stdio::line!("SqueezeNet v1.1 does not run on this engine: {why}")?;
     }
     if let Some(what) = estimate.wants() {
-        output::line!("Note: {what}")?;
+        stdio::line!("Note: {what}")?;
     }
-    output::line!("Build it with: make -C {} bitstream", args.out.display())?;
+    stdio::line!("Build it with: make -C {} bitstream", args.out.display())?;
     Ok(())
 }
 

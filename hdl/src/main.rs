@@ -54,7 +54,7 @@ enum Command {
 }
 
 fn main() -> ExitCode {
-    let cli: Cli = match output::parse() {
+    let cli: Cli = match stdio::parse() {
         Ok(cli) => cli,
         Err(code) => return code,
     };
@@ -67,7 +67,7 @@ fn main() -> ExitCode {
             // what was found is said already
             Ok(false) => return ExitCode::FAILURE,
             Err(error) if report::interrupted(&error) => {
-                output::say(error);
+                stdio::say(error);
                 return report::EXIT_INTERRUPTED.into();
             }
             Err(error) => Err(error),
@@ -81,12 +81,12 @@ fn main() -> ExitCode {
     match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            output::say!("error: {error:#}");
+            stdio::say!("error: {error:#}");
             ExitCode::FAILURE
         }
     }
 }
 
 fn print(text: impl AsRef<[u8]>) -> anyhow::Result<()> {
-    Ok(output::print(text)?)
+    Ok(stdio::print(text)?)
 }

@@ -124,10 +124,9 @@ fn every_advice_can_be_followed() {
                 }
                 refused += 1;
                 let said = advice(&options);
-                let ways: Vec<&str> =
-                    said.strip_prefix("it fits with ").unwrap_or_else(|| panic!("{words:?}: {said}")).split(", or with ").collect();
-                for way in ways {
-                    let way = way.split(" (and").next().expect("a part");
+                let ways = said.strip_prefix("it fits with ").unwrap_or_else(|| panic!("{words:?}: {said}"));
+                let ways = ways.split("; make the model").next().expect("a part");
+                for way in ways.split(", or with ") {
                     let mut followed: Vec<&str> = words.clone();
                     let mut given = way.split(' ');
                     while let (Some(option), Some(value)) = (given.next(), given.next()) {

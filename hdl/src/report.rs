@@ -126,7 +126,7 @@ pub fn run(args: &ReportArgs) -> Result<bool> {
     };
     match &args.out {
         Some(out) => std::fs::write(out, text).with_context(|| format!("{} cannot be written", out.display()))?,
-        None => output::print(text)?,
+        None => stdio::print(text)?,
     }
     Ok(failed == 0 && reports.iter().all(|r| r.findings.is_empty()))
 }
@@ -182,7 +182,7 @@ impl Progress {
                 bar.reset_elapsed();
                 bar.set_message(label.to_string());
             }
-            None => output::say!("synthesising {label}"),
+            None => stdio::say!("synthesising {label}"),
         }
     }
 
@@ -199,7 +199,7 @@ impl Progress {
     fn line(&self, text: &str) {
         match &self.spinner {
             Some(bar) => bar.println(text),
-            None => output::say!("{text}"),
+            None => stdio::say!("{text}"),
         }
     }
 

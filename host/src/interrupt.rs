@@ -13,9 +13,9 @@ static COMMAND: Mutex<Option<Sender<()>>> = Mutex::new(None);
 pub fn install() {
     let handler = ctrlc::set_handler(|| {
         if lock().take().is_some() {
-            eprintln!("\nember: stopping; what is done so far is reported (Ctrl-C again ends at once)");
+            stdio::say!("\nember: stopping; what is done so far is reported (Ctrl-C again ends at once)");
         } else {
-            eprintln!("\nember: interrupted");
+            stdio::say!("\nember: interrupted");
             std::process::exit(EXIT_CODE.into());
         }
     });

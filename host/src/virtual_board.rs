@@ -56,7 +56,7 @@ pub fn run(args: &VirtualBoardArgs) -> Result<()> {
     let figures = rig.figures();
     mount.unmount()?;
     tested?;
-    println!("{} results, {} bytes in, {} resets, {} faults injected", figures.packets, figures.bytes, figures.resets, figures.faults);
+    stdio::line!("{} results, {} bytes in, {} resets, {} faults injected", figures.packets, figures.bytes, figures.resets, figures.faults)?;
     match rig.failure() {
         Some(failure) => bail!("the engine stopped: {failure}"),
         None => Ok(()),
@@ -65,7 +65,7 @@ pub fn run(args: &VirtualBoardArgs) -> Result<()> {
 
 /// A sentence above the live line, also where there is none because standard error is no terminal.
 fn say(line: &ProgressBar, text: &str) {
-    line.suspend(|| eprintln!("{text}"));
+    line.suspend(|| stdio::say(text));
 }
 
 fn faults(args: &VirtualBoardArgs) -> Result<Faults> {

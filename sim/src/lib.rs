@@ -1,5 +1,7 @@
 //! The Fire engine, simulated cycle by cycle under Verilator and driven through its AXI ports.
 
+#![deny(clippy::print_stdout, clippy::print_stderr)]
+
 pub mod compare;
 pub mod engine;
 pub mod measure;

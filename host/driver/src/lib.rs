@@ -3,6 +3,8 @@
 //! [`EngineDriver::open`] reads what the engine says of itself, compiles the model for it and loads the program if another
 //! one is there. [`EngineDriver::run`] keeps several batches of frames under way with one writing and one reading thread, and
 //! sends again what a fault has cost. docs/xdma.md says which fault ends how.
+
+#![deny(clippy::print_stdout, clippy::print_stderr)]
 #![deny(unsafe_code)]
 
 mod driver;

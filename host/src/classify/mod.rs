@@ -46,7 +46,7 @@ pub fn run(args: &ClassifyArgs) -> Result<ExitCode> {
     let content = Content { top: args.top.into(), logits: args.logits, path_width: inputs.longest_path() };
     let output = match Output::begin(args.format(), content, model.clone(), writer(args)?) {
         Ok(output) => output,
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => return Ok(ExitCode::SUCCESS),
+        Err(error) if stdio::is_closed(&error) => return Ok(ExitCode::SUCCESS),
         Err(error) => return Err(error).context("the results cannot be written"),
     };
 
@@ -92,7 +92,7 @@ struct Report {
 impl Report {
     /// A line on standard error, past the bar.
     fn say(&self, text: &str) {
-        self.bar.suspend(|| eprintln!("ember: {text}"));
+        self.bar.suspend(|| stdio::say!("ember: {text}"));
     }
 }
 
@@ -121,18 +121,17 @@ impl Sink for Report {
 
 /// Ends the output and chooses the exit code.
 fn finish(report: Report, end: &End, summary: &Summary, quiet: bool) -> Result<ExitCode> {
-    let closed = |error: &io::Error| error.kind() == io::ErrorKind::BrokenPipe;
     let ended = match end {
         // whoever read has what they wanted
-        End::Sink(error) if closed(error) => return Ok(ExitCode::SUCCESS),
+        End::Sink(error) if stdio::is_closed(error) => return Ok(ExitCode::SUCCESS),
         End::Sink(error) => Err(io::Error::new(error.kind(), error.to_string())),
         _ => report.output.end(summary),
     };
     if !quiet {
-        eprintln!("{summary}");
+        stdio::say(summary);
     }
     match ended {
-        Err(error) if closed(&error) => return Ok(ExitCode::SUCCESS),
+        Err(error) if stdio::is_closed(&error) => return Ok(ExitCode::SUCCESS),
         ended => ended.context("the results cannot be written; free some space or choose another output")?,
     }
     match end {

@@ -32,7 +32,8 @@ Exit codes:
   1    it failed; standard error says what, and what to do
   2    the command line is wrong
   3    it was done, but some images could not be read or classified; standard error names them
-  130  interrupted with Ctrl-C; `ember eval` and `ember classify` report what they have until then";
+  130  interrupted with Ctrl-C; `ember eval` and `ember classify` report what they have until then
+A reader that closes standard output early, as `head` does, has seen enough: that is no failure.";
 
 /// Ends the program as clap does for a wrong command line: `message`, usage, exit code 2.
 pub fn usage_error(message: String) -> ! {

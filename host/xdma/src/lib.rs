@@ -36,6 +36,8 @@
 //! ```
 //!
 //! Linux only; 64-bit.
+
+#![deny(clippy::print_stdout, clippy::print_stderr)]
 #![deny(unsafe_op_in_unsafe_fn)]
 #![warn(missing_docs)]
 

@@ -6,6 +6,8 @@
 //!
 //! `println!` and its kin panic in both cases; clippy refuses them in the programs (`print_stdout`, `print_stderr`).
 
+#![deny(clippy::print_stdout, clippy::print_stderr)]
+
 use clap::Parser;
 use std::fmt::Display;
 use std::io::{self, ErrorKind, Write};
