@@ -11,7 +11,7 @@ use rust_hdl_core::prelude::*;
 ///
 /// Ports: `write_enable`, `write_address` (20 bits, below the depth), `write_data[b]`: bytes 8 b to 8 b + 7;
 /// `read_address` (20 bits, below the depth), `read_data[b]` of the address two cycles before.
-#[derive(LogicBlock)]
+#[derive(LogicBlock, Default)]
 pub struct ByteRam {
     pub clock: Signal<In, Clock>,
     pub write_enable: Signal<In, Bit>,
@@ -31,17 +31,14 @@ impl ByteRam {
     pub fn new(depth: usize, beats: usize, bits: usize, style: MemoryStyle) -> Self {
         assert!(depth >= 2 && (2..=8).contains(&bits), "a memory of {depth} words of bytes of {bits} bits");
         Self {
-            clock: Default::default(),
-            write_enable: Default::default(),
-            write_address: Default::default(),
             write_data: super::prelude::many(beats),
-            read_address: Default::default(),
             read_data: super::prelude::many(beats),
             _depth: depth,
             _bits: bits,
             _style: style,
             _content: vec![vec![0; beats]; depth],
             _pending: vec![0; beats],
+            ..Default::default()
         }
     }
 

@@ -12,7 +12,7 @@ pub const ADDRESS: usize = 20;
 ///
 /// Ports: `write_enable`, `write_address` (20 bits, below the depth), `write_data`;
 /// `read_address` (20 bits, below the depth), `read_data` (of the address one or two cycles before).
-#[derive(LogicBlock)]
+#[derive(LogicBlock, Default)]
 pub struct Ram<const W: usize> {
     pub clock: Signal<In, Clock>,
     pub write_enable: Signal<In, Bit>,
@@ -47,24 +47,13 @@ impl<const W: usize> Ram<W> {
     fn build(depth: usize, output_register: bool) -> Self {
         assert!((2..=1 << ADDRESS).contains(&depth), "a memory of {depth} words");
         Self {
-            clock: Default::default(),
-            write_enable: Default::default(),
-            write_address: Default::default(),
-            write_data: Default::default(),
-            read_address: Default::default(),
-            read_data: Default::default(),
             _depth: depth,
             _output_register: output_register,
             _style: MemoryStyle::Auto,
             _content: vec![Bits::<W>::default(); depth],
             _pending: Bits::<W>::default(),
+            ..Default::default()
         }
-    }
-}
-
-impl<const W: usize> Default for Ram<W> {
-    fn default() -> Self {
-        Self::new(2)
     }
 }
 

@@ -9,7 +9,7 @@ use rust_hdl_core::prelude::*;
 ///
 /// Ports, slice s: `write_enable[s]`, `write_address[s]` (20 bits), `write_data[s * quads + q]`;
 /// `read_address`; `read_word[w]`: bytes 16 w to 16 w + 15 of the row of a cycle before.
-#[derive(LogicBlock)]
+#[derive(LogicBlock, Default)]
 pub struct SlicedRam {
     pub clock: Signal<In, Clock>,
     pub write_enable: Vec<Signal<In, Bit>>,
@@ -28,16 +28,15 @@ impl SlicedRam {
     pub fn new(depth: usize, slices: usize, quads: usize) -> Self {
         assert!(depth >= 2 && (slices * quads).is_multiple_of(4), "a memory of {depth} rows of {slices} slices of {quads} quads");
         Self {
-            clock: Default::default(),
             write_enable: super::prelude::many(slices),
             write_address: super::prelude::many(slices),
             write_data: super::prelude::many(slices * quads),
-            read_address: Default::default(),
             read_word: super::prelude::many(slices * quads / 4),
             _depth: depth,
             _quads: quads,
             _style: MemoryStyle::Auto,
             _content: vec![vec![0; slices * quads]; depth],
+            ..Default::default()
         }
     }
 

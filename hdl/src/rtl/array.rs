@@ -14,7 +14,7 @@ use net::engine::EngineConfig;
 /// 10 groups x 16 rows x N columns of multiply-accumulates, and 5 N requantising lanes.
 ///
 /// Bytes of the word at cycle t: at t + 24 + N, beside its token.
-#[derive(LogicBlock)]
+#[derive(LogicBlock, Default)]
 pub struct Array {
     pub clock: Signal<In, Clock>,
     /// Static: five segments; group 9 apart.
@@ -55,25 +55,15 @@ impl Array {
             DspForm::Dsp48e2 => (vec![], ten(PackedGroup::dsp48e2)),
         };
         Self {
-            clock: Default::default(),
-            segmented: Default::default(),
-            expand: Default::default(),
-            word: Default::default(),
-            token: Default::default(),
-            swap: Default::default(),
-            load: Default::default(),
             weight: many(columns / 4),
-            load_entry: Default::default(),
-            entry: Default::default(),
             byte: (0..5).map(|_| many(columns)).collect(),
-            token_out: Default::default(),
             weight_bytes: WeightBytes::new(columns),
             group,
             packed,
-            token_delay: Default::default(),
             tail: (0..columns).map(|_| Tail::new(config.accumulator_pixels, config.segment_accumulator_pixels, &target.memory)).collect(),
             deskew: Deskew::new(columns),
             late: Delay::new(24 + columns),
+            ..Default::default()
         }
     }
 }

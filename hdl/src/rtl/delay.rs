@@ -3,7 +3,7 @@
 use crate::lang::prelude::*;
 
 /// `W` bits, `depth` cycles later.
-#[derive(LogicBlock)]
+#[derive(LogicBlock, Default)]
 pub struct Delay<const W: usize> {
     pub clock: Signal<In, Clock>,
     pub value: Signal<In, Bits<W>>,
@@ -15,7 +15,7 @@ pub struct Delay<const W: usize> {
 impl<const W: usize> Delay<W> {
     /// A delay of `depth` cycles, at least 1.
     pub fn new(depth: usize) -> Self {
-        Self { clock: Default::default(), value: Default::default(), delayed: Default::default(), stage: many(depth.max(1)) }
+        Self { stage: many(depth.max(1)), ..Default::default() }
     }
 }
 

@@ -17,6 +17,7 @@ pub mod pair_cell;
 pub mod pair_column_e1;
 pub mod pair_column_e2;
 pub mod pair_foot;
+pub mod pair_ports;
 pub mod pair_split;
 pub mod pixel_sum;
 pub mod pool_control;

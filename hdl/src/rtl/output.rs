@@ -13,7 +13,7 @@ use crate::lang::prelude::*;
 use crate::target::MemoryStyles;
 
 /// Max-pool on the way to memory; the classifier's bytes are also summed.
-#[derive(LogicBlock)]
+#[derive(LogicBlock, Default)]
 pub struct Output {
     pub clock: Signal<In, Clock>,
     pub reset: Signal<In, Bit>,
@@ -75,38 +75,10 @@ impl Output {
         let slices = net::engine::ROW_CHANNELS / columns;
         let squeeze_slices = (16 / columns).max(1);
         Self {
-            clock: Default::default(),
-            reset: Default::default(),
-            start: Default::default(),
-            pool: Default::default(),
-            is_classifier: Default::default(),
-            write_output: Default::default(),
-            to_squeeze: Default::default(),
-            segmented: Default::default(),
-            last_column: Default::default(),
-            last_row: Default::default(),
-            slots: Default::default(),
-            slices: Default::default(),
-            base: Default::default(),
-            row_step: Default::default(),
-            classes: Default::default(),
             byte: (0..5).map(|_| many(columns)).collect(),
-            token: Default::default(),
-            tile_taken: Default::default(),
-            entries_taken: Default::default(),
-            layer_done: Default::default(),
-            signature: Default::default(),
-            sum_write: Default::default(),
-            sum_address: Default::default(),
-            sum_data: Default::default(),
-            sums_busy: Default::default(),
-            read_address: Default::default(),
             activation_word: many(8),
             squeeze_word: many((columns / 16).max(1)),
-            pool_control: Default::default(),
             pool_quad: (0..5).map(|_| (0..quads).map(|_| PoolQuad::new(config.pool_pixels, styles.pool)).collect()).collect(),
-            write_control: Default::default(),
-            signing: Default::default(),
             fold: many(5 * quads),
             sum_quad: many(5 * quads),
             sum_control: SumControl::new(columns),
@@ -115,6 +87,7 @@ impl Output {
             squeeze_port: (0..squeeze_slices).map(|_| Scatter::new(squeeze_slices, columns)).collect(),
             activation: SlicedRam::new(config.activation_rows, slices, quads).in_style(styles.activations),
             squeeze: SlicedRam::new(config.squeeze_rows, squeeze_slices, quads).in_style(styles.squeeze),
+            ..Default::default()
         }
     }
 }

@@ -8,7 +8,7 @@ use crate::lang::prelude::*;
 /// Short cascades finish before one of sixteen rows would. They wait here, where a byte of delay is a
 /// few LUTs of shift register, and not at their wide sums. As in `Skew`, whole words are delayed and
 /// synthesis removes what no row reads.
-#[derive(LogicBlock)]
+#[derive(LogicBlock, Default)]
 pub struct PackedSkew {
     pub clock: Signal<In, Clock>,
     /// Sixteen pixel bytes, row 0 in bits 7:0, and the swap bit of the word.
@@ -26,16 +26,7 @@ pub struct PackedSkew {
 impl PackedSkew {
     /// For cascades of `chain` rows, 2 or more, that start `delay` cycles late, at least 1.
     pub fn new(chain: usize, delay: usize) -> Self {
-        Self {
-            clock: Default::default(),
-            word: Default::default(),
-            swap: Default::default(),
-            pixel: Default::default(),
-            swap_out: Default::default(),
-            stage: many(delay + chain - 1),
-            late_swap: many(delay),
-            row: many(chain),
-        }
+        Self { stage: many(delay + chain - 1), late_swap: many(delay), row: many(chain), ..Default::default() }
     }
 }
 

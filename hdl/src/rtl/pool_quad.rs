@@ -4,7 +4,7 @@ use crate::lang::prelude::*;
 use crate::target::MemoryStyle;
 
 /// Four bytes of a pixel through the 3x3/2 max-pool, or past it; steered by `PoolControl`.
-#[derive(LogicBlock)]
+#[derive(LogicBlock, Default)]
 pub struct PoolQuad {
     pub clock: Signal<In, Clock>,
     /// Static: a max-pool follows.
@@ -36,27 +36,7 @@ pub struct PoolQuad {
 impl PoolQuad {
     /// A quad for rows of up to `pixels` pooled pixels.
     pub fn new(pixels: usize, style: MemoryStyle) -> Self {
-        Self {
-            clock: Default::default(),
-            pool: Default::default(),
-            byte: Default::default(),
-            step: Default::default(),
-            even: Default::default(),
-            column: Default::default(),
-            store: Default::default(),
-            fresh: Default::default(),
-            column_1: Default::default(),
-            close: Default::default(),
-            quad: Default::default(),
-            rows: Ram::new(pixels).in_style(style),
-            run: Default::default(),
-            closed: Default::default(),
-            result: Default::default(),
-            wider: Default::default(),
-            above: Default::default(),
-            merged: Default::default(),
-            kept: Default::default(),
-        }
+        Self { rows: Ram::new(pixels).in_style(style), ..Default::default() }
     }
 }
 

@@ -3,7 +3,7 @@
 use crate::lang::prelude::*;
 
 /// One cycle of memory latency; with 32 columns a squeeze row has two words and the token's part bit chooses.
-#[derive(LogicBlock)]
+#[derive(LogicBlock, Default)]
 pub struct ReadStage {
     pub clock: Signal<In, Clock>,
     /// From the scanner, in the cycle of the memory address.
@@ -34,27 +34,7 @@ pub struct ReadStage {
 impl ReadStage {
     /// For rows of `words` words, 1 or 2.
     pub fn new(words: usize) -> Self {
-        Self {
-            clock: Default::default(),
-            issue: Default::default(),
-            token: Default::default(),
-            push: Default::default(),
-            line: Default::default(),
-            scan_address: Default::default(),
-            trace_busy: Default::default(),
-            trace_row: Default::default(),
-            address: Default::default(),
-            row: many(words),
-            issue_1: Default::default(),
-            token_1: Default::default(),
-            push_1: Default::default(),
-            line_1: Default::default(),
-            word: Default::default(),
-            issued: Default::default(),
-            pushed: Default::default(),
-            line_held: Default::default(),
-            held: Default::default(),
-        }
+        Self { row: many(words), ..Default::default() }
     }
 }
 

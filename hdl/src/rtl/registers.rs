@@ -1,5 +1,6 @@
 //! Registers behind the AXI4-Lite port.
 
+use crate::lang::axi::EngineLite;
 use crate::lang::prelude::*;
 use net::engine::EngineConfig;
 use net::interface::register;
@@ -41,28 +42,13 @@ const _: () = assert!(IDENTITY == 14 && LIVE == 12 && register::LAYER_STATISTICS
 ///
 /// Layer statistics lie in four memories of 64 words, one word a layer (the most layers that an
 /// engine can have); they hold what was written last, whatever was reset since.
-#[derive(LogicBlock)]
+#[derive(LogicBlock, Default)]
 pub struct Registers {
     pub clock: Signal<In, Clock>,
     /// Synchronous: reset the port too.
     pub hard_reset: Signal<In, Bit>,
-    pub s_axil_awaddr: Signal<In, Bits<12>>,
-    pub s_axil_awvalid: Signal<In, Bit>,
-    pub s_axil_awready: Signal<Out, Bit>,
-    pub s_axil_wdata: Signal<In, Bits<32>>,
-    pub s_axil_wstrb: Signal<In, Bits<4>>,
-    pub s_axil_wvalid: Signal<In, Bit>,
-    pub s_axil_wready: Signal<Out, Bit>,
-    pub s_axil_bresp: Signal<Out, Bits<2>>,
-    pub s_axil_bvalid: Signal<Out, Bit>,
-    pub s_axil_bready: Signal<In, Bit>,
-    pub s_axil_araddr: Signal<In, Bits<12>>,
-    pub s_axil_arvalid: Signal<In, Bit>,
-    pub s_axil_arready: Signal<Out, Bit>,
-    pub s_axil_rdata: Signal<Out, Bits<32>>,
-    pub s_axil_rresp: Signal<Out, Bits<2>>,
-    pub s_axil_rvalid: Signal<Out, Bit>,
-    pub s_axil_rready: Signal<In, Bit>,
+    /// The port; the engine is its only slave, every response is OKAY.
+    pub s_axil: EngineLite<Slave>,
     /// Reset everything but this port; from a register.
     pub soft_reset: Signal<Out, Bit>,
     /// Send every layer's output.
@@ -133,12 +119,12 @@ pub struct Registers {
     writing: Signal<Local, Bit>,
     aligned: Signal<Local, Bits<12>>,
     write_aligned: Signal<Local, Bits<12>>,
-    identity: [Constant<Bits<32>>; IDENTITY],
-    identity_address: [Constant<Bits<12>>; IDENTITY],
+    identity: [Number<Bits<32>>; IDENTITY],
+    identity_address: [Number<Bits<12>>; IDENTITY],
     live: [Signal<Local, Bits<32>>; LIVE],
-    live_address: [Constant<Bits<12>>; LIVE],
-    control_address: Constant<Bits<12>>,
-    errors_address: Constant<Bits<12>>,
+    live_address: [Number<Bits<12>>; LIVE],
+    control_address: Number<Bits<12>>,
+    errors_address: Number<Bits<12>>,
     unused: Signal<Local, Bit>,
 }
 
@@ -151,89 +137,15 @@ impl Registers {
         let identity: Vec<(u32, u32)> = registers::constants(config).collect();
         // in the order in which the kernel fills `live`
         let live: Vec<u32> = registers::live().map(|register| register.offset).collect();
-        let address = |register: u32| Constant::new(u64::from(register).into());
+        let address = |register: u32| Number::new(u64::from(register).into());
         Self {
-            clock: Default::default(),
-            hard_reset: Default::default(),
-            s_axil_awaddr: Default::default(),
-            s_axil_awvalid: Default::default(),
-            s_axil_awready: Default::default(),
-            s_axil_wdata: Default::default(),
-            s_axil_wstrb: Default::default(),
-            s_axil_wvalid: Default::default(),
-            s_axil_wready: Default::default(),
-            s_axil_bresp: Default::default(),
-            s_axil_bvalid: Default::default(),
-            s_axil_bready: Default::default(),
-            s_axil_araddr: Default::default(),
-            s_axil_arvalid: Default::default(),
-            s_axil_arready: Default::default(),
-            s_axil_rdata: Default::default(),
-            s_axil_rresp: Default::default(),
-            s_axil_rvalid: Default::default(),
-            s_axil_rready: Default::default(),
-            soft_reset: Default::default(),
-            trace: Default::default(),
-            fault: Default::default(),
-            program_valid: Default::default(),
-            busy: Default::default(),
-            frame_valid: Default::default(),
-            program_hash: Default::default(),
-            error_header: Default::default(),
-            error_frame_size: Default::default(),
-            error_no_program: Default::default(),
-            error_program_size: Default::default(),
-            frame_dropped: Default::default(),
-            frame_done: Default::default(),
-            count_busy: Default::default(),
-            count_stalled_input: Default::default(),
-            count_stalled_output: Default::default(),
-            count_stalled_weights: Default::default(),
-            statistics_write: Default::default(),
-            statistics_layer: Default::default(),
-            statistics_cycles: Default::default(),
-            statistics_busy: Default::default(),
-            statistics_stalled: Default::default(),
-            statistics_signature: Default::default(),
-            read: Default::default(),
-            read_address: Default::default(),
-            read_data: Default::default(),
-            address_held: Default::default(),
-            write_address: Default::default(),
-            data_held: Default::default(),
-            write_low: Default::default(),
-            write_enabled: Default::default(),
-            responding: Default::default(),
-            reset_left: Default::default(),
-            resetting: Default::default(),
-            trace_on: Default::default(),
-            errors: Default::default(),
-            any_error: Default::default(),
-            dropped: Default::default(),
-            done: Default::default(),
-            cycles: Default::default(),
-            cycles_busy: Default::default(),
-            cycles_stalled_input: Default::default(),
-            cycles_stalled_output: Default::default(),
-            cycles_stalled_weights: Default::default(),
             statistics: std::array::from_fn(|_| Ram::new(64)),
-            statistic: Default::default(),
-            raised: Default::default(),
-            cleared: Default::default(),
-            value: Default::default(),
-            layer: Default::default(),
-            is_statistic: Default::default(),
-            statistic_word: Default::default(),
-            writing: Default::default(),
-            aligned: Default::default(),
-            write_aligned: Default::default(),
-            identity: std::array::from_fn(|i| Constant::new(u64::from(identity[i].1).into())),
+            identity: std::array::from_fn(|i| Number::new(u64::from(identity[i].1).into())),
             identity_address: std::array::from_fn(|i| address(identity[i].0)),
-            live: Default::default(),
             live_address: std::array::from_fn(|i| address(live[i])),
             control_address: address(register::CONTROL),
             errors_address: address(register::ERRORS),
-            unused: Default::default(),
+            ..Default::default()
         }
     }
 }
@@ -313,15 +225,15 @@ impl Logic for Registers {
             }
         }
 
-        self.s_axil_arready.next = false;
-        self.s_axil_rvalid.next = false;
-        self.s_axil_rdata.next = self.read_data.q.val();
-        self.s_axil_rresp.next = 0.into();
+        self.s_axil.arready.next = false;
+        self.s_axil.rvalid.next = false;
+        self.s_axil.rdata.next = self.read_data.q.val();
+        self.s_axil.rresp.next = 0.into();
         match self.read.q.val() {
             Read::Idle => {
-                self.s_axil_arready.next = !self.hard_reset.val();
-                self.read_address.d.next = self.s_axil_araddr.val();
-                if self.s_axil_arvalid.val() {
+                self.s_axil.arready.next = !self.hard_reset.val();
+                self.read_address.d.next = self.s_axil.araddr.val();
+                if self.s_axil.arvalid.val() {
                     self.read.d.next = Read::Fetch;
                 }
             }
@@ -333,8 +245,8 @@ impl Logic for Registers {
                 self.read.d.next = Read::Respond;
             }
             Read::Respond => {
-                self.s_axil_rvalid.next = true;
-                if self.s_axil_rready.val() {
+                self.s_axil.rvalid.next = true;
+                if self.s_axil.rready.val() {
                     self.read.d.next = Read::Idle;
                 }
             }
@@ -343,20 +255,20 @@ impl Logic for Registers {
             }
         }
 
-        self.s_axil_awready.next = !self.address_held.q.val() & !self.hard_reset.val();
-        self.s_axil_wready.next = !self.data_held.q.val() & !self.hard_reset.val();
-        self.s_axil_bvalid.next = self.responding.q.val();
-        self.s_axil_bresp.next = 0.into();
+        self.s_axil.awready.next = !self.address_held.q.val() & !self.hard_reset.val();
+        self.s_axil.wready.next = !self.data_held.q.val() & !self.hard_reset.val();
+        self.s_axil.bvalid.next = self.responding.q.val();
+        self.s_axil.bresp.next = 0.into();
         if !self.address_held.q.val() {
-            self.write_address.d.next = self.s_axil_awaddr.val();
-            self.address_held.d.next = self.s_axil_awvalid.val();
+            self.write_address.d.next = self.s_axil.awaddr.val();
+            self.address_held.d.next = self.s_axil.awvalid.val();
         }
         if !self.data_held.q.val() {
-            self.write_low.d.next = self.s_axil_wdata.val().get_bits::<4>(0);
-            self.write_enabled.d.next = self.s_axil_wstrb.val().get_bit(0);
-            self.data_held.d.next = self.s_axil_wvalid.val();
+            self.write_low.d.next = self.s_axil.wdata.val().get_bits::<4>(0);
+            self.write_enabled.d.next = self.s_axil.wstrb.val().get_bit(0);
+            self.data_held.d.next = self.s_axil.wvalid.val();
         }
-        self.unused.next = self.s_axil_wdata.val().any() | self.s_axil_wstrb.val().any();
+        self.unused.next = self.s_axil.wdata.val().any() | self.s_axil.wstrb.val().any();
         self.write_aligned.next = self.write_address.q.val() & 0xFFC;
         self.writing.next = self.address_held.q.val() & self.data_held.q.val() & !self.responding.q.val();
         self.cleared.next = 0.into();
@@ -380,7 +292,7 @@ impl Logic for Registers {
                 }
             }
         }
-        if self.responding.q.val() & self.s_axil_bready.val() {
+        if self.responding.q.val() & self.s_axil.bready.val() {
             self.responding.d.next = false;
             self.address_held.d.next = false;
             self.data_held.d.next = false;

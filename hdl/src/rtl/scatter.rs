@@ -3,7 +3,7 @@
 use crate::lang::prelude::*;
 
 /// Write port of one memory slice of N channels: picks its slot of the block, if any.
-#[derive(LogicBlock)]
+#[derive(LogicBlock, Default)]
 pub struct Scatter {
     pub clock: Signal<In, Clock>,
     /// An output pixel for this memory is here.
@@ -28,7 +28,7 @@ pub struct Scatter {
     /// This slice's number in its row.
     pub number: Signal<In, Bits<5>>,
     /// Slices of a row - 1.
-    mask: Constant<Bits<5>>,
+    mask: Number<Bits<5>>,
     /// Slots from slot 0 to the one that falls on this slice.
     distance: Signal<Local, Bits<5>>,
 }
@@ -38,25 +38,15 @@ impl Scatter {
     pub fn new(slices: usize, columns: usize) -> Self {
         let quads = columns / 4;
         Self {
-            clock: Default::default(),
-            write: Default::default(),
-            row: Default::default(),
-            slice: Default::default(),
-            slots: Default::default(),
             slot_0: many(quads),
             slot_1: many(quads),
             slot_2: many(quads),
             slot_3: many(quads),
             slot_4: many(quads),
-            write_enable: Default::default(),
-            write_address: Default::default(),
             write_data: many(quads),
-            enabled: Default::default(),
-            address: Default::default(),
             data: many(quads),
-            number: Default::default(),
-            mask: Constant::new((slices as u64 - 1).into()),
-            distance: Default::default(),
+            mask: Number::new((slices as u64 - 1).into()),
+            ..Default::default()
         }
     }
 }

@@ -20,7 +20,7 @@ use crate::target::MemoryStyle;
 /// are repeated for the five segments.
 ///
 /// Latency from `issue` to `word`: 3 cycles.
-#[derive(LogicBlock)]
+#[derive(LogicBlock, Default)]
 pub struct Stem {
     pub clock: Signal<In, Clock>,
     /// Frame memory write port.
@@ -54,7 +54,7 @@ pub struct Stem {
     window: [DFF<Bits<128>>; 10],
     below: Signal<Local, Bits<20>>,
     row: [Signal<Local, Bits<48>>; 7],
-    pixel: [Signal<Local, Bits<24>>; 50],
+    pixel: Vec<Signal<Local, Bits<24>>>,
     small: [Signal<Local, Bits<24>>; 10],
     wide: Vec<Signal<Local, Bits<128>>>,
     narrow: [Signal<Local, Bits<128>>; 2],
@@ -63,35 +63,7 @@ pub struct Stem {
 impl Stem {
     /// A stem whose banks hold `words` words each.
     pub fn new(words: usize, style: MemoryStyle) -> Self {
-        Self {
-            clock: Default::default(),
-            write: Default::default(),
-            write_bank: Default::default(),
-            write_address: Default::default(),
-            write_data: Default::default(),
-            kernel_7: Default::default(),
-            pairs: Default::default(),
-            issue: Default::default(),
-            token_in: Default::default(),
-            address: Default::default(),
-            phase: Default::default(),
-            word: Default::default(),
-            token: Default::default(),
-            bank: (0..8).map(|_| Ram::new(words).in_style(style)).collect(),
-            issue_1: Default::default(),
-            phase_1: Default::default(),
-            token_1: Default::default(),
-            token_2: Default::default(),
-            token_3: Default::default(),
-            slot: Default::default(),
-            window: Default::default(),
-            below: Default::default(),
-            row: Default::default(),
-            pixel: array_init::array_init(|_| Default::default()),
-            small: Default::default(),
-            wide: many(10),
-            narrow: Default::default(),
-        }
+        Self { bank: (0..8).map(|_| Ram::new(words).in_style(style)).collect(), pixel: many(50), wide: many(10), ..Default::default() }
     }
 }
 

@@ -7,7 +7,7 @@ use crate::lang::prelude::*;
 ///  idle -------------------------------> busy ----------------> idle
 /// ```
 /// The next block ends later than that, because its requantisation entries take two cycles each to load.
-#[derive(LogicBlock)]
+#[derive(LogicBlock, Default)]
 pub struct SumControl {
     pub clock: Signal<In, Clock>,
     /// Start of a layer: the next block's first class is class 0.
@@ -30,32 +30,15 @@ pub struct SumControl {
     pub busy: Signal<Out, Bit>,
     left: DFF<Bits<8>>,
     class_number: DFF<Bits<16>>,
-    lanes: Constant<Bits<8>>,
-    columns: Constant<Bits<8>>,
+    lanes: Number<Bits<8>>,
+    columns: Number<Bits<8>>,
     sending: Signal<Local, Bit>,
 }
 
 impl SumControl {
     /// For five slots of `columns` columns.
     pub fn new(columns: usize) -> Self {
-        Self {
-            clock: Default::default(),
-            clear: Default::default(),
-            map_end: Default::default(),
-            segmented: Default::default(),
-            classes: Default::default(),
-            head: Default::default(),
-            shift: Default::default(),
-            sum_write: Default::default(),
-            sum_address: Default::default(),
-            sum_data: Default::default(),
-            busy: Default::default(),
-            left: Default::default(),
-            class_number: Default::default(),
-            lanes: Constant::new((5 * columns as u64).into()),
-            columns: Constant::new((columns as u64).into()),
-            sending: Default::default(),
-        }
+        Self { lanes: Number::new((5 * columns as u64).into()), columns: Number::new((columns as u64).into()), ..Default::default() }
     }
 }
 

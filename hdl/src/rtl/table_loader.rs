@@ -24,7 +24,7 @@ pub enum EntryLoad {
 ///
 /// Entry: bias 31:0, multiplier 47:32, shift - 1 in 53:48, lane 56:54, last of its block 57.
 /// For each lane the last column's entry comes first.
-#[derive(LogicBlock)]
+#[derive(LogicBlock, Default)]
 pub struct TableLoader {
     pub clock: Signal<In, Clock>,
     pub reset: Signal<In, Bit>,
@@ -55,27 +55,7 @@ pub struct TableLoader {
 impl TableLoader {
     /// For `entries` entries.
     pub fn new(entries: usize, style: MemoryStyle) -> Self {
-        Self {
-            clock: Default::default(),
-            reset: Default::default(),
-            write: Default::default(),
-            write_address: Default::default(),
-            write_data: Default::default(),
-            program_valid: Default::default(),
-            entries: Default::default(),
-            take: Default::default(),
-            taken: Default::default(),
-            ready: Default::default(),
-            load: Default::default(),
-            entry: Default::default(),
-            memory: Ram::new(entries).in_style(style),
-            state: Default::default(),
-            address: Default::default(),
-            lane: Default::default(),
-            unused_bits: Default::default(),
-            unused_address: Default::default(),
-            unused_entries: Default::default(),
-        }
+        Self { memory: Ram::new(entries).in_style(style), ..Default::default() }
     }
 }
 

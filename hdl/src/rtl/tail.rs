@@ -15,7 +15,7 @@ use crate::target::MemoryStyles;
 /// ```
 ///
 /// Tokens pass from column to column one cycle later, as the pixels do.
-#[derive(LogicBlock)]
+#[derive(LogicBlock, Default)]
 pub struct Tail {
     pub clock: Signal<In, Clock>,
     /// Static: five segments of two groups.
@@ -61,42 +61,13 @@ impl Tail {
     /// Lanes 0 and 1 hold `pixels` partial sums, lanes 2 to 4 `segment_pixels`.
     pub fn new(pixels: usize, segment_pixels: usize, styles: &MemoryStyles) -> Self {
         Self {
-            clock: Default::default(),
-            segmented: Default::default(),
-            expand: Default::default(),
-            sum: Default::default(),
-            valid: Default::default(),
-            first: Default::default(),
-            last: Default::default(),
-            block: Default::default(),
-            address: Default::default(),
-            valid_out: Default::default(),
-            first_out: Default::default(),
-            last_out: Default::default(),
-            block_out: Default::default(),
-            address_out: Default::default(),
-            load: Default::default(),
-            entry_in: Default::default(),
-            entry_out: Default::default(),
-            byte: Default::default(),
-            pair: Default::default(),
-            nine: Default::default(),
-            pair_2: Default::default(),
-            nine_2: Default::default(),
-            low: Default::default(),
-            high: Default::default(),
-            slot: Default::default(),
-            valid_1: Default::default(),
-            first_1: Default::default(),
-            last_1: Default::default(),
-            block_1: Default::default(),
-            address_1: Default::default(),
             lane: (0..5)
                 .map(|i| match i < 2 {
                     true => Lane::new(pixels).in_style(styles.accumulators),
                     false => Lane::new(segment_pixels).in_style(styles.segment_accumulators),
                 })
                 .collect(),
+            ..Default::default()
         }
     }
 }

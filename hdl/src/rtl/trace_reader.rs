@@ -3,7 +3,7 @@
 use crate::lang::prelude::*;
 
 /// Chooses eight bytes of a memory row; four cycles from row and beat to data, one of them in the memory.
-#[derive(LogicBlock)]
+#[derive(LogicBlock, Default)]
 pub struct TraceReader {
     pub clock: Signal<In, Clock>,
     /// Static: the layer wrote the squeeze memory.
@@ -25,19 +25,7 @@ pub struct TraceReader {
 impl TraceReader {
     /// For squeeze rows of `words` words, 1 or 2.
     pub fn new(words: usize) -> Self {
-        Self {
-            clock: Default::default(),
-            from_squeeze: Default::default(),
-            beat: Default::default(),
-            activation: Default::default(),
-            squeeze: many(words),
-            data: Default::default(),
-            beat_1: Default::default(),
-            word: Default::default(),
-            upper: Default::default(),
-            half: Default::default(),
-            last: Default::default(),
-        }
+        Self { squeeze: many(words), ..Default::default() }
     }
 }
 

@@ -33,7 +33,7 @@ pub enum TileLoad {
 ///
 /// A tile is 80 words: for each pair of groups sixteen rows, row 15 first; a word holds N bytes
 /// for the even group, then N for the odd one.
-#[derive(LogicBlock)]
+#[derive(LogicBlock, Default)]
 pub struct WeightLoader {
     pub clock: Signal<In, Clock>,
     pub reset: Signal<In, Bit>,
@@ -78,8 +78,8 @@ pub struct WeightLoader {
     reading_pair: DFF<Bits<3>>,
     loading: DFF<Bit>,
     loading_pair: DFF<Bits<3>>,
-    shift: Constant<Bits<3>>,
-    mask: Constant<Bits<23>>,
+    shift: Number<Bits<3>>,
+    mask: Number<Bits<23>>,
     word_address: Signal<Local, Bits<23>>,
     bank_number: Signal<Local, Bits<23>>,
     first_row: Signal<Local, Bit>,
@@ -92,44 +92,12 @@ impl WeightLoader {
     pub fn new(columns: usize, words: usize, bits: usize, style: MemoryStyle) -> Self {
         let banks = columns / 4;
         Self {
-            clock: Default::default(),
-            reset: Default::default(),
-            write: Default::default(),
-            write_address: Default::default(),
-            write_data: Default::default(),
-            program_valid: Default::default(),
-            tiles: Default::default(),
-            take: Default::default(),
-            taken: Default::default(),
-            mark: Default::default(),
-            rewind: Default::default(),
-            ready: Default::default(),
-            load: Default::default(),
             word: many(banks),
             memory: ByteRam::new(words, banks, bits, style),
             held: many(banks),
-            complete: Default::default(),
-            complete_address: Default::default(),
-            state: Default::default(),
-            address: Default::default(),
-            tile: Default::default(),
-            loaded_address: Default::default(),
-            loaded_tile: Default::default(),
-            marked_address: Default::default(),
-            marked_tile: Default::default(),
-            row: Default::default(),
-            pair: Default::default(),
-            reading: Default::default(),
-            reading_pair: Default::default(),
-            loading: Default::default(),
-            loading_pair: Default::default(),
-            shift: Constant::new(u64::from(banks.trailing_zeros()).into()),
-            mask: Constant::new((banks as u64 - 1).into()),
-            word_address: Default::default(),
-            bank_number: Default::default(),
-            first_row: Default::default(),
-            last_row: Default::default(),
-            unused_address: Default::default(),
+            shift: Number::new(u64::from(banks.trailing_zeros()).into()),
+            mask: Number::new((banks as u64 - 1).into()),
+            ..Default::default()
         }
     }
 }

@@ -23,7 +23,7 @@ use crate::target::MemoryStyle;
 /// row's last pixel, whose right taps are masked.
 ///
 /// Latency from the pixel below to the window: one arrival or push, then 3 cycles.
-#[derive(LogicBlock)]
+#[derive(LogicBlock, Default)]
 pub struct Window {
     pub clock: Signal<In, Clock>,
     /// Pulse before a layer's first pixel: forget tokens of before.
@@ -63,32 +63,7 @@ pub struct Window {
 impl Window {
     /// A window whose lines have `pixels` words each.
     pub fn new(pixels: usize, style: MemoryStyle) -> Self {
-        Self {
-            clock: Default::default(),
-            start: Default::default(),
-            arrive: Default::default(),
-            push: Default::default(),
-            line: Default::default(),
-            token_in: Default::default(),
-            word: Default::default(),
-            tap: Default::default(),
-            token: Default::default(),
-            line_1: Ram::new(pixels).in_style(style),
-            line_2: Ram::new(pixels).in_style(style),
-            arrive_1: Default::default(),
-            line_at_1: Default::default(),
-            advance_1: Default::default(),
-            advance_2: Default::default(),
-            advance_3: Default::default(),
-            word_1: Default::default(),
-            word_2: Default::default(),
-            middle_2: Default::default(),
-            token_1: Default::default(),
-            token_2: Default::default(),
-            cell: Default::default(),
-            token_c2: Default::default(),
-            token_c1: Default::default(),
-        }
+        Self { line_1: Ram::new(pixels).in_style(style), line_2: Ram::new(pixels).in_style(style), ..Default::default() }
     }
 }
 

@@ -1,5 +1,6 @@
 //! The engine's side of the AXI4-Lite crossing.
 
+use crate::lang::axi::AskingLite;
 use crate::lang::prelude::*;
 
 /// AXI4-Lite master at the engine's clock: does what [`super::lite_slave`] hands over.
@@ -31,21 +32,8 @@ pub struct LiteMaster {
     pub read_done: Signal<Out, Bit>,
     /// From a register, still while `read_done` is as `read_request`.
     pub read_value: Signal<Out, Bits<32>>,
-    pub m_axil_awaddr: Signal<Out, Bits<12>>,
-    pub m_axil_awvalid: Signal<Out, Bit>,
-    pub m_axil_awready: Signal<In, Bit>,
-    pub m_axil_wdata: Signal<Out, Bits<32>>,
-    pub m_axil_wstrb: Signal<Out, Bits<4>>,
-    pub m_axil_wvalid: Signal<Out, Bit>,
-    pub m_axil_wready: Signal<In, Bit>,
-    pub m_axil_bvalid: Signal<In, Bit>,
-    pub m_axil_bready: Signal<Out, Bit>,
-    pub m_axil_araddr: Signal<Out, Bits<12>>,
-    pub m_axil_arvalid: Signal<Out, Bit>,
-    pub m_axil_arready: Signal<In, Bit>,
-    pub m_axil_rdata: Signal<In, Bits<32>>,
-    pub m_axil_rvalid: Signal<In, Bit>,
-    pub m_axil_rready: Signal<Out, Bit>,
+    /// To the engine.
+    pub m_axil: AskingLite<Master>,
     writing: DFF<Bit>,
     address_offered: DFF<Bit>,
     data_offered: DFF<Bit>,
@@ -68,16 +56,16 @@ impl Logic for LiteMaster {
         dff_setup!(self, clock, reading, read_offered, taken_read_address, value, read_turn);
 
         self.write_done.next = self.write_turn.q.val();
-        self.m_axil_awaddr.next = self.taken_address.q.val();
-        self.m_axil_awvalid.next = self.address_offered.q.val();
-        self.m_axil_wdata.next = self.taken_data.q.val();
-        self.m_axil_wstrb.next = self.taken_strobe.q.val();
-        self.m_axil_wvalid.next = self.data_offered.q.val();
-        self.m_axil_bready.next = self.writing.q.val();
-        if self.m_axil_awready.val() {
+        self.m_axil.awaddr.next = self.taken_address.q.val();
+        self.m_axil.awvalid.next = self.address_offered.q.val();
+        self.m_axil.wdata.next = self.taken_data.q.val();
+        self.m_axil.wstrb.next = self.taken_strobe.q.val();
+        self.m_axil.wvalid.next = self.data_offered.q.val();
+        self.m_axil.bready.next = self.writing.q.val();
+        if self.m_axil.awready.val() {
             self.address_offered.d.next = false;
         }
-        if self.m_axil_wready.val() {
+        if self.m_axil.wready.val() {
             self.data_offered.d.next = false;
         }
         if !self.writing.q.val() {
@@ -89,17 +77,17 @@ impl Logic for LiteMaster {
                 self.taken_data.d.next = self.write_data.val();
                 self.taken_strobe.d.next = self.write_strobe.val();
             }
-        } else if self.m_axil_bvalid.val() {
+        } else if self.m_axil.bvalid.val() {
             self.writing.d.next = false;
             self.write_turn.d.next = !self.write_turn.q.val();
         }
 
         self.read_done.next = self.read_turn.q.val();
         self.read_value.next = self.value.q.val();
-        self.m_axil_araddr.next = self.taken_read_address.q.val();
-        self.m_axil_arvalid.next = self.read_offered.q.val();
-        self.m_axil_rready.next = self.reading.q.val();
-        if self.m_axil_arready.val() {
+        self.m_axil.araddr.next = self.taken_read_address.q.val();
+        self.m_axil.arvalid.next = self.read_offered.q.val();
+        self.m_axil.rready.next = self.reading.q.val();
+        if self.m_axil.arready.val() {
             self.read_offered.d.next = false;
         }
         if !self.reading.q.val() {
@@ -108,9 +96,9 @@ impl Logic for LiteMaster {
                 self.read_offered.d.next = true;
                 self.taken_read_address.d.next = self.read_address.val();
             }
-        } else if self.m_axil_rvalid.val() {
+        } else if self.m_axil.rvalid.val() {
             self.reading.d.next = false;
-            self.value.d.next = self.m_axil_rdata.val();
+            self.value.d.next = self.m_axil.rdata.val();
             self.read_turn.d.next = !self.read_turn.q.val();
         }
 
