@@ -14,11 +14,17 @@ pub const ADDRESS: usize = 20;
 /// `read_address` (20 bits, below the depth), `read_data` (of the address one or two cycles before).
 #[derive(LogicBlock, Default)]
 pub struct Ram<const W: usize> {
+    /// Rising edges count.
     pub clock: Signal<In, Clock>,
+    /// Write `write_data` to `write_address` at the next edge.
     pub write_enable: Signal<In, Bit>,
+    /// Word to write, below the depth; with `write_enable`.
     pub write_address: Signal<In, Bits<20>>,
+    /// With `write_enable`: the word.
     pub write_data: Signal<In, Bits<W>>,
+    /// Word to read, below the depth.
     pub read_address: Signal<In, Bits<20>>,
+    /// The word of `read_address` one cycle before, or two with an output register.
     pub read_data: Signal<Out, Bits<W>>,
     _depth: usize,
     _output_register: bool,

@@ -5,7 +5,9 @@ use crate::lang::prelude::*;
 /// `W` bits, `depth` cycles later.
 #[derive(LogicBlock, Default)]
 pub struct Delay<const W: usize> {
+    /// Rising edges count.
     pub clock: Signal<In, Clock>,
+    /// What to delay; any value in any cycle.
     pub value: Signal<In, Bits<W>>,
     /// `value` of `depth` cycles ago.
     pub delayed: Signal<Out, Bits<W>>,

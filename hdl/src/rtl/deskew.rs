@@ -6,10 +6,11 @@ use crate::lang::prelude::*;
 /// column's, packed four columns to a word ("quad").
 #[derive(LogicBlock, Default)]
 pub struct Deskew {
+    /// Rising edges count.
     pub clock: Signal<In, Clock>,
-    /// Bytes of slot s, column c at `byte[s][c]`.
+    /// Byte of slot s, column c at `byte[s][c]`, c cycles after column 0's.
     pub byte: Vec<Vec<Signal<In, Bits<8>>>>,
-    /// Aligned bytes.
+    /// The bytes of a pixel together, N - 1 cycles after column 0's came.
     pub aligned: Vec<Vec<Signal<Out, Bits<8>>>>,
     stage: Vec<Vec<Vec<DFF<Bits<8>>>>>,
 }

@@ -23,6 +23,7 @@ use net::engine::EngineConfig;
 /// Top module; ports as in `net::interface::PORTS`.
 #[derive(LogicBlock, Default)]
 pub struct Engine {
+    /// Clock of the whole engine; rising edges count.
     pub clock: Signal<In, Clock>,
     /// Synchronous reset, active low.
     pub reset_n: Signal<In, Bit>,

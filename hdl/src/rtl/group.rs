@@ -9,6 +9,7 @@ use crate::lang::prelude::*;
 /// Sum of column c for the word at cycle t: at t + 18 + c.
 #[derive(LogicBlock, Default)]
 pub struct Group {
+    /// Rising edges count.
     pub clock: Signal<In, Clock>,
     /// Shift a row of weights into the shadow registers.
     pub load: Signal<In, Bit>,

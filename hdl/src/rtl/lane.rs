@@ -28,6 +28,7 @@ use crate::target::MemoryStyle;
 /// stage by stage they follow the block's first pixel, so blocks need no gap between them.
 #[derive(LogicBlock, Default)]
 pub struct Lane {
+    /// Rising edges count.
     pub clock: Signal<In, Clock>,
     /// Cycle 0: a pixel of this lane will be in `sum_in` next cycle.
     pub valid: Signal<In, Bit>,
@@ -49,7 +50,8 @@ pub struct Lane {
     pub entry_out: Signal<Out, Bits<54>>,
     /// Cycle 5: the requantised byte, held until the next one.
     pub quantised: Signal<Out, Bits<8>>,
-    /// Partial sums between the passes of a reduction, one a pixel.
+    /// Partial sums between the passes of a reduction. Depth: pixels of a strip, `accumulator_pixels` in lanes 0 and 1,
+    /// `segment_accumulator_pixels` in the others.
     memory: Ram<32>,
     shadow: DFF<Bits<54>>,
     valid_1: DFF<Bit>,

@@ -24,6 +24,7 @@ use crate::lang::prelude::*;
 /// `Group`: weights that may be overwritten there may be here.
 #[derive(LogicBlock, Default)]
 pub struct PackedGroup {
+    /// Rising edges count.
     pub clock: Signal<In, Clock>,
     /// Shift a row of weights into the shadow registers.
     pub load: Signal<In, Bit>,

@@ -10,12 +10,15 @@ use crate::lang::prelude::*;
 /// synthesis removes what no row reads.
 #[derive(LogicBlock, Default)]
 pub struct PackedSkew {
+    /// Rising edges count.
     pub clock: Signal<In, Clock>,
-    /// Sixteen pixel bytes, row 0 in bits 7:0, and the swap bit of the word.
+    /// Sixteen pixel bytes, row 0 in bits 7:0.
     pub word: Signal<In, Bits<128>>,
+    /// With `word`: first word of a pass.
     pub swap: Signal<In, Bit>,
+    /// Row r of the word of `delay` + r mod `chain` cycles ago.
     pub pixel: [Signal<Out, Bits<8>>; 16],
-    /// With row 0.
+    /// `swap` of `delay` cycles ago, with row 0.
     pub swap_out: Signal<Out, Bit>,
     stage: Vec<DFF<Bits<128>>>,
     late_swap: Vec<DFF<Bit>>,

@@ -32,14 +32,17 @@ impl<const OPERAND: usize> Value for FieldOf<OPERAND> {
 /// Latency from `pixel_in` to `total_out`: three cycles.
 #[derive(LogicBlock, Default)]
 pub struct PairCell<const OPERAND: usize, const PRODUCT: usize, const TOTAL: usize> {
+    /// Rising edges count.
     pub clock: Signal<In, Clock>,
     /// Take the next row's weights into the shadow registers.
     pub load: Signal<In, Bit>,
-    /// Weights of the row above: even column plus 128, odd column signed.
+    /// Weight of the row above (row 0: from outside), even column, plus 128; with `load`.
     pub even_in: Signal<In, Bits<8>>,
+    /// The same of the odd column, signed.
     pub odd_in: Signal<In, Bits<8>>,
-    /// The shadow registers.
+    /// Shadow register of the even column.
     pub even_out: Signal<Out, Bits<8>>,
+    /// Shadow register of the odd column.
     pub odd_out: Signal<Out, Bits<8>>,
     /// First pixel of a pass is at `pixel_in`: take the shadow weights.
     pub swap_in: Signal<In, Bit>,

@@ -22,6 +22,7 @@ use crate::lang::prelude::*;
 /// 17 bits hold. Latency from `pixel_in[0]` to `even`: seven cycles, to `odd` eight.
 #[derive(LogicBlock, Default)]
 pub struct PairColumnE1 {
+    /// As of every pair of columns; cascades of two.
     pub ports: PairPorts,
     cell: [PairCell<25, 34, 34>; 16],
     second_swap: DFF<Bit>,

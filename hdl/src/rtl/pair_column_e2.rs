@@ -24,6 +24,7 @@ use crate::lang::prelude::*;
 /// 19 bits hold. Latency from `pixel_in[0]` to `even`: eleven cycles, to `odd` twelve.
 #[derive(LogicBlock, Default)]
 pub struct PairColumnE2 {
+    /// As of every pair of columns; cascades of eight.
     pub ports: PairPorts,
     cell: [PairCell<27, 36, 38>; 16],
     second_swap: DFF<Bit>,

@@ -6,6 +6,7 @@ use crate::port_list;
 port_list! {
     /// Ports of a pair of columns. Cascades have `CHAIN` rows: eight in DSP48E2, two in DSP48E1.
     pub struct PairPorts {
+        /// Rising edges count.
         pub clock: Signal<In, Clock>,
         /// Shift the shadow registers down by one row.
         pub load: Signal<In, Bit>,

@@ -7,6 +7,7 @@ use crate::lang::prelude::*;
 /// The packed columns take 128 times this from their even sums (see `PairFoot`).
 #[derive(LogicBlock, Default)]
 pub struct PixelSum {
+    /// Rising edges count.
     pub clock: Signal<In, Clock>,
     /// Sixteen unsigned pixel bytes.
     pub word: Signal<In, Bits<128>>,

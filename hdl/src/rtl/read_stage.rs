@@ -5,25 +5,35 @@ use crate::lang::prelude::*;
 /// One cycle of memory latency; with 32 columns a squeeze row has two words and the token's part bit chooses.
 #[derive(LogicBlock, Default)]
 pub struct ReadStage {
+    /// Rising edges count.
     pub clock: Signal<In, Clock>,
-    /// From the scanner, in the cycle of the memory address.
+    /// From the scanner: `token` and `scan_address` count.
     pub issue: Signal<In, Bit>,
+    /// With `issue`: token of the word that is asked for; 0 otherwise.
     pub token: Signal<In, Bits<16>>,
+    /// From the scanner: the window moves on by a column without a word.
     pub push: Signal<In, Bit>,
+    /// With `issue`: the pixel's word of the line buffers.
     pub line: Signal<In, Bits<16>>,
+    /// With `issue`: row of the memories.
     pub scan_address: Signal<In, Bits<20>>,
-    /// While traces are sent, the memories belong to the sender.
+    /// Traces are being sent: `address` is `trace_row`.
     pub trace_busy: Signal<In, Bit>,
+    /// Row that the sender reads.
     pub trace_row: Signal<In, Bits<20>>,
     /// Read address of both memories.
     pub address: Signal<Out, Bits<20>>,
-    /// Squeeze memory row: one word of sixteen channels, or two.
+    /// Row of the squeeze memory a cycle after its address: one word of sixteen channels, or two.
     pub row: Vec<Signal<In, Bits<128>>>,
-    /// One cycle later, beside the memory's word.
+    /// `issue` a cycle later, beside the memory's word.
     pub issue_1: Signal<Out, Bit>,
+    /// `token` a cycle later.
     pub token_1: Signal<Out, Bits<16>>,
+    /// `push` a cycle later.
     pub push_1: Signal<Out, Bit>,
+    /// `line` a cycle later.
     pub line_1: Signal<Out, Bits<16>>,
+    /// With `issue_1`: the squeeze word that the token's part asks for.
     pub word: Signal<Out, Bits<128>>,
     issued: DFF<Bit>,
     pushed: DFF<Bit>,

@@ -6,11 +6,21 @@ use net::engine::EngineConfig;
 use net::interface::register;
 use net::registers;
 
+/// A read.
+///
+/// ```text
+/// Idle --arvalid--> Fetch --> Select --> Respond --rready--> Idle
+///             (memories read)  (rdata taken)
+/// ```
 #[derive(LogicState, Clone, Copy, PartialEq, Debug)]
 enum Read {
+    /// Takes an address.
     Idle,
+    /// The statistics memories read.
     Fetch,
+    /// The value is chosen.
     Select,
+    /// The value is offered.
     Respond,
 }
 
@@ -24,9 +34,6 @@ const _: () = assert!(IDENTITY == 14 && LIVE == 12 && register::LAYER_STATISTICS
 /// AXI4-Lite slave with the register map of [`net::registers`]: addresses, their order and constant values are from there.
 ///
 /// ```text
-///   read:   Idle --arvalid--> Fetch --> Select --> Respond --rready--> Idle
-///                             (memories read)  (rdata taken)
-///
 ///   write:  [address] [data] taken in any order --both--> done, bvalid --bready--> free again
 /// ```
 ///
@@ -44,6 +51,7 @@ const _: () = assert!(IDENTITY == 14 && LIVE == 12 && register::LAYER_STATISTICS
 /// engine can have); they hold what was written last, whatever was reset since.
 #[derive(LogicBlock, Default)]
 pub struct Registers {
+    /// Rising edges count.
     pub clock: Signal<In, Clock>,
     /// Synchronous: reset the port too.
     pub hard_reset: Signal<In, Bit>,
@@ -61,12 +69,15 @@ pub struct Registers {
     pub busy: Signal<In, Bit>,
     /// A received frame waits.
     pub frame_valid: Signal<In, Bit>,
-    /// Read as 0 unless `program_valid`.
+    /// Hash of the program; read as 0 unless `program_valid`.
     pub program_hash: Signal<In, Bits<64>>,
-    /// Pulses that set the bits of the ERRORS register.
+    /// Pulse: set `ERROR_HEADER` in ERRORS.
     pub error_header: Signal<In, Bit>,
+    /// Pulse: set `ERROR_FRAME_SIZE` in ERRORS.
     pub error_frame_size: Signal<In, Bit>,
+    /// Pulse: set `ERROR_NO_PROGRAM` in ERRORS.
     pub error_no_program: Signal<In, Bit>,
+    /// Pulse: set `ERROR_PROGRAM_SIZE` in ERRORS.
     pub error_program_size: Signal<In, Bit>,
     /// Pulse: count a dropped frame.
     pub frame_dropped: Signal<In, Bit>,
@@ -80,12 +91,17 @@ pub struct Registers {
     pub count_stalled_output: Signal<In, Bit>,
     /// This cycle is spent waiting for weights or table entries.
     pub count_stalled_weights: Signal<In, Bit>,
-    /// Take the statistics of layer `statistics_layer`.
+    /// Pulse: take the four statistics of layer `statistics_layer`.
     pub statistics_write: Signal<In, Bit>,
+    /// With `statistics_write`: layer, from 0.
     pub statistics_layer: Signal<In, Bits<6>>,
+    /// With `statistics_write`: cycles that the layer took.
     pub statistics_cycles: Signal<In, Bits<32>>,
+    /// With `statistics_write`: cycles in which a pixel entered the array.
     pub statistics_busy: Signal<In, Bits<32>>,
+    /// With `statistics_write`: cycles that waited for weights or entries.
     pub statistics_stalled: Signal<In, Bits<32>>,
+    /// With `statistics_write`: signature of its output.
     pub statistics_signature: Signal<In, Bits<32>>,
     read: DFF<Read>,
     read_address: DFF<Bits<12>>,
@@ -108,6 +124,7 @@ pub struct Registers {
     cycles_stalled_input: DFF<Bits<32>>,
     cycles_stalled_output: DFF<Bits<32>>,
     cycles_stalled_weights: DFF<Bits<32>>,
+    /// Statistics of each layer: cycles, busy, stalled, signature. Depth 64: the most layers that an engine can have.
     statistics: [Ram<32>; 4],
     statistic: [Signal<Local, Bits<32>>; 4],
     raised: Signal<Local, Bits<4>>,

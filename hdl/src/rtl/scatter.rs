@@ -5,27 +5,36 @@ use crate::lang::prelude::*;
 /// Write port of one memory slice of N channels: picks its slot of the block, if any.
 #[derive(LogicBlock, Default)]
 pub struct Scatter {
+    /// Rising edges count.
     pub clock: Signal<In, Clock>,
     /// An output pixel for this memory is here.
     pub write: Signal<In, Bit>,
-    /// Row of the block's first slice, slice of slot 0, slots of a block.
+    /// With `write`: row of the block's first slice.
     pub row: Signal<In, Bits<20>>,
+    /// With `write`: slice of slot 0.
     pub slice: Signal<In, Bits<5>>,
+    /// Static: slots of a block, 1 to 5.
     pub slots: Signal<In, Bits<3>>,
-    /// The pixel: N / 4 quads a slot.
+    /// With `write`: slot 0 of the pixel, N / 4 quads.
     pub slot_0: Vec<Signal<In, Bits<32>>>,
+    /// With `write`: slot 1 of the pixel.
     pub slot_1: Vec<Signal<In, Bits<32>>>,
+    /// With `write`: slot 2 of the pixel.
     pub slot_2: Vec<Signal<In, Bits<32>>>,
+    /// With `write`: slot 3 of the pixel.
     pub slot_3: Vec<Signal<In, Bits<32>>>,
+    /// With `write`: slot 4 of the pixel.
     pub slot_4: Vec<Signal<In, Bits<32>>>,
-    /// Memory write port, one cycle later.
+    /// A cycle later: write this slice.
     pub write_enable: Signal<Out, Bit>,
+    /// With `write_enable`: its row.
     pub write_address: Signal<Out, Bits<20>>,
+    /// With `write_enable`: N / 4 quads.
     pub write_data: Vec<Signal<Out, Bits<32>>>,
     enabled: DFF<Bit>,
     address: DFF<Bits<20>>,
     data: Vec<DFF<Bits<32>>>,
-    /// This slice's number in its row.
+    /// Static: this slice's number in its row.
     pub number: Signal<In, Bits<5>>,
     /// Slices of a row - 1.
     mask: Number<Bits<5>>,

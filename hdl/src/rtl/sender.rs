@@ -6,20 +6,7 @@ use crate::rtl::result_crc::ResultCrc;
 use crate::rtl::short_fifo::ShortFifo;
 use crate::target::MemoryStyle;
 
-#[derive(LogicState, Clone, Copy, PartialEq, Debug)]
-enum State {
-    Idle,
-    Prepare,
-    Header,
-    Collect,
-    Sums,
-    Trailer,
-    Rows,
-    End,
-    Close,
-}
-
-/// AXI4-Stream master that holds the class sums and sends the packets of [`net::interface`].
+/// What is being sent.
 ///
 /// ```text
 ///          result or trace asked for
@@ -34,6 +21,29 @@ enum State {
 ///    |                               +------------- last beat presented ----+-------------------+
 ///    +-- Close <-- reset inside a packet: one more beat (zero) with tlast ends it
 /// ```
+#[derive(LogicState, Clone, Copy, PartialEq, Debug)]
+enum State {
+    /// Nothing is asked for.
+    Idle,
+    /// Works out the length of the next packet.
+    Prepare,
+    /// Offers the four beats of the header.
+    Header,
+    /// Reads eight sums, one a cycle, and a ninth cycle for the memory.
+    Collect,
+    /// Offers the three beats of eight sums.
+    Sums,
+    /// Offers the beat with the CRC.
+    Trailer,
+    /// Asks for trace beats and offers them.
+    Rows,
+    /// The last beat is offered; waits until it is taken.
+    End,
+    /// A reset cut a packet: ends it with a zero beat.
+    Close,
+}
+
+/// AXI4-Stream master that holds the class sums and sends the packets of [`net::interface`].
 ///
 /// Memories: the sums, 1024 words of 24 bits, one a class (the most that one packet of 4096 bytes
 /// holds, with its header). Trace beats come four cycles after their address: up to eight are asked for or wait
@@ -46,6 +56,7 @@ enum State {
 /// goes first. `m_axis_*` come from registers.
 #[derive(LogicBlock, Default)]
 pub struct Sender {
+    /// Rising edges count.
     pub clock: Signal<In, Clock>,
     /// Synchronous: give up what is being sent. A beat that is offered stays offered, and a packet of
     /// which beats were offered is closed by a zero beat with `m_axis_tlast`, during the reset if the
@@ -57,7 +68,9 @@ pub struct Sender {
     pub m_axis: Packets<Master>,
     /// Write `sum_data` as the sum of class `sum_address`; not while `result_busy`.
     pub sum_write: Signal<In, Bit>,
+    /// With `sum_write`: class, below 1024.
     pub sum_address: Signal<In, Bits<10>>,
+    /// With `sum_write`: its sum over the map.
     pub sum_data: Signal<In, Bits<24>>,
     /// Pulse: send the sums. Not while `result_busy`.
     pub result_start: Signal<In, Bit>,
@@ -71,7 +84,7 @@ pub struct Sender {
     pub frame_cycles: Signal<In, Bits<32>>,
     /// Classes, at most 1024 (more are cut to that); taken with `result_start`.
     pub classes: Signal<In, Bits<16>>,
-    /// Taken with `result_start` and with `trace_start`.
+    /// Hash of the program; taken with `result_start` and with `trace_start`.
     pub program_hash: Signal<In, Bits<64>>,
     /// Pulse: send memory rows. Not while `trace_busy`; the four inputs below are taken with it.
     pub trace_start: Signal<In, Bit>,
@@ -122,7 +135,9 @@ pub struct Sender {
     ask_left: DFF<Bits<9>>,
     asked: DFF<Bits<4>>,
     flight: DFF<Bits<4>>,
+    /// Sums of a frame, one a class. Depth 1024: the most classes whose packet has no more than 4096 bytes.
     sums: Ram<24>,
+    /// Trace beats that were asked for and wait for the stream. Eight deep: four cycles of latency and what the stream holds up.
     fifo: ShortFifo,
     crc_step: ResultCrc,
     free: Signal<Local, Bit>,

@@ -3,20 +3,8 @@
 use crate::lang::prelude::*;
 use crate::target::MemoryStyle;
 
-#[derive(LogicState, Clone, Copy, PartialEq, Debug)]
-pub enum Step {
-    Idle,
-    Fetch,
-    Wait,
-    Start,
-    Run,
-    Account,
-    Trace,
-    Sums,
-    Result,
-    Next,
-}
-
+/// Where a layer is.
+///
 /// ```text
 ///         program       4 beats      frame or result   pulse        layer's output
 ///         valid         read         memory free                    in memory
@@ -26,6 +14,31 @@ pub enum Step {
 ///                  Next <---- Result <---- Sums (last layer: sums sent) <---- Trace
 ///                    ^__________________________________________________________|
 /// ```
+#[derive(LogicState, Clone, Copy, PartialEq, Debug)]
+pub enum Step {
+    /// No program.
+    Idle,
+    /// Reads the four beats of the layer's descriptor.
+    Fetch,
+    /// The stem waits for a frame, the classifier until the former result is sent.
+    Wait,
+    /// The cycle in which everybody begins with the layer.
+    Start,
+    /// Until the output is in memory.
+    Run,
+    /// Gives the layer's counters to the registers.
+    Account,
+    /// Until the layer's output is sent.
+    Trace,
+    /// Until the last sums are in the result memory.
+    Sums,
+    /// Asks for the result packet.
+    Result,
+    /// On to the next layer, or to the first one of the next frame.
+    Next,
+}
+
+/// Reads descriptors one after the other, and starts the layer that each describes; [`Step`] has the picture.
 ///
 /// Descriptor, four beats of 64 bits (written by `net::compiler`):
 ///
@@ -40,76 +53,119 @@ pub enum Step {
 /// | 3 | 19:0, 39:20, 44:40 | destination: first row, rows; beats a row |
 #[derive(LogicBlock, Default)]
 pub struct Sequencer {
+    /// Rising edges count.
     pub clock: Signal<In, Clock>,
+    /// Synchronous: stop, and begin again with layer 0.
     pub reset: Signal<In, Bit>,
-    /// Descriptor memory write port, in beats.
+    /// Write `write_data` to the descriptor memory.
     pub write: Signal<In, Bit>,
+    /// With `write`: beat of the descriptor memory, four a layer.
     pub write_address: Signal<In, Bits<23>>,
+    /// With `write`: the beat.
     pub write_data: Signal<In, Bits<64>>,
+    /// A program was committed; while low nothing runs.
     pub program_valid: Signal<In, Bit>,
-    /// A frame waits in the frame memory, with its sequence number; pulse: it has been read.
+    /// A frame waits in the frame memory.
     pub frame_valid: Signal<In, Bit>,
+    /// With `frame_valid`: its sequence number.
     pub frame_sequence: Signal<In, Bits<32>>,
+    /// Pulse: the frame has been read, the next may overwrite it.
     pub frame_release: Signal<Out, Bit>,
     /// Send the output of every layer.
     pub trace: Signal<In, Bit>,
-    /// The layer's fields; they hold from `start` to the end of the layer and of its trace.
+    /// The layer is the stem. This and the fields below hold from `start` to the end of the layer and of its trace.
     pub is_stem: Signal<Out, Bit>,
+    /// The layer is an expand: 3x3 and 1x1 together.
     pub is_expand: Signal<Out, Bit>,
+    /// The layer is a squeeze: its output goes into the squeeze memory.
     pub to_squeeze: Signal<Out, Bit>,
+    /// The layer is the classifier.
     pub is_classifier: Signal<Out, Bit>,
+    /// A 3x3/2 max-pool follows the layer.
     pub pool: Signal<Out, Bit>,
+    /// The layer's output is written to memory.
     pub write_output: Signal<Out, Bit>,
+    /// The stem has 7x7 windows instead of 3x3.
     pub kernel_7: Signal<Out, Bit>,
+    /// The layer runs in five segments.
     pub segmented: Signal<Out, Bit>,
+    /// A border of zeros lies round the map (classifier).
     pub padded: Signal<Out, Bit>,
+    /// Slots of a block of output channels, 1 to 5.
     pub slots: Signal<Out, Bits<3>>,
+    /// Parts of a memory row - 1: 3 for quarters, 1 for halves, 0 for whole rows.
     pub last_part: Signal<Out, Bits<2>>,
+    /// Passes of the reduction - 1.
     pub last_pass: Signal<Out, Bits<16>>,
+    /// Blocks of output channels - 1.
     pub last_block: Signal<Out, Bits<16>>,
+    /// Stem words before a row's first window is complete: 1 for 3x3, 3 for 7x7.
     pub prefill: Signal<Out, Bits<16>>,
+    /// Tokens a row - 1.
     pub last_column: Signal<Out, Bits<16>>,
+    /// Rows - 1.
     pub last_row: Signal<Out, Bits<16>>,
+    /// Columns of the convolution's output - 1.
     pub map_last_column: Signal<Out, Bits<16>>,
+    /// Rows of a strip - 1.
     pub last_strip_row: Signal<Out, Bits<16>>,
+    /// Strips - 1.
     pub last_strip: Signal<Out, Bits<16>>,
+    /// Memory rows from one pixel to the next where the layer reads.
     pub source_step: Signal<Out, Bits<20>>,
+    /// Memory rows from one pixel to the next where it writes.
     pub destination_step: Signal<Out, Bits<20>>,
+    /// Slices of a memory row where it writes.
     pub slices: Signal<Out, Bits<6>>,
+    /// First memory row of its output.
     pub destination: Signal<Out, Bits<20>>,
     /// Pulse: the layer begins.
     pub start: Signal<Out, Bit>,
-    /// The scanner has issued everything; pulse: the layer's output is in memory.
+    /// The scanner has issued everything.
     pub scan_idle: Signal<In, Bit>,
+    /// Pulse: the layer's output is in memory.
     pub layer_done: Signal<In, Bit>,
-    /// For the counters: a pixel enters the array; the scanner waits.
+    /// A pixel enters the array in this cycle.
     pub working: Signal<In, Bit>,
+    /// The scanner waits for weights or entries in this cycle.
     pub stalled: Signal<In, Bit>,
     /// The classifier's sums are still being collected.
     pub sums_busy: Signal<In, Bit>,
-    /// Result packet: pulse, busy, and its fields.
+    /// Pulse: send the frame's result; the fields below hold.
     pub result_start: Signal<Out, Bit>,
+    /// A result is being sent.
     pub result_busy: Signal<In, Bit>,
+    /// With `result_start` and `trace_start`: sequence number of the frame.
     pub result_sequence: Signal<Out, Bits<32>>,
+    /// With `result_start` and `trace_start`: cycles of the frame so far.
     pub frame_cycles: Signal<Out, Bits<32>>,
-    /// Trace packets: pulse, busy, and their fields.
+    /// Pulse: send the layer's output; the fields below hold.
     pub trace_start: Signal<Out, Bit>,
+    /// A trace is being sent.
     pub trace_busy: Signal<In, Bit>,
+    /// The layer that runs, from 0.
     pub layer: Signal<Out, Bits<8>>,
+    /// With `trace_start`: memory rows of the output.
     pub trace_rows: Signal<Out, Bits<20>>,
+    /// With `trace_start`: beats a row.
     pub trace_beats: Signal<Out, Bits<5>>,
-    /// Counters of a finished layer.
+    /// Pulse: the counters of the finished layer, in the four outputs below.
     pub statistics_write: Signal<Out, Bit>,
+    /// With `statistics_write`: layer, from 0.
     pub statistics_layer: Signal<Out, Bits<6>>,
+    /// With `statistics_write`: cycles that it took.
     pub statistics_cycles: Signal<Out, Bits<32>>,
+    /// With `statistics_write`: cycles in which a pixel entered the array.
     pub statistics_busy: Signal<Out, Bits<32>>,
+    /// With `statistics_write`: cycles that waited for weights or entries.
     pub statistics_stalled: Signal<Out, Bits<32>>,
-    /// Waiting for a frame; for the result to be taken.
+    /// This cycle waits for a frame.
     pub stalled_input: Signal<Out, Bit>,
+    /// This cycle waits for a result to be taken.
     pub stalled_output: Signal<Out, Bit>,
     /// A frame is being computed.
     pub busy: Signal<Out, Bit>,
-    /// Layer descriptors, four beats a layer.
+    /// Layer descriptors, four beats a layer. Depth 4 `layers`.
     memory: Ram<64>,
     state: DFF<Step>,
     number: DFF<Bits<8>>,

@@ -6,6 +6,7 @@ use crate::lang::prelude::*;
 /// write ports are one module.
 #[derive(LogicBlock, Default)]
 pub struct SliceNumber {
+    /// Number i at `number[i]`; always.
     pub number: Vec<Signal<Out, Bits<5>>>,
 }
 

@@ -22,28 +22,33 @@ use crate::target::MemoryStyle;
 /// Latency from `issue` to `word`: 3 cycles.
 #[derive(LogicBlock, Default)]
 pub struct Stem {
+    /// Rising edges count.
     pub clock: Signal<In, Clock>,
-    /// Frame memory write port.
+    /// Write `write_data` to the frame memory.
     pub write: Signal<In, Bit>,
+    /// With `write`: bank, image row modulo 8.
     pub write_bank: Signal<In, Bits<3>>,
+    /// With `write`: word of the bank.
     pub write_address: Signal<In, Bits<20>>,
+    /// With `write`: two pixels, R, G, B of the left one in the low bytes.
     pub write_data: Signal<In, Bits<48>>,
     /// Static: 7x7 instead of 3x3.
     pub kernel_7: Signal<In, Bit>,
     /// Static: words a row.
     pub pairs: Signal<In, Bits<16>>,
-    /// Read a word of every row.
+    /// Read a word of every row; with `token_in`, `address` and `phase`.
     pub issue: Signal<In, Bit>,
+    /// With `issue`: token of the window that the word completes; 0 otherwise.
     pub token_in: Signal<In, Bits<16>>,
-    /// Word of bank `phase`; banks below `phase` hold rows that are eight further down.
+    /// With `issue`: word of bank `phase`; banks below `phase` hold rows that are eight further down.
     pub address: Signal<In, Bits<20>>,
-    /// Bank of the window's first row: 0, 2, 4 or 6.
+    /// With `issue`: bank of the window's first row, 0, 2, 4 or 6.
     pub phase: Signal<In, Bits<3>>,
-    /// Window bytes for the ten groups.
+    /// Window bytes for the ten groups, three cycles after `issue`.
     pub word: [Signal<Out, Bits<128>>; 10],
-    /// Token of the window.
+    /// Token of the window, three cycles after `token_in`.
     pub token: Signal<Out, Bits<16>>,
-    /// The frame: rows / 8 * pairs words a bank.
+    /// The frame, image row y in bank y mod 8. Depth `frame_words`: rows / 8 * pairs of the largest frame.
     bank: Vec<Ram<48>>,
     issue_1: DFF<Bit>,
     phase_1: DFF<Bits<3>>,

@@ -5,20 +5,7 @@ use crate::lang::prelude::*;
 use net::engine::EngineConfig;
 use net::interface::DESCRIPTOR_BEATS;
 
-#[derive(LogicState, Clone, Copy, PartialEq, Debug)]
-enum State {
-    Header,
-    Length,
-    Frame,
-    Program,
-    Commit,
-    Skip,
-    Words,
-    Bytes,
-}
-
-/// AXI4-Stream slave that takes the packets of [`net::interface`] apart: frames go to the frame
-/// memory, programs to the descriptor, weight and table memories.
+/// Where in a packet the next beat lies.
 ///
 /// ```text
 ///            +--> other beat: error_header, stay; zero beat: stay
@@ -32,6 +19,28 @@ enum State {
 ///    |       +-- empty payload ------+                                     |       |
 ///    +---------------------------------------------------------------------+-------+
 /// ```
+#[derive(LogicState, Clone, Copy, PartialEq, Debug)]
+enum State {
+    /// Between packets: the next beat is a header, or padding.
+    Header,
+    /// The header's second beat.
+    Length,
+    /// Payload of a frame.
+    Frame,
+    /// Payload for the descriptor, weight or table memory.
+    Program,
+    /// The three beats of a commit.
+    Commit,
+    /// Payload that nobody wants.
+    Skip,
+    /// Works out the words of a frame bank; no beat is taken.
+    Words,
+    /// Works out the beats of a frame; no beat is taken.
+    Bytes,
+}
+
+/// AXI4-Stream slave that takes the packets of [`net::interface`] apart: frames go to the frame
+/// memory, programs to the descriptor, weight and table memories.
 ///
 /// `Words` and `Bytes` multiply by shifting and adding, up to 31 cycles after a commit in which
 /// `s_axis_tready` is low: the words of a frame bank (`ceil(rows / 8) * pairs`), which must fit the
@@ -51,6 +60,7 @@ enum State {
 /// Memory writes leave one cycle after their beat is taken.
 #[derive(LogicBlock, Default)]
 pub struct StreamIn {
+    /// Rising edges count.
     pub clock: Signal<In, Clock>,
     /// Synchronous: forget packet, frame and program.
     pub reset: Signal<In, Bit>,
@@ -84,16 +94,19 @@ pub struct StreamIn {
     pub commit: Signal<Out, Bit>,
     /// From a commit until the next program section begins. The eight outputs below hold while it is high.
     pub program_valid: Signal<Out, Bit>,
+    /// While `program_valid`: hash of the program.
     pub program_hash: Signal<Out, Bits<64>>,
+    /// While `program_valid`: its layers.
     pub layers: Signal<Out, Bits<8>>,
+    /// While `program_valid`: its classes.
     pub classes: Signal<Out, Bits<16>>,
-    /// Pixel pairs a row of a frame.
+    /// While `program_valid`: pixel pairs a row of a frame.
     pub frame_pairs: Signal<Out, Bits<16>>,
-    /// Rows of a frame.
+    /// While `program_valid`: rows of a frame.
     pub frame_rows: Signal<Out, Bits<16>>,
-    /// Weight tiles of a frame.
+    /// While `program_valid`: weight tiles of a frame.
     pub tiles: Signal<Out, Bits<32>>,
-    /// Table entries of a frame.
+    /// While `program_valid`: table entries of a frame.
     pub entries: Signal<Out, Bits<32>>,
     /// Pulse: a beat between packets was neither zero nor a header, or a commit had a wrong length.
     pub error_header: Signal<Out, Bit>,

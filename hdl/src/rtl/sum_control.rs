@@ -9,6 +9,7 @@ use crate::lang::prelude::*;
 /// The next block ends later than that, because its requantisation entries take two cycles each to load.
 #[derive(LogicBlock, Default)]
 pub struct SumControl {
+    /// Rising edges count.
     pub clock: Signal<In, Clock>,
     /// Start of a layer: the next block's first class is class 0.
     pub clear: Signal<In, Bit>,
@@ -22,9 +23,11 @@ pub struct SumControl {
     pub head: Signal<In, Bits<24>>,
     /// Shift on by one class.
     pub shift: Signal<Out, Bit>,
-    /// Result memory write port; classes past the program's are not written.
+    /// Write `sum_data` as the sum of class `sum_address`; classes past the program's are not written.
     pub sum_write: Signal<Out, Bit>,
+    /// With `sum_write`: class.
     pub sum_address: Signal<Out, Bits<10>>,
+    /// With `sum_write`: its sum over the map.
     pub sum_data: Signal<Out, Bits<24>>,
     /// Sums are still being sent.
     pub busy: Signal<Out, Bit>,

@@ -17,6 +17,7 @@ use crate::target::MemoryStyles;
 /// Tokens pass from column to column one cycle later, as the pixels do.
 #[derive(LogicBlock, Default)]
 pub struct Tail {
+    /// Rising edges count.
     pub clock: Signal<In, Clock>,
     /// Static: five segments of two groups.
     pub segmented: Signal<In, Bit>,
@@ -24,21 +25,31 @@ pub struct Tail {
     pub expand: Signal<In, Bit>,
     /// Sums of this column, one a group.
     pub sum: [Signal<In, SInt<32>>; 10],
-    /// See [`Lane`]; two cycles after the sums.
+    /// Two cycles after the sums: they are a pixel's; see [`Lane`].
     pub valid: Signal<In, Bit>,
+    /// With `valid`: first pass of the reduction.
     pub first: Signal<In, Bit>,
+    /// With `valid`: last pass of the reduction.
     pub last: Signal<In, Bit>,
+    /// First pixel of a block of output channels: take the shadow entries.
     pub block: Signal<In, Bit>,
+    /// With `valid`: the pixel's number in the pass.
     pub address: Signal<In, Bits<16>>,
-    /// The same for the next column, one cycle later.
+    /// `valid` a cycle later, for the next column.
     pub valid_out: Signal<Out, Bit>,
+    /// `first` a cycle later.
     pub first_out: Signal<Out, Bit>,
+    /// `last` a cycle later.
     pub last_out: Signal<Out, Bit>,
+    /// `block` a cycle later.
     pub block_out: Signal<Out, Bit>,
+    /// `address` a cycle later.
     pub address_out: Signal<Out, Bits<16>>,
-    /// Shift requantisation entries, one bit a lane.
+    /// Shift `entry_in` into the shadow entries, one bit a lane.
     pub load: [Signal<In, Bit>; 5],
+    /// With `load`: entry for each lane, from the column before.
     pub entry_in: [Signal<In, Bits<54>>; 5],
+    /// The shadow entries, for the next column.
     pub entry_out: [Signal<Out, Bits<54>>; 5],
     /// Results, one a lane.
     pub byte: [Signal<Out, Bits<8>>; 5],

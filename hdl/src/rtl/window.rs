@@ -25,25 +25,27 @@ use crate::target::MemoryStyle;
 /// Latency from the pixel below to the window: one arrival or push, then 3 cycles.
 #[derive(LogicBlock, Default)]
 pub struct Window {
+    /// Rising edges count.
     pub clock: Signal<In, Clock>,
     /// Pulse before a layer's first pixel: forget tokens of before.
     pub start: Signal<In, Bit>,
-    /// A pixel comes; a column without one.
+    /// A pixel comes; with `line`, `token_in` and `word`.
     pub arrive: Signal<In, Bit>,
+    /// A column without a pixel comes.
     pub push: Signal<In, Bit>,
-    /// Word of the lines that holds the pixels above.
+    /// With `arrive`: word of the lines that holds the pixels above.
     pub line: Signal<In, Bits<16>>,
     /// Token of the pixel above this one; 0 with a push.
     pub token_in: Signal<In, Bits<16>>,
-    /// Sixteen channels of the pixel.
+    /// With `arrive`: sixteen channels of the pixel.
     pub word: Signal<In, Bits<128>>,
     /// Tap 3 * ky + kx, zero outside the map.
     pub tap: [Signal<Out, Bits<128>>; 9],
     /// Token of the centre; 0 when there is none.
     pub token: Signal<Out, Bits<16>>,
-    /// The row above; with several strips, one of every pass.
+    /// The row above; with several strips, one of every pass. Depth `line_pixels`: the widest of these.
     line_1: Ram<128>,
-    /// The row above that.
+    /// The row above that, as deep.
     line_2: Ram<128>,
     arrive_1: DFF<Bit>,
     line_at_1: DFF<Bits<16>>,

@@ -23,13 +23,15 @@ use crate::lang::prelude::*;
 /// measures it), and LUT RAM has 32 for the same price.
 #[derive(LogicBlock, Default)]
 pub struct AsyncFifo<const W: usize, const P: usize> {
+    /// Clock of `write`.
     pub write_clock: Signal<In, Clock>,
-    /// Synchronous to `write_clock`; both resets overlap (see [`super::resets`]).
+    /// Synchronous to `write_clock`: empty; both resets overlap (see [`super::resets`]).
     pub write_reset: Signal<In, Bit>,
     /// Words in, at `write_clock`.
     pub write: Handshake<Slave, W>,
+    /// Clock of `read`.
     pub read_clock: Signal<In, Clock>,
-    /// Synchronous to `read_clock`.
+    /// Synchronous to `read_clock`: empty.
     pub read_reset: Signal<In, Bit>,
     /// Words out, at `read_clock`; the data are from a register.
     pub read: Handshake<Master, W>,
@@ -37,6 +39,7 @@ pub struct AsyncFifo<const W: usize, const P: usize> {
     read_side: FifoRead<P>,
     write_code: Synchroniser<Bits<P>>,
     read_code: Synchroniser<Bits<P>>,
+    /// The words: `2^(P - 1)` deep, in LUT RAM; why so many is above.
     memory: DualClockRam<W, P>,
 }
 

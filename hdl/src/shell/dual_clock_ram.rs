@@ -10,16 +10,21 @@ use rust_hdl_core::prelude::*;
 /// clocks and has a constraint.
 #[derive(LogicBlock, Default)]
 pub struct DualClockRam<const W: usize, const P: usize> {
+    /// Clock of the writes.
     pub write_clock: Signal<In, Clock>,
+    /// Write `write_data` at the next edge of `write_clock`.
     pub write_enable: Signal<In, Bit>,
-    /// The pointer; its top bit is no part of the address.
+    /// With `write_enable`: the pointer; its top bit is no part of the address.
     pub write_address: Signal<In, Bits<P>>,
+    /// With `write_enable`: the word.
     pub write_data: Signal<In, Bits<W>>,
+    /// Clock of the reads.
     pub read_clock: Signal<In, Clock>,
+    /// Read at the next edge of `read_clock`.
     pub read_enable: Signal<In, Bit>,
-    /// The pointer; its top bit is no part of the address.
+    /// With `read_enable`: the pointer; its top bit is no part of the address.
     pub read_address: Signal<In, Bits<P>>,
-    /// Holds while `read_enable` is low.
+    /// The word read last; holds while `read_enable` is low.
     pub word: Signal<Out, Bits<W>>,
     /// As far as written; 0 above.
     _content: Vec<Bits<W>>,

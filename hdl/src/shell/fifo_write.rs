@@ -23,6 +23,7 @@ impl<const P: usize> Value for TopTwo<P> {
 /// comes next: full is entered in time and left late, never a word too many.
 #[derive(LogicBlock, Default)]
 pub struct FifoWrite<const P: usize> {
+    /// The writer's clock.
     pub clock: Signal<In, Clock>,
     /// Synchronous: forget everything; the reading side is reset in the same time.
     pub reset: Signal<In, Bit>,
@@ -32,7 +33,9 @@ pub struct FifoWrite<const P: usize> {
     pub ready: Signal<Out, Bit>,
     /// The reading side's code, synchronised.
     pub read_gray: Signal<In, Bits<P>>,
+    /// The memory writes `write_address` at the next edge.
     pub write_enable: Signal<Out, Bit>,
+    /// With `write_enable`: the pointer.
     pub write_address: Signal<Out, Bits<P>>,
     /// Code of the words written, from a register.
     pub gray: Signal<Out, Bits<P>>,

@@ -19,13 +19,15 @@ use crate::lang::prelude::*;
 /// What goes beside a level is still when the level arrives, two edges later, so it needs no synchroniser.
 #[derive(LogicBlock, Default)]
 pub struct LiteCrossing {
+    /// Clock of `s_axil`.
     pub axi_aclk: Signal<In, Clock>,
+    /// Clock of `m_axil`.
     pub engine_clk: Signal<In, Clock>,
-    /// Synchronous to `axi_aclk`: resets the slave's port.
+    /// Active low, synchronous to `axi_aclk`: resets the slave's port.
     pub axi_aresetn: Signal<In, Bit>,
-    /// Synchronous to `axi_aclk`.
+    /// Synchronous to `axi_aclk`: the crossing is in reset, and answers by itself.
     pub stream_reset: Signal<In, Bit>,
-    /// Synchronous to `engine_clk`.
+    /// Synchronous to `engine_clk`: resets the master.
     pub engine_reset: Signal<In, Bit>,
     /// From the XDMA, at `axi_aclk`.
     pub s_axil: BoardLite<Slave>,

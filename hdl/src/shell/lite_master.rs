@@ -13,24 +13,27 @@ use crate::lang::prelude::*;
 /// Responses are not looked at: the engine's are all OKAY.
 #[derive(LogicBlock, Default)]
 pub struct LiteMaster {
+    /// The engine's clock.
     pub clock: Signal<In, Clock>,
     /// Synchronous: forget everything.
     pub reset: Signal<In, Bit>,
-    /// Synchronised.
+    /// Synchronised: turns for each write.
     pub write_request: Signal<In, Bit>,
-    /// From the other side's registers, still while `write_request` differs from `write_done`.
+    /// From the other side's registers, still while `write_request` differs from `write_done`: byte address.
     pub write_address: Signal<In, Bits<12>>,
+    /// As `write_address`: the word.
     pub write_data: Signal<In, Bits<32>>,
+    /// As `write_address`: bytes to write.
     pub write_strobe: Signal<In, Bits<4>>,
-    /// From a register.
+    /// As `write_request` when the write is done; from a register.
     pub write_done: Signal<Out, Bit>,
-    /// Synchronised.
+    /// Synchronised: turns for each read.
     pub read_request: Signal<In, Bit>,
-    /// As `write_address`.
+    /// From the other side's registers, still while `read_request` differs from `read_done`: byte address.
     pub read_address: Signal<In, Bits<12>>,
-    /// From a register.
+    /// As `read_request` when `read_value` is there; from a register.
     pub read_done: Signal<Out, Bit>,
-    /// From a register, still while `read_done` is as `read_request`.
+    /// Word read, still while `read_done` is as `read_request`; from a register.
     pub read_value: Signal<Out, Bits<32>>,
     /// To the engine.
     pub m_axil: AskingLite<Master>,

@@ -20,6 +20,7 @@ use crate::lang::prelude::*;
 /// clock is out of lock, every access is answered so too: none hangs.
 #[derive(LogicBlock, Default)]
 pub struct LiteSlave {
+    /// The XDMA's clock.
     pub clock: Signal<In, Clock>,
     /// Synchronous: reset this port.
     pub port_reset_n: Signal<In, Bit>,
@@ -27,15 +28,19 @@ pub struct LiteSlave {
     pub offline: Signal<In, Bit>,
     /// From the XDMA; the protection bits are ignored.
     pub s_axil: BoardLite<Slave>,
-    /// Turns for each write handed over; this and the next three from registers.
+    /// Turns for each write handed over; this and the next three are from registers.
     pub write_request: Signal<Out, Bit>,
+    /// Byte address of the write; still until `write_done` is as `write_request`.
     pub write_address: Signal<Out, Bits<12>>,
+    /// Word of the write; as still.
     pub write_data: Signal<Out, Bits<32>>,
+    /// Bytes to write; as still.
     pub write_strobe: Signal<Out, Bits<4>>,
     /// Synchronised: as `write_request` when the write is done.
     pub write_done: Signal<In, Bit>,
-    /// Turns for each read handed over; this and the next from registers.
+    /// Turns for each read handed over; this and the next are from registers.
     pub read_request: Signal<Out, Bit>,
+    /// Byte address of the read; still until `read_done` is as `read_request`.
     pub read_address: Signal<Out, Bits<12>>,
     /// Synchronised: as `read_request` when `read_value` is there.
     pub read_done: Signal<In, Bit>,

@@ -23,13 +23,17 @@ impl<const K: usize> Value for Lanes<K> {
 /// ```
 #[derive(LogicBlock, Default)]
 pub struct Narrower<const W: usize, const K: usize> {
+    /// The XDMA's clock.
     pub clock: Signal<In, Clock>,
     /// Synchronous: drop what is held.
     pub reset: Signal<In, Bit>,
     /// From the XDMA; `tlast` is ignored.
     pub s: Words<Slave, W, K>,
+    /// Eight bytes of a word; with `valid`, held until `ready`.
     pub beat: Signal<Out, Bits<64>>,
+    /// `beat` is offered; stays until `ready`.
     pub valid: Signal<Out, Bit>,
+    /// The beat is taken at the next edge, if there is one.
     pub ready: Signal<In, Bit>,
     data: DFF<Bits<W>>,
     keep: DFF<Bits<K>>,

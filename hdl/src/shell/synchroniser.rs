@@ -9,6 +9,7 @@ use rust_hdl_core::prelude::*;
 /// as changed one edge earlier or later, never as something else.
 #[derive(LogicBlock, Default)]
 pub struct Synchroniser<T: Synth> {
+    /// The clock of whoever reads `value`.
     pub clock: Signal<In, Clock>,
     /// From registers of another clock.
     pub source: Signal<In, T>,

@@ -35,6 +35,7 @@ pub struct Shell<const W: usize, const K: usize> {
     pub s_axil: BoardLite<Slave>,
     /// An interrupt is wanted; see [`Interrupt`].
     pub usr_irq_req: Signal<Out, Bit>,
+    /// From the XDMA: the interrupt was sent.
     pub usr_irq_ack: Signal<In, Bit>,
     /// Clock of the engine, of any frequency.
     pub engine_clk: Signal<In, Clock>,
@@ -44,9 +45,11 @@ pub struct Shell<const W: usize, const K: usize> {
     pub busy: Signal<Out, Bit>,
     resets: Resets,
     narrower: Narrower<W, K>,
+    /// Beats from the stream's clock to the engine's: 32 deep, see [`POINTER`].
     h2c_fifo: AsyncFifo<64, POINTER>,
     engine: Engine,
     beat_join: BeatJoin,
+    /// Beats and their last bits from the engine's clock to the stream's: 32 deep, see [`POINTER`].
     c2h_fifo: AsyncFifo<65, POINTER>,
     widener: Widener<W, K>,
     lite: LiteCrossing,

@@ -22,12 +22,15 @@ impl<const K: usize> Value for All<K> {
 /// The input carries `last` in bit 64. Outputs come from registers; a beat a cycle passes.
 #[derive(LogicBlock, Default)]
 pub struct Widener<const W: usize, const K: usize> {
+    /// The XDMA's clock.
     pub clock: Signal<In, Clock>,
     /// Synchronous: drop what is held.
     pub reset: Signal<In, Bit>,
-    /// 63:0 data, 64 the packet's last beat.
+    /// 63:0 data, 64 the packet's last beat; with `valid`, held until `ready`.
     pub beat: Signal<In, Bits<65>>,
+    /// `beat` is offered; stays until `ready`.
     pub valid: Signal<In, Bit>,
+    /// The beat is taken at the next edge, if there is one.
     pub ready: Signal<Out, Bit>,
     /// To the XDMA; from registers.
     pub m: Words<Master, W, K>,
