@@ -207,11 +207,9 @@ impl Logic for Output {
             w!(activation_port[i].slice <= write_control.slice);
             w!(activation_port[i].slots <= slots);
             for q in 0..quads {
-                w!(activation_port[i].slot_0[q] <= pool_quad[0][q].quad);
-                w!(activation_port[i].slot_1[q] <= pool_quad[1][q].quad);
-                w!(activation_port[i].slot_2[q] <= pool_quad[2][q].quad);
-                w!(activation_port[i].slot_3[q] <= pool_quad[3][q].quad);
-                w!(activation_port[i].slot_4[q] <= pool_quad[4][q].quad);
+                for s in 0..5 {
+                    w!(activation_port[i].slot[s][q] <= pool_quad[s][q].quad);
+                }
                 w!(activation.write_data[i * quads + q] <= activation_port[i].write_data[q]);
             }
             w!(activation.write_enable[i] <= activation_port[i].write_enable);
@@ -231,11 +229,9 @@ impl Logic for Output {
             w!(squeeze_port[i].slice <= write_control.slice);
             w!(squeeze_port[i].slots <= slots);
             for q in 0..quads {
-                w!(squeeze_port[i].slot_0[q] <= pool_quad[0][q].quad);
-                w!(squeeze_port[i].slot_1[q] <= pool_quad[1][q].quad);
-                w!(squeeze_port[i].slot_2[q] <= pool_quad[2][q].quad);
-                w!(squeeze_port[i].slot_3[q] <= pool_quad[3][q].quad);
-                w!(squeeze_port[i].slot_4[q] <= pool_quad[4][q].quad);
+                for s in 0..5 {
+                    w!(squeeze_port[i].slot[s][q] <= pool_quad[s][q].quad);
+                }
                 w!(squeeze.write_data[i * quads + q] <= squeeze_port[i].write_data[q]);
             }
             w!(squeeze.write_enable[i] <= squeeze_port[i].write_enable);

@@ -15,16 +15,8 @@ pub struct Scatter {
     pub slice: Signal<In, Bits<5>>,
     /// Static: slots of a block, 1 to 5.
     pub slots: Signal<In, Bits<3>>,
-    /// With `write`: slot 0 of the pixel, N / 4 quads.
-    pub slot_0: Vec<Signal<In, Bits<32>>>,
-    /// With `write`: slot 1 of the pixel.
-    pub slot_1: Vec<Signal<In, Bits<32>>>,
-    /// With `write`: slot 2 of the pixel.
-    pub slot_2: Vec<Signal<In, Bits<32>>>,
-    /// With `write`: slot 3 of the pixel.
-    pub slot_3: Vec<Signal<In, Bits<32>>>,
-    /// With `write`: slot 4 of the pixel.
-    pub slot_4: Vec<Signal<In, Bits<32>>>,
+    /// With `write`: the pixel, quad q of slot s at `slot[s][q]`, N / 4 quads a slot.
+    pub slot: Vec<Vec<Signal<In, Bits<32>>>>,
     /// A cycle later: write this slice.
     pub write_enable: Signal<Out, Bit>,
     /// With `write_enable`: its row.
@@ -47,11 +39,7 @@ impl Scatter {
     pub fn new(slices: usize, columns: usize) -> Self {
         let quads = columns / 4;
         Self {
-            slot_0: many(quads),
-            slot_1: many(quads),
-            slot_2: many(quads),
-            slot_3: many(quads),
-            slot_4: many(quads),
+            slot: (0..5).map(|_| many(quads)).collect(),
             write_data: many(quads),
             data: many(quads),
             mask: Number::new((slices as u64 - 1).into()),
@@ -78,15 +66,15 @@ impl Logic for Scatter {
         }
         if self.write.val() {
             for i in 0..self.data.len() {
-                self.data[i].d.next = self.slot_0[i].val();
+                self.data[i].d.next = self.slot[0][i].val();
                 if self.distance.val() == 1 {
-                    self.data[i].d.next = self.slot_1[i].val();
+                    self.data[i].d.next = self.slot[1][i].val();
                 } else if self.distance.val() == 2 {
-                    self.data[i].d.next = self.slot_2[i].val();
+                    self.data[i].d.next = self.slot[2][i].val();
                 } else if self.distance.val() == 3 {
-                    self.data[i].d.next = self.slot_3[i].val();
+                    self.data[i].d.next = self.slot[3][i].val();
                 } else if self.distance.val() == 4 {
-                    self.data[i].d.next = self.slot_4[i].val();
+                    self.data[i].d.next = self.slot[4][i].val();
                 }
             }
         }

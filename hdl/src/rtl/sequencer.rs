@@ -170,10 +170,8 @@ pub struct Sequencer {
     state: DFF<Step>,
     number: DFF<Bits<8>>,
     beat: DFF<Bits<3>>,
-    beat_0: DFF<Bits<64>>,
-    beat_1: DFF<Bits<64>>,
-    beat_2: DFF<Bits<64>>,
-    beat_3: DFF<Bits<64>>,
+    /// The layer's descriptor.
+    descriptor: [DFF<Bits<64>>; 4],
     done: DFF<Bit>,
     frame_number: DFF<Bits<32>>,
     cycles: DFF<Bits<32>>,
@@ -198,23 +196,11 @@ impl Logic for Sequencer {
     #[hdl_gen]
     fn update(&mut self) {
         comment!("ember_sequencer: Reads the layer descriptors one after the other, waits for a frame, starts the scanner, and sends results and traces.");
-        dff_setup!(
-            self,
-            clock,
-            state,
-            number,
-            beat,
-            beat_0,
-            beat_1,
-            beat_2,
-            beat_3,
-            done,
-            frame_number,
-            cycles,
-            frame,
-            busy_cycles,
-            stalled_cycles
-        );
+        dff_setup!(self, clock, state, number, beat, done, frame_number, cycles, frame, busy_cycles, stalled_cycles);
+        for i in 0..4 {
+            self.descriptor[i].clock.next = self.clock.val();
+            self.descriptor[i].d.next = self.descriptor[i].q.val();
+        }
         self.memory.clock.next = self.clock.val();
         self.memory.write_enable.next = self.write.val();
         self.memory.write_address.next = self.write_address.val().get_bits::<20>(0);
@@ -223,36 +209,36 @@ impl Logic for Sequencer {
         self.memory.read_address.next =
             (bit_cast::<20, 8>(self.number.q.val()) << 2) | bit_cast::<20, 2>(self.beat.q.val().get_bits::<2>(0));
 
-        self.kind.next = self.beat_0.q.val().get_bits::<2>(0);
+        self.kind.next = self.descriptor[0].q.val().get_bits::<2>(0);
         self.is_stem.next = self.kind.val() == 0;
         self.to_squeeze.next = self.kind.val() == 1;
         self.is_expand.next = self.kind.val() == 2;
         self.is_classifier.next = self.kind.val() == 3;
-        self.pool.next = self.beat_0.q.val().get_bit(2);
-        self.write_output.next = self.beat_0.q.val().get_bit(3);
-        self.kernel_7.next = self.beat_0.q.val().get_bit(4);
-        self.segmented.next = self.beat_0.q.val().get_bit(5);
-        self.padded.next = self.beat_0.q.val().get_bit(6);
-        self.last_layer.next = self.beat_0.q.val().get_bit(7);
-        self.slots.next = self.beat_0.q.val().get_bits::<3>(8);
-        self.last_part.next = self.beat_0.q.val().get_bits::<2>(11);
-        self.last_pass.next = self.beat_0.q.val().get_bits::<16>(16);
-        self.last_block.next = self.beat_0.q.val().get_bits::<16>(32);
-        self.prefill.next = self.beat_0.q.val().get_bits::<16>(48);
-        self.last_column.next = self.beat_1.q.val().get_bits::<16>(0);
-        self.last_row.next = self.beat_1.q.val().get_bits::<16>(16);
-        self.map_last_column.next = self.beat_1.q.val().get_bits::<16>(32);
-        self.last_strip_row.next = self.beat_1.q.val().get_bits::<16>(48);
-        self.source_step.next = self.beat_2.q.val().get_bits::<20>(0);
-        self.destination_step.next = self.beat_2.q.val().get_bits::<20>(20);
-        self.slices.next = self.beat_2.q.val().get_bits::<6>(40);
-        self.last_strip.next = self.beat_2.q.val().get_bits::<16>(46);
-        self.destination.next = self.beat_3.q.val().get_bits::<20>(0);
-        self.trace_rows.next = self.beat_3.q.val().get_bits::<20>(20);
-        self.trace_beats.next = self.beat_3.q.val().get_bits::<5>(40);
-        self.unused_fields.next = bit_cast::<64, 3>(self.beat_0.q.val().get_bits::<3>(13))
-            | bit_cast::<64, 2>(self.beat_2.q.val().get_bits::<2>(62))
-            | bit_cast::<64, 19>(self.beat_3.q.val().get_bits::<19>(45));
+        self.pool.next = self.descriptor[0].q.val().get_bit(2);
+        self.write_output.next = self.descriptor[0].q.val().get_bit(3);
+        self.kernel_7.next = self.descriptor[0].q.val().get_bit(4);
+        self.segmented.next = self.descriptor[0].q.val().get_bit(5);
+        self.padded.next = self.descriptor[0].q.val().get_bit(6);
+        self.last_layer.next = self.descriptor[0].q.val().get_bit(7);
+        self.slots.next = self.descriptor[0].q.val().get_bits::<3>(8);
+        self.last_part.next = self.descriptor[0].q.val().get_bits::<2>(11);
+        self.last_pass.next = self.descriptor[0].q.val().get_bits::<16>(16);
+        self.last_block.next = self.descriptor[0].q.val().get_bits::<16>(32);
+        self.prefill.next = self.descriptor[0].q.val().get_bits::<16>(48);
+        self.last_column.next = self.descriptor[1].q.val().get_bits::<16>(0);
+        self.last_row.next = self.descriptor[1].q.val().get_bits::<16>(16);
+        self.map_last_column.next = self.descriptor[1].q.val().get_bits::<16>(32);
+        self.last_strip_row.next = self.descriptor[1].q.val().get_bits::<16>(48);
+        self.source_step.next = self.descriptor[2].q.val().get_bits::<20>(0);
+        self.destination_step.next = self.descriptor[2].q.val().get_bits::<20>(20);
+        self.slices.next = self.descriptor[2].q.val().get_bits::<6>(40);
+        self.last_strip.next = self.descriptor[2].q.val().get_bits::<16>(46);
+        self.destination.next = self.descriptor[3].q.val().get_bits::<20>(0);
+        self.trace_rows.next = self.descriptor[3].q.val().get_bits::<20>(20);
+        self.trace_beats.next = self.descriptor[3].q.val().get_bits::<5>(40);
+        self.unused_fields.next = bit_cast::<64, 3>(self.descriptor[0].q.val().get_bits::<3>(13))
+            | bit_cast::<64, 2>(self.descriptor[2].q.val().get_bits::<2>(62))
+            | bit_cast::<64, 19>(self.descriptor[3].q.val().get_bits::<19>(45));
 
         self.frame_release.next = false;
         self.start.next = false;
@@ -292,10 +278,10 @@ impl Logic for Sequencer {
                 // the beats pass through a queue of four while they arrive, a cycle after their address
                 self.counting.next = true;
                 self.beat.d.next = self.beat.q.val() + 1;
-                self.beat_3.d.next = self.memory.read_data.val();
-                self.beat_2.d.next = self.beat_3.q.val();
-                self.beat_1.d.next = self.beat_2.q.val();
-                self.beat_0.d.next = self.beat_1.q.val();
+                self.descriptor[3].d.next = self.memory.read_data.val();
+                self.descriptor[2].d.next = self.descriptor[3].q.val();
+                self.descriptor[1].d.next = self.descriptor[2].q.val();
+                self.descriptor[0].d.next = self.descriptor[1].q.val();
                 if self.beat.q.val() == 4 {
                     self.state.d.next = Step::Wait;
                 }

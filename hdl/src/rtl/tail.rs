@@ -55,8 +55,8 @@ pub struct Tail {
     pub byte: [Signal<Out, Bits<8>>; 5],
     pair: [DFF<SInt<32>>; 5],
     nine: DFF<SInt<32>>,
-    pair_2: [DFF<SInt<32>>; 5],
-    nine_2: DFF<SInt<32>>,
+    pair_late: [DFF<SInt<32>>; 5],
+    nine_late: DFF<SInt<32>>,
     low: DFF<SInt<32>>,
     high: DFF<SInt<32>>,
     slot: [DFF<SInt<32>>; 5],
@@ -87,25 +87,25 @@ impl Logic for Tail {
     #[hdl_gen]
     fn update(&mut self) {
         comment!("ember_tail: Adds one column's sums over the groups (all ten, nine and one, or five pairs) and hands them to five lanes. Tokens go on to the next column a cycle later.");
-        dff_setup!(self, clock, nine, nine_2, low, high, valid_1, first_1, last_1, block_1, address_1);
+        dff_setup!(self, clock, nine, nine_late, low, high, valid_1, first_1, last_1, block_1, address_1);
         for i in 0..5 {
             self.pair[i].clock.next = self.clock.val();
-            self.pair_2[i].clock.next = self.clock.val();
+            self.pair_late[i].clock.next = self.clock.val();
             self.slot[i].clock.next = self.clock.val();
             self.pair[i].d.next = (self.sum[2 * i].val() + self.sum[2 * i + 1].val()).into();
-            self.pair_2[i].d.next = self.pair[i].q.val();
-            self.slot[i].d.next = self.pair_2[i].q.val();
+            self.pair_late[i].d.next = self.pair[i].q.val();
+            self.slot[i].d.next = self.pair_late[i].q.val();
         }
         if self.expand.val() {
             self.pair[4].d.next = self.sum[8].val();
         }
         self.nine.d.next = self.sum[9].val();
-        self.nine_2.d.next = self.nine.q.val();
+        self.nine_late.d.next = self.nine.q.val();
         self.low.d.next = (self.pair[0].q.val() + self.pair[1].q.val()).into();
         self.high.d.next = (self.pair[2].q.val() + self.pair[3].q.val()).into();
         if !self.segmented.val() {
-            self.slot[0].d.next = (self.low.q.val() + self.high.q.val() + self.pair_2[4].q.val()).into();
-            self.slot[1].d.next = self.nine_2.q.val();
+            self.slot[0].d.next = (self.low.q.val() + self.high.q.val() + self.pair_late[4].q.val()).into();
+            self.slot[1].d.next = self.nine_late.q.val();
         }
 
         self.valid_1.d.next = self.valid.val();

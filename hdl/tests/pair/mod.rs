@@ -80,6 +80,13 @@ macro_rules! single {
 }
 single! { In, Out }
 
+/// `_3` and what follows it.
+fn numbered(rest: &str) -> Option<(usize, &str)> {
+    let rest = rest.strip_prefix('_')?;
+    let (number, rest) = rest.split_at(rest.find('_').unwrap_or(rest.len()));
+    Some((number.parse().ok()?, rest))
+}
+
 impl<P: Ports> Ports for [P] {
     fn list(&self, name: &str, output: bool, ports: &mut Vec<(String, u32, bool)>) {
         for (i, port) in self.iter().enumerate() {
@@ -87,11 +94,11 @@ impl<P: Ports> Ports for [P] {
         }
     }
     fn poke(&mut self, rest: &str, value: u128) -> bool {
-        let port = rest.strip_prefix('_').and_then(|r| r.parse::<usize>().ok()).and_then(|i| self.get_mut(i));
-        port.is_some_and(|p| p.poke("", value))
+        numbered(rest).and_then(|(i, rest)| Some((self.get_mut(i)?, rest))).is_some_and(|(port, rest)| port.poke(rest, value))
     }
     fn peek(&self, rest: &str) -> Option<u128> {
-        self.get(rest.strip_prefix('_')?.parse::<usize>().ok()?)?.peek("")
+        let (i, rest) = numbered(rest)?;
+        self.get(i)?.peek(rest)
     }
 }
 
