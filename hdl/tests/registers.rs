@@ -2,10 +2,10 @@
 
 mod pair;
 
+use contract::engine::EngineConfig;
+use contract::interface::{register, CONTROL_RESET, CONTROL_TRACE};
+use contract::registers::{self, Access, Reset, REGISTERS};
 use hdl::rtl::registers::Registers;
-use net::engine::EngineConfig;
-use net::interface::{register, CONTROL_RESET, CONTROL_TRACE};
-use net::registers::{self, Access, Reset, REGISTERS};
 use pair::Pair;
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};

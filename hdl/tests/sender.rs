@@ -2,8 +2,8 @@
 
 mod pair;
 
+use contract::interface::{result_crc, OUT_RESULT, OUT_TRACE, STREAM_OUT_MAGIC, TRACE_ROWS};
 use hdl::rtl::sender::Sender;
-use net::interface::{result_crc, OUT_RESULT, OUT_TRACE, STREAM_OUT_MAGIC, TRACE_ROWS};
 use pair::Pair;
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};

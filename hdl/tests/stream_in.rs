@@ -2,9 +2,9 @@
 
 mod pair;
 
+use contract::engine::EngineConfig;
+use contract::interface::{StreamKind, STREAM_IN_MAGIC};
 use hdl::rtl::stream_in::StreamIn;
-use net::engine::EngineConfig;
-use net::interface::{StreamKind, STREAM_IN_MAGIC};
 use pair::Pair;
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};

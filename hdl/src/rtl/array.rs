@@ -9,7 +9,7 @@ use super::token_delay::TokenDelay;
 use super::weight_bytes::WeightBytes;
 use crate::lang::prelude::*;
 use crate::target::{DspForm, Target};
-use net::engine::EngineConfig;
+use contract::engine::EngineConfig;
 
 /// 10 groups x 16 rows x N columns of multiply-accumulates, and 5 N requantising lanes.
 ///

@@ -18,20 +18,20 @@ use super::window::Window;
 use crate::lang::axi::{Beats, EngineLite, Packets};
 use crate::lang::prelude::*;
 use crate::target::Target;
-use net::engine::EngineConfig;
+use contract::engine::EngineConfig;
 
-/// Top module; ports as in `net::interface::PORTS`.
+/// Top module; ports as in `contract::interface::PORTS`.
 #[derive(LogicBlock, Default)]
 pub struct Engine {
     /// Clock of the whole engine; rising edges count.
     pub clock: Signal<In, Clock>,
     /// Synchronous reset, active low.
     pub reset_n: Signal<In, Bit>,
-    /// Programs and frames, see `net::interface`.
+    /// Programs and frames, see `contract::interface`.
     pub s_axis: Beats<Slave>,
-    /// Results and traces, see `net::interface`.
+    /// Results and traces, see `contract::interface`.
     pub m_axis: Packets<Master>,
-    /// Registers, see `net::registers`.
+    /// Registers, see `contract::registers`.
     pub s_axil: EngineLite<Slave>,
     /// Pulse: a frame has been read out of the frame memory.
     pub frame_taken: Signal<Out, Bit>,

@@ -90,10 +90,10 @@ pub struct Output {
 
 impl Output {
     /// Output stage of the engine that `config` describes.
-    pub fn new(config: &net::engine::EngineConfig, styles: &MemoryStyles) -> Self {
+    pub fn new(config: &contract::engine::EngineConfig, styles: &MemoryStyles) -> Self {
         let columns = config.columns;
         let quads = columns / 4;
-        let slices = net::engine::ROW_CHANNELS / columns;
+        let slices = contract::engine::ROW_CHANNELS / columns;
         let squeeze_slices = (16 / columns).max(1);
         Self {
             byte: (0..5).map(|_| many(columns)).collect(),

@@ -2,9 +2,9 @@
 
 use crate::lang::axi::EngineLite;
 use crate::lang::prelude::*;
-use net::engine::EngineConfig;
-use net::interface::register;
-use net::registers;
+use contract::engine::EngineConfig;
+use contract::interface::register;
+use contract::registers;
 
 /// A read.
 ///
@@ -31,7 +31,7 @@ const LIVE: usize = registers::LIVE;
 // the kernel's loops have these ends, it takes no constants by name; its decoder of statistics looks at two bits of the address
 const _: () = assert!(IDENTITY == 14 && LIVE == 12 && register::LAYER_STATISTICS == 0x400);
 
-/// AXI4-Lite slave with the register map of [`net::registers`]: addresses, their order and constant values are from there.
+/// AXI4-Lite slave with the register map of [`contract::registers`]: addresses, their order and constant values are from there.
 ///
 /// ```text
 ///   write:  [address] [data] taken in any order --both--> done, bvalid --bready--> free again
@@ -42,7 +42,7 @@ const _: () = assert!(IDENTITY == 14 && LIVE == 12 && register::LAYER_STATISTICS
 /// be written lie in byte 0, so a write without `wstrb[0]` changes nothing; the other strobes
 /// do not matter.
 ///
-/// A write of [`net::interface::CONTROL_RESET`] holds `soft_reset` for [`Registers::RESET_CYCLES`]
+/// A write of [`contract::interface::CONTROL_RESET`] holds `soft_reset` for [`Registers::RESET_CYCLES`]
 /// cycles. It clears errors, counters and frame counts, and leaves this port and the trace bit
 /// alone (the same write sets the trace bit as any write to CONTROL does). `hard_reset` clears these, and
 /// holds `soft_reset` as long, counted from its own end.

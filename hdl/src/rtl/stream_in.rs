@@ -2,8 +2,8 @@
 
 use crate::lang::axi::Beats;
 use crate::lang::prelude::*;
-use net::engine::EngineConfig;
-use net::interface::DESCRIPTOR_BEATS;
+use contract::engine::EngineConfig;
+use contract::interface::DESCRIPTOR_BEATS;
 
 /// Where in a packet the next beat lies.
 ///
@@ -39,7 +39,7 @@ enum State {
     Bytes,
 }
 
-/// AXI4-Stream slave that takes the packets of [`net::interface`] apart: frames go to the frame
+/// AXI4-Stream slave that takes the packets of [`contract::interface`] apart: frames go to the frame
 /// memory, programs to the descriptor, weight and table memories.
 ///
 /// `Words` and `Bytes` multiply by shifting and adding, up to 31 cycles after a commit in which

@@ -12,7 +12,7 @@ use crate::lang::axi::{BoardLite, Words};
 use crate::lang::prelude::*;
 use crate::rtl::engine::Engine;
 use crate::target::Target;
-use net::engine::EngineConfig;
+use contract::engine::EngineConfig;
 
 /// Bits of the FIFOs' pointers: 32 words each (why: [`AsyncFifo`]).
 ///
