@@ -11,14 +11,14 @@ pub enum Error {
     #[error("there is no folder for the cache of built results: neither EMBER_CACHE, XDG_CACHE_HOME nor HOME is set; set EMBER_CACHE")]
     NoPlace,
     /// A folder that cannot be read or written.
-    #[error("the cache of built results cannot be used: {action} {} failed: {source}; set EMBER_CACHE to a folder that can be written", path.display())]
+    #[error("the cache of built results cannot be used: {action} {} failed: {why}; set EMBER_CACHE to a folder that can be written", path.display())]
     File {
         /// What was done.
         action: &'static str,
         /// To which file or folder.
         path: PathBuf,
         /// What the system said.
-        source: io::Error,
+        why: io::Error,
     },
     /// No space.
     #[error("{} cannot be written: the file system of the cache of built results is full; free some space there, or set EMBER_CACHE to a folder on another", path.display())]
@@ -36,8 +36,8 @@ pub enum Error {
 
 /// For `map_err`: what was done to which file.
 pub(crate) fn failed<'a>(action: &'static str, path: &'a Path) -> impl FnOnce(io::Error) -> Error + 'a {
-    move |source| match source.kind() {
+    move |why| match why.kind() {
         ErrorKind::StorageFull | ErrorKind::QuotaExceeded => Error::Full { path: path.into() },
-        _ => Error::File { action, path: path.into(), source },
+        _ => Error::File { action, path: path.into(), why },
     }
 }

@@ -17,7 +17,7 @@ use thiserror::Error;
 /// Standard output that takes no text.
 #[derive(Debug, Error)]
 #[error("standard output cannot be written: {0}; free some space, or send it elsewhere")]
-pub struct Error(#[from] io::Error);
+pub struct Error(io::Error);
 
 /// Writes `text` to standard output.
 ///

@@ -141,7 +141,7 @@ impl<'a> Synthesiser<'a> {
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .spawn()
-            .map_err(|source| Error::Named { program: self.yosys.program().into(), source })?;
+            .map_err(|why| Error::Named { program: self.yosys.program().into(), why })?;
         let lines = lines_of(&mut child);
         let watched = self.watch(&lines, &design.top, progress);
         if watched.is_err() {
@@ -201,7 +201,7 @@ impl<'a> Synthesiser<'a> {
 /// Whether `error` came of a full file system.
 fn no_space(error: &Error) -> bool {
     match error {
-        Error::File { source, .. } => matches!(source.kind(), ErrorKind::StorageFull | ErrorKind::QuotaExceeded),
+        Error::File { why, .. } => matches!(why.kind(), ErrorKind::StorageFull | ErrorKind::QuotaExceeded),
         Error::Refused { message: said, .. } | Error::Died { last: said, .. } => said.contains("No space left on device"),
         _ => false,
     }

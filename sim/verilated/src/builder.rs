@@ -340,7 +340,7 @@ impl Classes {
 fn run(command: &mut Command, folder: &Path, tool: &'static str, what: &str) -> Result<(), Error> {
     const SHOWN: usize = 40;
     command.env("TMPDIR", folder).env("LC_ALL", "C");
-    let output = command.output().map_err(|source| Error::Start { tool: tool.into(), source })?;
+    let output = command.output().map_err(|why| Error::Start { tool: tool.into(), why })?;
     if output.status.success() {
         return Ok(());
     }

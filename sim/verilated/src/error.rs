@@ -21,8 +21,8 @@ pub enum Error {
     #[error("no C++ compiler: {tried} is not on the PATH; install one with `apt-get install g++`, or name one in CXX")]
     CompilerMissing { tried: String },
     /// A tool could not be started.
-    #[error("{tool} could not be started: {source}")]
-    Start { tool: String, source: io::Error },
+    #[error("{tool} could not be started: {why}")]
+    Start { tool: String, why: io::Error },
     /// A tool ran and failed.
     #[error("{tool} failed on {what}{remedy}:\n{output}")]
     Tool { tool: String, what: String, remedy: &'static str, output: String },
