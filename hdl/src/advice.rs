@@ -2,7 +2,7 @@
 
 use crate::options::{Chosen, Depths, EngineOptions};
 use contract::engine::COLUMNS;
-use hdl::board::estimate::{estimate, smallest_for_v1_1, Estimate};
+use hdl::board::estimate::{resources, smallest_for_v1_1, v1_1_cycles};
 use hdl::target::DspForm;
 
 /// Forms of two products a multiplier; a part has one of them.
@@ -14,7 +14,7 @@ pub(crate) fn advice(refused: &EngineOptions) -> String {
     let Ok(chosen) = refused.engine() else { return NONE.into() };
     let now = chosen.config;
     // who asks for an engine that runs another model is not told to build one for SqueezeNet
-    let runs = estimated(&chosen).is_some_and(|estimate| estimate.model.is_none());
+    let must_run = runs(&chosen);
     for bits in (2..=now.weight_bits).rev() {
         let (mut base, mut words) = (refused.clone(), vec![]);
         if bits < now.weight_bits {
@@ -23,9 +23,9 @@ pub(crate) fn advice(refused: &EngineOptions) -> String {
         }
         let others = COLUMNS.iter().rev().filter(|columns| **columns != now.columns).find_map(|columns| {
             let base = EngineOptions { columns: Some(*columns), ..base.clone() };
-            with_forms(base, &[&words[..], &[format!("--columns {columns}")]].concat(), runs)
+            with_forms(base, &[&words[..], &[format!("--columns {columns}")]].concat(), must_run)
         });
-        let ways: Vec<String> = with_forms(base, &words, runs).into_iter().chain(others).collect();
+        let ways: Vec<String> = with_forms(base, &words, must_run).into_iter().chain(others).collect();
         if !ways.is_empty() {
             let model =
                 if words.is_empty() { String::new() } else { format!("; make the model with `ember quantize --weight-bits {bits}`") };
@@ -35,42 +35,44 @@ pub(crate) fn advice(refused: &EngineOptions) -> String {
     NONE.into()
 }
 
-fn estimated(chosen: &Chosen) -> Option<Estimate> {
-    chosen.board.as_ref().map(|board| estimate(&board.file, &chosen.config, &chosen.target))
+/// Whether SqueezeNet v1.1 runs on the engine.
+fn runs(chosen: &Chosen) -> bool {
+    v1_1_cycles(&chosen.config).is_ok()
 }
 
 /// The options that make `base` fit, after `words`: smaller depths, or a packed form too.
-fn with_forms(base: EngineOptions, words: &[String], runs: bool) -> Option<String> {
-    let fits = |base: EngineOptions, more: &[String]| Some([words, more, &smaller(base, runs)?].concat().join(" "));
+fn with_forms(base: EngineOptions, words: &[String], must_run: bool) -> Option<String> {
+    let fits = |base: EngineOptions, more: &[String]| Some([words, more, &smaller(base, must_run)?].concat().join(" "));
     fits(base.clone(), &[]).or_else(|| {
         PACKED.iter().find_map(|(form, word)| fits(EngineOptions { dsp: Some(*form), ..base.clone() }, &[format!("--dsp {word}")]))
     })
 }
 
 /// Depths that still hold SqueezeNet v1.1, one at a time and the one that brings most first, until the engine fits.
-fn smaller(mut options: EngineOptions, runs: bool) -> Option<Vec<String>> {
+fn smaller(mut options: EngineOptions, must_run: bool) -> Option<Vec<String>> {
     let mut words = vec![];
     loop {
         let now = options.engine().ok()?;
-        let before = estimated(&now)?;
-        if before.short().is_none() {
-            return (before.model.is_none() || !runs).then_some(words);
+        let before = excess(&now)?;
+        if before == 0.0 {
+            return (!must_run || runs(&now)).then_some(words);
         }
         let least = smallest_for_v1_1(now.config.columns)?;
         let deeper = Depths::ALL.iter().filter(|(_, read, _)| read(&now.config) > read(&least));
         let tried = deeper.filter_map(|(name, read, choose)| {
             let mut options = options.clone();
             *choose(&mut options.depths) = Some(read(&least));
-            let excess = excess(&estimated(&options.engine().ok()?)?);
+            let excess = excess(&options.engine().ok()?)?;
             Some((excess, format!("--{} {}", name.replace('_', "-"), read(&least)), options))
         });
-        let (_, word, better) = tried.min_by(|a, b| a.0.total_cmp(&b.0)).filter(|best| best.0 < excess(&before))?;
+        let (_, word, better) = tried.min_by(|a, b| a.0.total_cmp(&b.0)).filter(|best| best.0 < before)?;
         words.push(word);
         options = better;
     }
 }
 
 /// How much too large an engine is: what is missing of each resource, as a share of what there is.
-fn excess(estimate: &Estimate) -> f64 {
-    estimate.resources.iter().map(|r| r.missing() as f64 / r.capacity.max(1) as f64).sum()
+fn excess(chosen: &Chosen) -> Option<f64> {
+    let resources = resources(&chosen.board.as_ref()?.file, &chosen.config, &chosen.target);
+    Some(resources.iter().map(|r| r.missing() as f64 / r.capacity.max(1) as f64).sum())
 }
