@@ -1,4 +1,4 @@
-//! Bytes as a caffemodel file: any answer will do, but no panic, no hang and no large allocation.
+//! Bytes as a caffemodel file, with the description of `caffe_deploy`: any answer will do, but no panic, no hang and no large allocation.
 #![no_main]
 
 use quantise::import::{from_bytes, Facts};

@@ -1,4 +1,4 @@
-//! Bytes as a Deep Compression file: any answer will do, but no panic, no hang and no large allocation.
+//! Bytes as a Deep Compression file, with the description of `deep_compression_small`: any answer will do, but no panic, no hang and no large allocation.
 #![no_main]
 
 use quantise::import::{from_bytes, Facts};

@@ -1,4 +1,7 @@
 //! Networks that real exporters wrote (`tests/exporters/*`) give the exporters' own numbers.
+//!
+//! PyTorch's, Keras's, onnxruntime's and Caffe's own; others are refused by node; the authors' Caffe and Deep
+//! Compression files (test data).
 
 mod common;
 

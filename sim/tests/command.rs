@@ -1,4 +1,6 @@
 //! The `sim` command: what it refuses and how, and one whole run.
+//!
+//! The shipped photograph on the real engine with 4 columns, every layer compared.
 
 use std::fs;
 use std::path::Path;

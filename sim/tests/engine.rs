@@ -1,4 +1,6 @@
 //! The drivers and the protocol checker, against a stand-in for the engine whose answers are known.
+//!
+//! The stand-in (`sim/tests/fake`) can break each rule on purpose.
 
 mod common;
 
