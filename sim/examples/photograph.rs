@@ -18,7 +18,7 @@ fn main() -> anyhow::Result<()> {
     let program = compiler::compile(&model.network, &config)?;
 
     let design = design(&hdl::generate(&config), Options::default());
-    let build = Builder::from_environment()?.build(&design, &mut |stage| eprintln!("{stage}"))?;
+    let build = Builder::from_environment()?.build(&design, &mut |_| ())?;
     let mut session = Session::load(SimulatedEngine::load(&design, &build)?, &program)?;
 
     for result in session.run(&[image.view()])? {
