@@ -6,5 +6,10 @@ use std::path::Path;
 
 libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
     let facts = Facts { side: Some(40), ..Facts::default() };
-    let _ = from_bytes(Path::new("fuzzed/fuzzed.net"), bytes, Some((Path::new("deploy.prototxt"), include_bytes!("../../quantise/tests/data/deep_compression_small.prototxt"))), &facts);
+    let _ = from_bytes(
+        Path::new("fuzzed/fuzzed.net"),
+        bytes,
+        Some((Path::new("deploy.prototxt"), include_bytes!("../../quantise/tests/data/deep_compression_small.prototxt"))),
+        &facts,
+    );
 });

@@ -6,6 +6,7 @@ use thiserror::Error;
 
 /// An output that cannot be written.
 #[derive(Debug, Error)]
+#[allow(missing_docs, reason = "the messages say what the fields are")]
 pub enum WriteError {
     /// The folder is missing, is no folder, or takes no files.
     #[error("{}: the output cannot be written, because its folder {} {reason}; create the folder or choose another output", path.display(), folder.display())]

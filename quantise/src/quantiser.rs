@@ -20,6 +20,7 @@ pub(crate) const BIAS_STEPS: f64 = (1u32 << 30) as f64;
 
 /// Why a float network has no integer form.
 #[derive(Debug, thiserror::Error)]
+#[allow(missing_docs, reason = "the messages say what the fields are")]
 pub enum QuantiseError {
     /// The float tensors are inconsistent.
     #[error(transparent)]

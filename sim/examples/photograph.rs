@@ -27,7 +27,7 @@ fn main() -> anyhow::Result<()> {
         }
     }
     for (layer, statistics) in program.layers.iter().zip(session.statistics()?) {
-        println!("{:14} {:8} cycles", layer.layer.name(), statistics.cycles);
+        println!("{:14} {:8} cycles", layer.layer.name, statistics.cycles);
     }
     Ok(())
 }

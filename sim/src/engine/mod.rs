@@ -25,6 +25,7 @@ const REGISTER_PATIENCE: u64 = 10_000;
 
 /// A simulation that cannot go on.
 #[derive(Debug, Error)]
+#[allow(missing_docs, reason = "the messages say what the fields are")]
 pub enum Error {
     /// The model could not be built, loaded or run.
     #[error(transparent)]

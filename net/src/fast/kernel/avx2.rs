@@ -49,9 +49,7 @@ impl Kernel for Avx2 {
     #[inline(always)]
     unsafe fn bias(block: &Block) -> Sums {
         // SAFETY: the CPU has the instructions; a block has sixteen biases
-        unsafe {
-            load_pair(block.bias.as_ptr())
-        }
+        unsafe { load_pair(block.bias.as_ptr()) }
     }
 
     #[inline(always)]
@@ -94,17 +92,13 @@ impl Kernel for AvxVnni {
     #[inline(always)]
     unsafe fn bias(block: &Block) -> Sums {
         // SAFETY: the CPU has the instructions; a block has sixteen biases
-        unsafe {
-            load_pair(block.bias.as_ptr())
-        }
+        unsafe { load_pair(block.bias.as_ptr()) }
     }
 
     #[inline(always)]
     unsafe fn splat(bytes: u32) -> Self::Pixel {
         // SAFETY: the CPU has the instructions
-        unsafe {
-            _mm256_set1_epi32(bytes as i32)
-        }
+        unsafe { _mm256_set1_epi32(bytes as i32) }
     }
 
     #[inline(always)]
@@ -129,9 +123,7 @@ impl Kernel for AvxVnni {
 #[inline(always)]
 unsafe fn load_pair(values: *const i32) -> Sums {
     // SAFETY: the CPU has the instructions; `values` are the sixteen biases of a block
-    unsafe {
-        [_mm256_loadu_si256(values.cast()), _mm256_loadu_si256(values.add(8).cast())]
-    }
+    unsafe { [_mm256_loadu_si256(values.cast()), _mm256_loadu_si256(values.add(8).cast())] }
 }
 
 /// [`Kernel::store`] of both kernels.
@@ -173,9 +165,7 @@ unsafe fn requantise(sums: Sums, block: &Block, rounding: Rounding) -> __m128i {
 #[inline(always)]
 unsafe fn constants(table: &[[i64; LANES / 2]; 2], parity: usize, half: usize) -> __m256i {
     // SAFETY: the CPU has the instructions; a row of the table has eight constants
-    unsafe {
-        _mm256_loadu_si256(table[parity].as_ptr().add(4 * half).cast())
-    }
+    unsafe { _mm256_loadu_si256(table[parity].as_ptr().add(4 * half).cast()) }
 }
 
 /// Twice the requantised value, rounded down, in eight 32-bit lanes; for [`Rounding::HighHalf`].

@@ -36,25 +36,19 @@ impl Kernel for Avx512 {
     #[inline(always)]
     unsafe fn bias(block: &Block) -> __m512i {
         // SAFETY: the CPU has the instructions; a block has sixteen biases
-        unsafe {
-            _mm512_load_si512(block.bias.as_ptr().cast())
-        }
+        unsafe { _mm512_load_si512(block.bias.as_ptr().cast()) }
     }
 
     #[inline(always)]
     unsafe fn splat(bytes: u32) -> __m512i {
         // SAFETY: the CPU has the instructions
-        unsafe {
-            _mm512_set1_epi32(bytes as i32)
-        }
+        unsafe { _mm512_set1_epi32(bytes as i32) }
     }
 
     #[inline(always)]
     unsafe fn dot(sums: __m512i, pixel: __m512i, weights: *const Line) -> __m512i {
         // SAFETY: the CPU has the instructions; `weights` points to `LINES` lines, which are aligned for whole vectors
-        unsafe {
-            _mm512_dpbusd_epi32(sums, pixel, _mm512_load_si512(weights.cast()))
-        }
+        unsafe { _mm512_dpbusd_epi32(sums, pixel, _mm512_load_si512(weights.cast())) }
     }
 
     #[inline(always)]
@@ -93,9 +87,7 @@ unsafe fn halve(doubles: [__m512i; 4]) -> __m512i {
 #[inline(always)]
 unsafe fn constants(table: &[[i64; LANES / 2]; 2], parity: usize) -> __m512i {
     // SAFETY: the CPU has the instructions; a row of the table has eight constants
-    unsafe {
-        _mm512_loadu_si512(table[parity].as_ptr().cast())
-    }
+    unsafe { _mm512_loadu_si512(table[parity].as_ptr().cast()) }
 }
 
 /// Twice the requantised value, rounded down, in 32-bit lanes; for [`Rounding::HighHalf`].

@@ -29,9 +29,7 @@ impl Kernel for Portable {
     #[inline(always)]
     unsafe fn bias(block: &Block) -> Self::Sums {
         // SAFETY: both are sixteen 32-bit integers
-        unsafe {
-            transmute(block.bias)
-        }
+        unsafe { transmute(block.bias) }
     }
 
     #[inline(always)]
