@@ -52,7 +52,7 @@ fn a_link_that_leads_nowhere_is_found() {
     }
 }
 
-/// `docs/NAME.md` wherever it stands in a text.
+/// Pages below `docs`, wherever a text names one.
 fn named_pages(text: &str) -> impl Iterator<Item = &str> {
     text.match_indices("docs/").filter_map(|(at, _)| {
         let rest = &text[at..];
