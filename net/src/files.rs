@@ -19,7 +19,7 @@ pub enum WriteError {
     Write { path: PathBuf, cause: std::io::Error },
 }
 
-/// Checks that [`write`] can put a file at `path`, by creating (and removing) a temporary file beside it.
+/// Checks that [`write()`] can put a file at `path`, by creating (and removing) a temporary file beside it.
 ///
 /// # Errors
 /// A folder that is missing or takes no files, or a `path` that is a folder.
