@@ -12,7 +12,6 @@ pub use plan::LayerPlan;
 
 use crate::model::Network;
 use contract::engine::{EngineConfig, SEGMENTS};
-use contract::field::OutOfRange;
 use contract::interface::{StreamKind, BEAT_BYTES, HEADER_IN_BEATS};
 use contract::packet::{self, Commit, HeaderIn};
 use ndarray::{Array3, ArrayView3};
@@ -71,7 +70,6 @@ pub fn compile(network: &Network, config: &EngineConfig) -> Result<Program, Comp
     let classes = network.layout.classifier.classes;
     let mut program = Program { config: *config, layers: plans, classes, height, width, hash: 0, descriptors, weights, table };
     program.hash = program.digest();
-    program.commit()?;
     Ok(program)
 }
 
@@ -129,17 +127,23 @@ impl Program {
         section(StreamKind::Descriptors, BEAT_BYTES * self.descriptors.len(), packet::bytes(&self.descriptors), &mut out);
         section(StreamKind::Weights, self.weights.len(), self.weights.iter().copied(), &mut out);
         section(StreamKind::Table, BEAT_BYTES * self.table.len(), packet::bytes(&self.table), &mut out);
-        let commit = self.commit.encode();
+        let commit = self.commit().encode();
         section(StreamKind::Commit, BEAT_BYTES * commit.len(), packet::bytes(&commit), &mut out);
         out
     }
 
     /// What ends the program.
-    ///
-    /// # Errors
-    /// A size that its field does not hold.
-    fn commit(&self) -> Result<Commit, OutOfRange> {
-        XX
+    fn commit(&self) -> Commit {
+        // a checked layout has at most 4096 pixels a side and 1024 classes, a checked engine 64 layers and memories of 2^20 words
+        Commit {
+            program_hash: self.hash,
+            layers: self.layers.len() as u8,
+            classes: self.classes as u16,
+            pairs: self.pairs() as u16,
+            rows: self.height as u16,
+            tiles: self.tiles() as u32,
+            entries: self.table.len() as u32,
+        }
     }
 
     /// Bytes of a frame packet.
