@@ -14,7 +14,7 @@ mod outgoing;
 
 pub use incoming::{Commit, HeaderIn, PixelPair, StreamKind, STREAM_IN_MAGIC};
 pub use outgoing::{
-    result_crc, Damage, HeaderOut, OutKind, PacketOut, ResultPacket, Trailer, OUT_RESULT, OUT_TRACE, STREAM_OUT_MAGIC, SUM_BYTES,
+    result_crc, sums, Damage, HeaderOut, OutKind, PacketOut, ResultPacket, Trailer, OUT_RESULT, OUT_TRACE, STREAM_OUT_MAGIC, SUM_BYTES,
     SUM_GROUP, TRACE_ROWS,
 };
 

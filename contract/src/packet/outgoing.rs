@@ -174,9 +174,13 @@ impl<'a> PacketOut<'a> {
 
     /// The sums of a result, one a class; none of a trace.
     pub fn sums(&self) -> Vec<u32> {
-        let classes = if self.kind == OutKind::Result { self.header.detail as usize } else { 0 };
-        self.payload.chunks_exact(SUM_BYTES).take(classes).map(|b| u32::from_le_bytes([b[0], b[1], b[2], 0])).collect()
+        sums(self.payload, if self.kind == OutKind::Result { self.header.detail } else { 0 })
     }
+}
+
+/// The sums of a result's payload, one for each of `classes` classes; fewer of a payload that is shorter.
+pub fn sums(payload: &[u8], classes: u32) -> Vec<u32> {
+    payload.chunks_exact(SUM_BYTES).take(classes as usize).map(|b| u32::from_le_bytes([b[0], b[1], b[2], 0])).collect()
 }
 
 /// One frame's result.
