@@ -6,7 +6,7 @@ use crate::device::spec::BoardName;
 use crate::device::{Device, Frame};
 use crate::interrupt;
 use ::virtual_board::engine::{BoardEngine, Rtl, Software, Stub};
-use ::virtual_board::{parse_faults, Faults, Mount, Rig, Timeouts};
+use ::virtual_board::{parse_faults, Card, Faults, Mount, Rig, Timeouts};
 use anyhow::{bail, Context, Result};
 use contract::engine::EngineConfig;
 use contract::interface::register;
@@ -143,9 +143,12 @@ fn serve(rig: &Rig, stop: &Receiver<()>, line: &ProgressBar) {
         if now.faults > 0 {
             text += &format!("; {} faults, {} resets", now.faults, now.resets);
         }
-        if rig.is_gone() {
-            text += "; the card has left the bus";
-        }
+        text += match rig.card() {
+            Card::Present => "",
+            Card::Gone => "; the card has left the bus",
+            Card::Removed => "; the PCI device was removed",
+            Card::Blank => "; the card has lost its configuration",
+        };
         line.set_message(text);
         (before, at) = (now, Instant::now());
     }

@@ -128,6 +128,11 @@ impl Error {
         &self.kind
     }
 
+    /// What the system said of a device that has left the bus.
+    pub fn system(&self) -> Option<io::Error> {
+        self.errno.map(io::Error::from_raw_os_error)
+    }
+
     /// Whether the same operation may succeed after a reset of the engine: timeouts, short counts and input or
     /// output errors; not what a caller, a user or a missing device has to mend first.
     pub fn is_transient(&self) -> bool {
@@ -209,10 +214,8 @@ impl fmt::Display for Error {
         if self.wanted > 0 {
             write!(f, " ({} of {} bytes done)", self.done, self.wanted)?;
         }
-        match (&self.kind, self.errno) {
-            (ErrorKind::Gone, Some(number)) => {
-                write!(f, ": {}", LEFT.replacen(';', &format!(" ({});", io::Error::from_raw_os_error(number)), 1))
-            }
+        match (&self.kind, self.system()) {
+            (ErrorKind::Gone, Some(cause)) => write!(f, ": {}", LEFT.replacen(';', &format!(" ({cause});"), 1)),
             _ => write!(f, ": {}", self.kind),
         }
     }
