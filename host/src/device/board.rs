@@ -47,7 +47,7 @@ fn timeouts(sysfs: &Sysfs, nodes: &Nodes) -> Option<Timeouts> {
 /// The N of the board's nodes `xdmaN_*`.
 fn index(which: &Which, place: Place) -> Result<Option<usize>, DeviceError> {
     Ok(match which {
-        Which::Number(number) => usize::try_from(*number).ok().filter(|n| Nodes::within(place.folder, *n).user().exists()),
+        Which::Number(number) => usize::try_from(*number).ok(),
         Which::First => Nodes::indices(place.folder).first().copied(),
         Which::Address(address) => {
             let boards = place.sysfs.boards().map_err(|cause| DeviceError::Sysfs { cause })?;
