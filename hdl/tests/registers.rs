@@ -17,7 +17,7 @@ dut!(Registers {
         count_stalled_output, count_stalled_weights, statistics_write, statistics_layer, statistics_cycles,
         statistics_busy, statistics_stalled, statistics_signature;
     out: s_axil_awready, s_axil_wready, s_axil_bresp, s_axil_bvalid, s_axil_arready, s_axil_rdata, s_axil_rresp,
-        s_axil_rvalid, soft_reset, trace
+        s_axil_rvalid, soft_reset, trace, fault
 });
 
 /// A size in which no two numbers are equal.
@@ -57,6 +57,8 @@ struct Model {
     hash: u64,
     trace: u64,
     errors: u64,
+    /// An error was there in the cycle before.
+    fault: bool,
     cycles: u64,
     counts: [u64; 6],
     statistics: Vec<[u64; 4]>,
@@ -192,6 +194,7 @@ impl Bench {
 
         // what the slave did in this cycle
         assert_eq!(pair.get("trace"), model.trace);
+        assert_eq!(pair.high("fault"), model.fault, "cycle {}: fault", pair.cycle);
         let in_reset = pair.high("soft_reset");
         let (mut cleared, mut control) = (0, None);
         let mut write_done = false;
@@ -246,6 +249,7 @@ impl Bench {
         }
 
         // the model's next state
+        model.fault = model.errors != 0;
         model.errors = model.errors & !cleared | (0..).zip(errors).map(|(i, e)| u64::from(e) << i).sum::<u64>();
         model.cycles += 1;
         model.counts.iter_mut().zip(counts).for_each(|(count, event)| *count += u64::from(event));

@@ -4,6 +4,7 @@
 #![allow(dead_code)] // each test uses a part of it
 
 pub mod clocks;
+pub mod module;
 pub mod stimuli;
 
 use hdl::lang::emit::emit;
@@ -87,12 +88,19 @@ impl<P: Ports> Ports for [P] {
         }
     }
     fn poke(&mut self, rest: &str, value: u128) -> bool {
-        let port = rest.strip_prefix('_').and_then(|r| r.parse::<usize>().ok()).and_then(|i| self.get_mut(i));
-        port.is_some_and(|p| p.poke("", value))
+        index(rest).and_then(|(i, rest)| Some((self.get_mut(i)?, rest))).is_some_and(|(port, rest)| port.poke(rest, value))
     }
     fn peek(&self, rest: &str) -> Option<u128> {
-        self.get(rest.strip_prefix('_')?.parse::<usize>().ok()?)?.peek("")
+        let (i, rest) = index(rest)?;
+        self.get(i)?.peek(rest)
     }
+}
+
+/// The index that `rest` begins with, and what follows it: `_3_1` is 3 and `_1`.
+fn index(rest: &str) -> Option<(usize, &str)> {
+    let digits = rest.strip_prefix('_')?;
+    let (number, rest) = digits.split_at(digits.find('_').unwrap_or(digits.len()));
+    Some((number.parse().ok()?, rest))
 }
 
 macro_rules! as_slice {
@@ -112,24 +120,36 @@ macro_rules! as_slice {
 }
 as_slice! { [const N: usize] [P; N]; [] Vec<P>; }
 
-/// A block whose ports can be reached by name; [`dut`] implements it.
+/// A block whose ports can be reached by name; [`dut`] and [`dut_clocks`] implement it.
 pub trait Dut: Block {
-    /// Name, width, whether it is an output; without the clock.
+    /// Its clocks, which are no part of [`Dut::ports`].
+    const CLOCKS: &'static [&'static str];
+    /// Name, width, whether it is an output.
     fn ports(&self) -> Vec<(String, u32, bool)>;
     fn poke(&mut self, port: &str, value: u128);
     fn peek(&self, port: &str) -> u128;
-    fn set_clock(&mut self, high: bool);
+    /// All of [`Dut::CLOCKS`] at once.
+    fn set_clocks(&mut self, high: &[bool]);
 }
 
 /// Implements [`Dut`] from the names of a block's ports; a port in an array has its number in its
-/// name (`pixel_3`).
+/// name (`pixel_3`), one in a bundle the bundle's (`s_axis.tdata` is `s_axis_tdata`). A block without a clock says
+/// `combinational;` first. A list that is not all of the module's ports fails when the block is built.
 #[macro_export]
 macro_rules! dut {
+    ($block:ty { combinational; $($ports:tt)* }) => {
+        impl pair::Dut for $block {
+            const CLOCKS: &'static [&'static str] = &[];
+            $crate::dut_ports! { $($ports)* }
+            fn set_clocks(&mut self, _: &[bool]) {}
+        }
+    };
     ($block:ty { $($ports:tt)* }) => {
         impl pair::Dut for $block {
+            const CLOCKS: &'static [&'static str] = &["clock"];
             $crate::dut_ports! { $($ports)* }
-            fn set_clock(&mut self, high: bool) {
-                self.clock.next = hdl::lang::prelude::Clock { clk: high };
+            fn set_clocks(&mut self, high: &[bool]) {
+                self.clock.next = hdl::lang::prelude::Clock { clk: high[0] };
             }
         }
     };
@@ -138,24 +158,27 @@ macro_rules! dut {
 #[doc(hidden)]
 #[macro_export]
 macro_rules! dut_ports {
-    (in: $($input:ident),* $(,)?; out: $($output:ident),* $(,)?) => {
+    (in: $($($input:ident).+),* $(,)?; out: $($($output:ident).+),* $(,)?) => {
         fn ports(&self) -> Vec<(String, u32, bool)> {
             let mut ports = vec![];
-            $(pair::Ports::list(&self.$input, stringify!($input), false, &mut ports);)*
-            $(pair::Ports::list(&self.$output, stringify!($output), true, &mut ports);)*
+            $(pair::Ports::list(&self.$($input).+, &[$(stringify!($input)),+].join("_"), false, &mut ports);)*
+            $(pair::Ports::list(&self.$($output).+, &[$(stringify!($output)),+].join("_"), true, &mut ports);)*
             ports
         }
         fn poke(&mut self, port: &str, value: u128) {
-            $(if let Some(rest) = port.strip_prefix(stringify!($input)) {
-                if pair::Ports::poke(&mut self.$input, rest, value) {
+            $(if let Some(rest) = port.strip_prefix(&[$(stringify!($input)),+].join("_")) {
+                if pair::Ports::poke(&mut self.$($input).+, rest, value) {
                     return;
                 }
             })*
+            let _ = value; // some have no inputs
             panic!("there is no input {port}")
         }
         fn peek(&self, port: &str) -> u128 {
-            $(if let Some(value) = port.strip_prefix(stringify!($output)).and_then(|r| pair::Ports::peek(&self.$output, r)) {
-                return value;
+            $(if let Some(rest) = port.strip_prefix(&[$(stringify!($output)),+].join("_")) {
+                if let Some(value) = pair::Ports::peek(&self.$($output).+, rest) {
+                    return value;
+                }
             })*
             panic!("there is no output {port}")
         }
@@ -224,25 +247,34 @@ impl<B: Dut> Pair<B> {
         self.get(output) != 0
     }
 
-    /// One rising edge.
+    /// One rising edge; of a block without a clock, nothing but the next cycle's number.
     pub fn clock(&mut self) {
+        self.cycle += 1;
+        if B::CLOCKS.is_empty() {
+            return;
+        }
         for high in [true, false] {
-            self.block.set_clock(high);
+            self.block.set_clocks(&[high]);
             assert!(simulate(&mut self.block, ROUNDS), "cycle {}: rust-hdl does not settle", self.cycle);
         }
         self.verilog.clock(1);
-        self.cycle += 1;
     }
 }
 
 /// The block's Verilog alone.
+///
+/// # Panics
+/// If the test's list of ports is not the module's.
 pub fn verilog<B: Dut>(block: &B) -> Cosim {
     let modules = emit(block);
     let top = modules.last().expect("a block gives a module").name.clone();
-    let files = modules.into_iter().map(|m| (format!("{}.v", m.name), m.text));
     let mut ports = block.ports();
-    ports.push(("clock".into(), 1, false));
+    ports.extend(B::CLOCKS.iter().map(|clock| (clock.to_string(), 1, false)));
+    let differences = module::differences(&ports, &module::ports(block));
+    assert!(differences.is_empty(), "{top}: {}", differences.join("; "));
+    let files = modules.into_iter().map(|m| (format!("{}.v", m.name), m.text));
     let ports = ports.iter().map(|p| (p.0.as_str(), p.1, p.2));
+    // which holds the list against the module's Verilog once more
     Cosim::build(&top, files, ports).unwrap_or_else(|e| panic!("{top}: {e}"))
 }
 
