@@ -1,0 +1,48 @@
+//! `ember_engine` of four columns: a small network's program and frames, pin by pin in both worlds, with pauses and with resets
+//! at any time.
+
+use super::host::{frame, small, Host};
+use crate::pair::{self, Pair};
+use hdl::rtl::engine::Engine;
+use hdl::target::Target;
+use net::interface::{register, CONTROL_RESET};
+use rand::Rng;
+
+dut!(Engine {
+    in: reset_n, s_axis_tdata, s_axis_tvalid, m_axis_tready, s_axil_awaddr, s_axil_awvalid, s_axil_wdata, s_axil_wstrb, s_axil_wvalid,
+        s_axil_bready, s_axil_araddr, s_axil_arvalid, s_axil_rready;
+    out: s_axis_tready, m_axis_tdata, m_axis_tvalid, m_axis_tlast, s_axil_awready, s_axil_wready, s_axil_bresp, s_axil_bvalid,
+        s_axil_arready, s_axil_rdata, s_axil_rresp, s_axil_rvalid, frame_taken, result_sent, busy, fault
+});
+
+#[test]
+fn frames_of_a_small_network() {
+    let (network, config, program) = small(1);
+    let mut host = Host::new(Pair::new(Engine::new(&config, &Target::default())), ["s_axis", "m_axis"], 1);
+    for turn in 0..3u32 {
+        if turn != 1 {
+            // the pin, at first and in the middle of a frame
+            host.world.set("reset_n", 0);
+            (0..3).for_each(|_| drop(host.cycle()));
+            host.world.set("reset_n", 1);
+        } else {
+            host.write(register::CONTROL, CONTROL_RESET);
+            (0..40).for_each(|_| drop(host.cycle()));
+        }
+        host.forget();
+        host.queue(&program.stream());
+        frame(&mut host, &network, &program, 2 * turn);
+        assert_eq!(host.world.get("fault"), 0);
+        // a beat that is no header
+        host.queue(&[0xFF; 8]);
+        (0..40).for_each(|_| drop(host.cycle()));
+        assert_eq!(host.world.get("fault"), 1);
+        assert_eq!(host.read(register::ERRORS), 1);
+        // a frame that a reset cuts short
+        let image = net::random::image(&network.layout, 9);
+        host.queue(&program.frame(image.view(), 1));
+        let cycles = host.rng.random_range(100..400);
+        (0..cycles).for_each(|_| drop(host.cycle()));
+    }
+    println!("{} cycles", host.cycles);
+}
