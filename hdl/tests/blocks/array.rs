@@ -63,7 +63,7 @@ impl Bench {
             assert_eq!(pair.get("token_out"), token, "cycle {}: token", pair.cycle);
             for (s, slot) in bytes.iter().enumerate() {
                 for (c, byte) in slot.iter().enumerate().filter_map(|(c, byte)| Some((c, (*byte)?))) {
-                    assert_eq!(pair.get(&format!("byte_{s}_{c}")), byte.into(), "cycle {}: slot {s}, column {c}", pair.cycle);
+                    assert_eq!(pair.get(&format!("byte_{s}_{c}")), u64::from(byte), "cycle {}: slot {s}, column {c}", pair.cycle);
                 }
             }
         }

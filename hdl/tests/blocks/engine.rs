@@ -23,11 +23,11 @@ fn frames_of_a_small_network() {
         if turn != 1 {
             // the pin, at first and in the middle of a frame
             host.world.set("reset_n", 0);
-            (0..3).for_each(|_| drop(host.cycle()));
+            (0..3).for_each(|_| _ = host.cycle());
             host.world.set("reset_n", 1);
         } else {
             host.write(register::CONTROL, CONTROL_RESET);
-            (0..40).for_each(|_| drop(host.cycle()));
+            (0..40).for_each(|_| _ = host.cycle());
         }
         host.forget();
         host.queue(&program.stream());
@@ -35,14 +35,14 @@ fn frames_of_a_small_network() {
         assert_eq!(host.world.get("fault"), 0);
         // a beat that is no header
         host.queue(&[0xFF; 8]);
-        (0..40).for_each(|_| drop(host.cycle()));
+        (0..40).for_each(|_| _ = host.cycle());
         assert_eq!(host.world.get("fault"), 1);
         assert_eq!(host.read(register::ERRORS), 1);
         // a frame that a reset cuts short
         let image = net::random::image(&network.layout, 9);
         host.queue(&program.frame(image.view(), 1));
         let cycles = host.rng.random_range(100..400);
-        (0..cycles).for_each(|_| drop(host.cycle()));
+        (0..cycles).for_each(|_| _ = host.cycle());
     }
     println!("{} cycles", host.cycles);
 }

@@ -215,7 +215,7 @@ pub fn frame<W: World>(host: &mut Host<W>, network: &Network, program: &Program,
     let mut rows = vec![vec![]; program.layers.len()];
     let result = loop {
         let packet = host.receive();
-        assert_eq!(packet[0] >> 32, sequence.into(), "sequence number");
+        assert_eq!(packet[0] >> 32, u64::from(sequence), "sequence number");
         assert_eq!(packet[3], program.hash, "program's hash");
         let bytes: Vec<u8> = packet[HEADER_OUT_BEATS..].iter().flat_map(|beat| beat.to_le_bytes()).collect();
         match (packet[0] >> 16) as u8 {

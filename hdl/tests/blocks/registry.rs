@@ -2,7 +2,7 @@
 //! block in the source, has a test in which Rust and Verilog run in step.
 
 use hdl::lang::byte_ram::ByteRam;
-use hdl::lang::emit::{emit, Module};
+use hdl::lang::emit::emit;
 use hdl::lang::prelude::*;
 use hdl::lang::sliced_ram::SlicedRam;
 use hdl::rtl::{
@@ -121,12 +121,12 @@ fn rows() -> Vec<Row> {
     ]
 }
 
-/// Every module of every engine and shell that can be generated, but for depths: names.
+/// Names of the modules of the smallest and the largest engine in every form, and of every shell.
 fn generated() -> BTreeSet<String> {
     let mut names = BTreeSet::new();
     let mut add = |modules: Vec<(String, String)>| names.extend(modules.into_iter().map(|m| m.0.trim_end_matches(".v").to_string()));
     for dsp in [DspForm::Single, DspForm::Dsp48e1, DspForm::Dsp48e2] {
-        for columns in COLUMNS {
+        for columns in [COLUMNS[0], COLUMNS[COLUMNS.len() - 1]] {
             add(hdl::generate_for(&EngineConfig::standard(columns), &Target { dsp, ..Target::default() }));
         }
     }

@@ -15,7 +15,7 @@ fn in_step() {
 /// The cycles in which `reset` and `hard` are high, of `cycles`, when each pin asks in cycles `from` up to `to`.
 fn pulse(pin: &str, from: u64, to: u64, cycles: u64) -> [Vec<u64>; 2] {
     let mut pair = Pair::new(ResetControl::default());
-    let mut high = [vec![], vec![]];
+    let mut high = [const { Vec::new() }; 2];
     for cycle in 0..cycles {
         let asks = (from..to).contains(&cycle);
         pair.set("reset_n", (pin != "reset_n" || !asks).into());
@@ -39,14 +39,14 @@ fn a_reset_is_as_long_as_what_asks_for_it() {
         // the registers must live through their own reset
         assert_eq!(pulse("soft_reset", 7, 7 + length, 150), [late, vec![]], "{length} cycles of the register");
     }
-    assert_eq!(pulse("neither", 0, 0, 20), [vec![], vec![]]);
+    assert_eq!(pulse("neither", 0, 0, 20), [const { Vec::<u64>::new() }; 2]);
 }
 
 #[test]
 fn both_at_any_time() {
     let mut rng = random(2);
     let mut pair = Pair::new(ResetControl::default());
-    let mut before = None;
+    let mut before: Option<(bool, bool)> = None;
     for cycle in 0..3000 {
         let (reset_n, soft) = (rng.random_ratio(9, 10), rng.random_ratio(1, 10));
         pair.set("reset_n", reset_n.into());

@@ -155,7 +155,7 @@ fn block(pair: &mut Pair<Tail>, rng: &mut StdRng, mode: Mode, most: usize) {
         // the byte five cycles after its token
         if let Some(bytes) = cycle.checked_sub(7).and_then(|at| expected[at]) {
             for (lane, byte) in bytes.iter().enumerate().filter_map(|(lane, byte)| Some((lane, (*byte)?))) {
-                assert_eq!(pair.get(&format!("byte_{lane}")), byte.into(), "{mode:?}, {passes} passes, lane {lane}");
+                assert_eq!(pair.get(&format!("byte_{lane}")), u64::from(byte), "{mode:?}, {passes} passes, lane {lane}");
             }
         }
         pair.clock();

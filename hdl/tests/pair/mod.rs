@@ -3,6 +3,7 @@
 
 #![allow(dead_code)] // each test uses a part of it
 
+#[macro_use]
 pub mod clocks;
 pub mod module;
 pub mod stimuli;
