@@ -6,7 +6,7 @@ use crate::pair::stimuli::{driven, number, random};
 use crate::pair::{self, Pair};
 use hdl::rtl::array::Array;
 use hdl::target::{DspForm, Target};
-use net::engine::{EngineConfig, GROUPS, LANES, SEGMENTS};
+use contract::engine::{EngineConfig, GROUPS, LANES, SEGMENTS};
 use net::reference::requantise;
 use rand::rngs::StdRng;
 use rand::Rng;

@@ -5,14 +5,14 @@ use super::host::{frame, small, Host};
 use crate::pair::{self, Pair};
 use hdl::rtl::engine::Engine;
 use hdl::target::Target;
-use net::interface::{register, CONTROL_RESET};
+use contract::interface::{register, CONTROL_RESET};
 use rand::Rng;
 
 dut!(Engine {
-    in: reset_n, s_axis_tdata, s_axis_tvalid, m_axis_tready, s_axil_awaddr, s_axil_awvalid, s_axil_wdata, s_axil_wstrb, s_axil_wvalid,
-        s_axil_bready, s_axil_araddr, s_axil_arvalid, s_axil_rready;
-    out: s_axis_tready, m_axis_tdata, m_axis_tvalid, m_axis_tlast, s_axil_awready, s_axil_wready, s_axil_bresp, s_axil_bvalid,
-        s_axil_arready, s_axil_rdata, s_axil_rresp, s_axil_rvalid, frame_taken, result_sent, busy, fault
+    in: reset_n, s_axis.tdata, s_axis.tvalid, m_axis.tready, s_axil.awaddr, s_axil.awvalid, s_axil.wdata, s_axil.wstrb, s_axil.wvalid,
+        s_axil.bready, s_axil.araddr, s_axil.arvalid, s_axil.rready;
+    out: s_axis.tready, m_axis.tdata, m_axis.tvalid, m_axis.tlast, s_axil.awready, s_axil.wready, s_axil.bresp, s_axil.bvalid,
+        s_axil.arready, s_axil.rdata, s_axil.rresp, s_axil.rvalid, frame_taken, result_sent, busy, fault
 });
 
 #[test]
@@ -39,7 +39,7 @@ fn frames_of_a_small_network() {
         assert_eq!(host.world.get("fault"), 1);
         assert_eq!(host.read(register::ERRORS), 1);
         // a frame that a reset cuts short
-        let image = net::random::image(&network.layout, 9);
+        let image = test_support::random::image(&network.layout, 9);
         host.queue(&program.frame(image.view(), 1));
         let cycles = host.rng.random_range(100..400);
         (0..cycles).for_each(|_| _ = host.cycle());

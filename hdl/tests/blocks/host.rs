@@ -4,11 +4,12 @@
 use crate::pair::clocks::TwoClocks;
 use crate::pair::{Dut, Pair};
 use net::compiler::{self, Program};
-use net::engine::EngineConfig;
-use net::interface::{register, CONTROL_TRACE, HEADER_OUT_BEATS, OUT_RESULT, OUT_TRACE};
+use contract::engine::EngineConfig;
+use contract::interface::{register, CONTROL_TRACE, HEADER_OUT_BEATS, OUT_RESULT, OUT_TRACE};
 use net::layout::{Classifier, Fire, Layout, Stem};
 use net::model::Network;
-use net::{random, reference};
+use net::reference;
+use test_support::random;
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
 use std::collections::VecDeque;

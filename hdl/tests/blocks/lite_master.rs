@@ -5,10 +5,10 @@ use crate::pair::{self, Pair};
 use hdl::shell::lite_master::LiteMaster;
 
 dut!(LiteMaster {
-    in: reset, write_request, write_address, write_data, write_strobe, read_request, read_address, m_axil_awready,
-        m_axil_wready, m_axil_bvalid, m_axil_arready, m_axil_rdata, m_axil_rvalid;
-    out: write_done, read_done, read_value, m_axil_awaddr, m_axil_awvalid, m_axil_wdata, m_axil_wstrb, m_axil_wvalid,
-        m_axil_bready, m_axil_araddr, m_axil_arvalid, m_axil_rready
+    in: reset, write_request, write_address, write_data, write_strobe, read_request, read_address, m_axil.awready,
+        m_axil.wready, m_axil.bvalid, m_axil.arready, m_axil.rdata, m_axil.rvalid;
+    out: write_done, read_done, read_value, m_axil.awaddr, m_axil.awvalid, m_axil.wdata, m_axil.wstrb, m_axil.wvalid,
+        m_axil.bready, m_axil.araddr, m_axil.arvalid, m_axil.rready
 });
 
 #[test]

@@ -5,10 +5,10 @@ use crate::pair::{self, Pair};
 use hdl::shell::lite_slave::LiteSlave;
 
 dut!(LiteSlave {
-    in: port_reset_n, offline, s_axil_awaddr, s_axil_awprot, s_axil_awvalid, s_axil_wdata, s_axil_wstrb, s_axil_wvalid,
-        s_axil_bready, s_axil_araddr, s_axil_arprot, s_axil_arvalid, s_axil_rready, write_done, read_done, read_value;
-    out: s_axil_awready, s_axil_wready, s_axil_bresp, s_axil_bvalid, s_axil_arready, s_axil_rdata, s_axil_rresp,
-        s_axil_rvalid, write_request, write_address, write_data, write_strobe, read_request, read_address
+    in: port_reset_n, offline, s_axil.awaddr, s_axil.awprot, s_axil.awvalid, s_axil.wdata, s_axil.wstrb, s_axil.wvalid,
+        s_axil.bready, s_axil.araddr, s_axil.arprot, s_axil.arvalid, s_axil.rready, write_done, read_done, read_value;
+    out: s_axil.awready, s_axil.wready, s_axil.bresp, s_axil.bvalid, s_axil.arready, s_axil.rdata, s_axil.rresp,
+        s_axil.rvalid, write_request, write_address, write_data, write_strobe, read_request, read_address
 });
 
 #[test]

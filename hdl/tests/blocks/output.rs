@@ -6,7 +6,7 @@ use crate::pair::stimuli::{driven, number, random, Drive};
 use crate::pair::{self, Pair};
 use hdl::rtl::output::Output;
 use hdl::target::MemoryStyles;
-use net::engine::{EngineConfig, ROW_CHANNELS, SEGMENTS};
+use contract::engine::{EngineConfig, ROW_CHANNELS, SEGMENTS};
 use rand::rngs::StdRng;
 use rand::Rng;
 

@@ -22,7 +22,7 @@ use hdl::shell::{
     reset_side::ResetSide, resets::Resets, synchroniser::Synchroniser, top::Shell, widener::Widener, STREAM_BITS,
 };
 use hdl::target::{DspForm, MemoryStyle, MemoryStyles, Target};
-use net::engine::{EngineConfig, COLUMNS};
+use contract::engine::{EngineConfig, COLUMNS};
 use std::collections::BTreeSet;
 use std::path::Path;
 

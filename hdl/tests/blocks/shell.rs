@@ -8,11 +8,11 @@ use hdl::target::Target;
 
 dut_clocks!(Shell<64, 8> {
     clocks: axi_aclk, engine_clk;
-    in: axi_aresetn, s_axis_h2c_tdata, s_axis_h2c_tkeep, s_axis_h2c_tlast, s_axis_h2c_tvalid, m_axis_c2h_tready, s_axil_awaddr,
-        s_axil_awprot, s_axil_awvalid, s_axil_wdata, s_axil_wstrb, s_axil_wvalid, s_axil_bready, s_axil_araddr, s_axil_arprot,
-        s_axil_arvalid, s_axil_rready, usr_irq_ack, engine_locked;
-    out: s_axis_h2c_tready, m_axis_c2h_tdata, m_axis_c2h_tkeep, m_axis_c2h_tlast, m_axis_c2h_tvalid, s_axil_awready, s_axil_wready,
-        s_axil_bresp, s_axil_bvalid, s_axil_arready, s_axil_rdata, s_axil_rresp, s_axil_rvalid, usr_irq_req, busy
+    in: axi_aresetn, s_axis_h2c.tdata, s_axis_h2c.tkeep, s_axis_h2c.tlast, s_axis_h2c.tvalid, m_axis_c2h.tready, s_axil.awaddr,
+        s_axil.awprot, s_axil.awvalid, s_axil.wdata, s_axil.wstrb, s_axil.wvalid, s_axil.bready, s_axil.araddr, s_axil.arprot,
+        s_axil.arvalid, s_axil.rready, usr_irq_ack, engine_locked;
+    out: s_axis_h2c.tready, m_axis_c2h.tdata, m_axis_c2h.tkeep, m_axis_c2h.tlast, m_axis_c2h.tvalid, s_axil.awready, s_axil.wready,
+        s_axil.bresp, s_axil.bvalid, s_axil.arready, s_axil.rdata, s_axil.rresp, s_axil.rvalid, usr_irq_req, busy
 });
 
 #[test]

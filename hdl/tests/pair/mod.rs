@@ -82,6 +82,13 @@ macro_rules! single {
 }
 single! { In, Out }
 
+/// `_3` and what follows it.
+fn numbered(rest: &str) -> Option<(usize, &str)> {
+    let rest = rest.strip_prefix('_')?;
+    let (number, rest) = rest.split_at(rest.find('_').unwrap_or(rest.len()));
+    Some((number.parse().ok()?, rest))
+}
+
 impl<P: Ports> Ports for [P] {
     fn list(&self, name: &str, output: bool, ports: &mut Vec<(String, u32, bool)>) {
         for (i, port) in self.iter().enumerate() {
@@ -89,19 +96,12 @@ impl<P: Ports> Ports for [P] {
         }
     }
     fn poke(&mut self, rest: &str, value: u128) -> bool {
-        index(rest).and_then(|(i, rest)| Some((self.get_mut(i)?, rest))).is_some_and(|(port, rest)| port.poke(rest, value))
+        numbered(rest).and_then(|(i, rest)| Some((self.get_mut(i)?, rest))).is_some_and(|(port, rest)| port.poke(rest, value))
     }
     fn peek(&self, rest: &str) -> Option<u128> {
-        let (i, rest) = index(rest)?;
+        let (i, rest) = numbered(rest)?;
         self.get(i)?.peek(rest)
     }
-}
-
-/// The index that `rest` begins with, and what follows it: `_3_1` is 3 and `_1`.
-fn index(rest: &str) -> Option<(usize, &str)> {
-    let digits = rest.strip_prefix('_')?;
-    let (number, rest) = digits.split_at(digits.find('_').unwrap_or(digits.len()));
-    Some((number.parse().ok()?, rest))
 }
 
 macro_rules! as_slice {
@@ -133,11 +133,17 @@ pub trait Dut: Block {
     fn set_clocks(&mut self, high: &[bool]);
 }
 
-/// Implements [`Dut`] from the names of a block's ports; a port in an array has its number in its
-/// name (`pixel_3`), one in a bundle the bundle's (`s_axis.tdata` is `s_axis_tdata`). A block without a clock says
-/// `combinational;` first. A list that is not all of the module's ports fails when the block is built.
+/// A port's name from the path of its field: `s_axis.tdata` is `s_axis_tdata`, and a list of `ports` adds nothing.
+pub fn spelled(path: &str) -> String {
+    path.split('.').map(str::trim).filter(|part| *part != "ports").collect::<Vec<_>>().join("_")
+}
+
+/// Implements [`Dut`] from the paths of a block's ports; a port in an array has its number in its
+/// name (`pixel_3`). The clock is `clock`, or named before the others; a block without one says `combinational;` there.
+/// A list that is not all of the module's ports fails when the block is built.
 #[macro_export]
 macro_rules! dut {
+    ($block:ty { in: $($ports:tt)* }) => { $crate::dut! { $block { clock: clock; in: $($ports)* } } };
     ($block:ty { combinational; $($ports:tt)* }) => {
         impl pair::Dut for $block {
             const CLOCKS: &'static [&'static str] = &[];
@@ -145,12 +151,12 @@ macro_rules! dut {
             fn set_clocks(&mut self, _: &[bool]) {}
         }
     };
-    ($block:ty { $($ports:tt)* }) => {
+    ($block:ty { clock: $($clock:ident).+; $($ports:tt)* }) => {
         impl pair::Dut for $block {
             const CLOCKS: &'static [&'static str] = &["clock"];
             $crate::dut_ports! { $($ports)* }
             fn set_clocks(&mut self, high: &[bool]) {
-                self.clock.next = hdl::lang::prelude::Clock { clk: high[0] };
+                self.$($clock).+.next = hdl::lang::prelude::Clock { clk: high[0] };
             }
         }
     };
@@ -162,12 +168,12 @@ macro_rules! dut_ports {
     (in: $($($input:ident).+),* $(,)?; out: $($($output:ident).+),* $(,)?) => {
         fn ports(&self) -> Vec<(String, u32, bool)> {
             let mut ports = vec![];
-            $(pair::Ports::list(&self.$($input).+, &[$(stringify!($input)),+].join("_"), false, &mut ports);)*
-            $(pair::Ports::list(&self.$($output).+, &[$(stringify!($output)),+].join("_"), true, &mut ports);)*
+            $(pair::Ports::list(&self.$($input).+, &pair::spelled(stringify!($($input).+)), false, &mut ports);)*
+            $(pair::Ports::list(&self.$($output).+, &pair::spelled(stringify!($($output).+)), true, &mut ports);)*
             ports
         }
         fn poke(&mut self, port: &str, value: u128) {
-            $(if let Some(rest) = port.strip_prefix(&[$(stringify!($input)),+].join("_")) {
+            $(if let Some(rest) = port.strip_prefix(&pair::spelled(stringify!($($input).+))) {
                 if pair::Ports::poke(&mut self.$($input).+, rest, value) {
                     return;
                 }
@@ -176,10 +182,8 @@ macro_rules! dut_ports {
             panic!("there is no input {port}")
         }
         fn peek(&self, port: &str) -> u128 {
-            $(if let Some(rest) = port.strip_prefix(&[$(stringify!($output)),+].join("_")) {
-                if let Some(value) = pair::Ports::peek(&self.$($output).+, rest) {
-                    return value;
-                }
+            $(if let Some(value) = port.strip_prefix(&pair::spelled(stringify!($($output).+))).and_then(|r| pair::Ports::peek(&self.$($output).+, r)) {
+                return value;
             })*
             panic!("there is no output {port}")
         }
