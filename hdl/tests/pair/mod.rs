@@ -12,8 +12,9 @@ use hdl::lang::emit::emit;
 use hdl::lang::prelude::*;
 use verilated_shim::cosim::Cosim;
 
-/// Rounds of evaluation after which rust-hdl's simulation must have settled.
-const ROUNDS: usize = 20;
+/// Rounds of evaluation after which rust-hdl's simulation must have settled: more than the longest chain of blocks has links, the
+/// forty folds of a signature over 32 columns.
+const ROUNDS: usize = 100;
 
 /// A port's type as a number of up to 128 bits.
 pub trait Value: Synth {
