@@ -4,9 +4,9 @@
 use super::tail::{Entry, Mode};
 use crate::pair::stimuli::{driven, number, random};
 use crate::pair::{self, Pair};
+use contract::engine::{EngineConfig, GROUPS, LANES, SEGMENTS};
 use hdl::rtl::array::Array;
 use hdl::target::{DspForm, Target};
-use contract::engine::{EngineConfig, GROUPS, LANES, SEGMENTS};
 use net::reference::requantise;
 use rand::rngs::StdRng;
 use rand::Rng;

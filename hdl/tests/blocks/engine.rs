@@ -3,9 +3,9 @@
 
 use super::host::{frame, small, Host};
 use crate::pair::{self, Pair};
+use contract::interface::{register, CONTROL_RESET};
 use hdl::rtl::engine::Engine;
 use hdl::target::Target;
-use contract::interface::{register, CONTROL_RESET};
 use rand::Rng;
 
 dut!(Engine {

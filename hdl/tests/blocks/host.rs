@@ -3,16 +3,16 @@
 
 use crate::pair::clocks::TwoClocks;
 use crate::pair::{Dut, Pair};
-use net::compiler::{self, Program};
 use contract::engine::EngineConfig;
 use contract::interface::{register, CONTROL_TRACE, HEADER_OUT_BEATS, OUT_RESULT, OUT_TRACE};
+use net::compiler::{self, Program};
 use net::layout::{Classifier, Fire, Layout, Stem};
 use net::model::Network;
 use net::reference;
-use test_support::random;
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
 use std::collections::VecDeque;
+use test_support::random;
 
 /// A block in both worlds, cycle by cycle of the clock at which the host works.
 pub trait World {

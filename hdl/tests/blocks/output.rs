@@ -4,9 +4,9 @@
 use super::signature;
 use crate::pair::stimuli::{driven, number, random, Drive};
 use crate::pair::{self, Pair};
+use contract::engine::{EngineConfig, ROW_CHANNELS, SEGMENTS};
 use hdl::rtl::output::Output;
 use hdl::target::MemoryStyles;
-use contract::engine::{EngineConfig, ROW_CHANNELS, SEGMENTS};
 use rand::rngs::StdRng;
 use rand::Rng;
 
@@ -202,8 +202,7 @@ impl Bench {
                         }
                         let bits = [true, pass == 0, last_pass, first, first && pass == 0, end && b + 1 == layer.blocks];
                         let token = bits.iter().enumerate().fold(0, |token, (i, bit)| token | u64::from(*bit) << i);
-                        let bytes: Vec<Vec<u8>> =
-                            block.iter().map(|slot| slot.iter().map(|map| map[y][x]).collect()).collect::<Vec<_>>();
+                        let bytes: Vec<Vec<u8>> = block.iter().map(|slot| slot.iter().map(|map| map[y][x]).collect()).collect::<Vec<_>>();
                         self.cycle(token, last_pass.then_some(&bytes[..]));
                         while self.rng.random_bool(0.2) {
                             self.idle();
@@ -253,8 +252,7 @@ fn layers(columns: usize, turns: usize) {
 
         // what leaves: block, slot, column, pixel
         let leave = |map: &Vec<Vec<u8>>| layer.leave(map);
-        let left: Vec<Vec<Vec<Vec<u8>>>> =
-            content.iter().map(|b| b.iter().map(|s| s.iter().map(leave).collect()).collect()).collect();
+        let left: Vec<Vec<Vec<Vec<u8>>>> = content.iter().map(|b| b.iter().map(|s| s.iter().map(leave).collect()).collect()).collect();
         let pixels = left[0][0][0].len();
         let mut expected = 0;
         for block in &left {

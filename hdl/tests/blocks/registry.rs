@@ -1,6 +1,7 @@
 //! No block is without its co-simulation: every module that the engine and the shell consist of, in every form, and every
 //! block in the source, has a test in which Rust and Verilog run in step.
 
+use contract::engine::{EngineConfig, COLUMNS};
 use hdl::lang::byte_ram::ByteRam;
 use hdl::lang::emit::emit;
 use hdl::lang::prelude::*;
@@ -22,7 +23,6 @@ use hdl::shell::{
     reset_side::ResetSide, resets::Resets, synchroniser::Synchroniser, top::Shell, widener::Widener, STREAM_BITS,
 };
 use hdl::target::{DspForm, MemoryStyle, MemoryStyles, Target};
-use contract::engine::{EngineConfig, COLUMNS};
 use std::collections::BTreeSet;
 use std::path::Path;
 
@@ -160,7 +160,10 @@ fn every_row_names_a_test_that_there_is() {
     let tests = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests");
     for Row { block, file, test, .. } in rows() {
         let text = std::fs::read_to_string(tests.join(file)).unwrap_or_else(|e| panic!("{file}: {e}"));
-        assert!(names(&text, "dut!(", block).or(names(&text, "dut_clocks!(", block)).is_some(), "{file} does not list the ports of {block}");
+        assert!(
+            names(&text, "dut!(", block).or(names(&text, "dut_clocks!(", block)).is_some(),
+            "{file} does not list the ports of {block}"
+        );
         let pair = names(&text, "Pair::new(", block).or(names(&text, "TwoClocks::new(", block));
         assert!(pair.is_some(), "{file} does not run {block} in both worlds");
         assert!(text.contains(&format!("#[test]\nfn {test}() {{")), "{file} has no test `{test}`");

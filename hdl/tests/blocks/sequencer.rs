@@ -161,9 +161,9 @@ impl Bench {
             busy: pair.high("busy"),
             start: pair.high("start"),
             frame_release: pair.high("frame_release"),
-            statistics: pair.high("statistics_write").then(|| {
-                (pair.get("statistics_layer"), ["cycles", "busy", "stalled"].map(|name| pair.get(&format!("statistics_{name}"))))
-            }),
+            statistics: pair
+                .high("statistics_write")
+                .then(|| (pair.get("statistics_layer"), ["cycles", "busy", "stalled"].map(|name| pair.get(&format!("statistics_{name}"))))),
             trace_start: pair.high("trace_start"),
             result: pair.high("result_start").then(|| (pair.get("result_sequence"), pair.get("frame_cycles"))),
             stalled_input: pair.high("stalled_input"),
