@@ -4,14 +4,23 @@
 //! folder is the only place that knows its syntax tree. docs/architecture.md lists what is cured and how.
 
 pub mod byte_ram;
+mod comment;
+mod docs;
 pub mod emit;
 mod expression;
+mod kernel;
+pub mod leaf;
+mod licence;
+mod modules;
+mod names;
 pub mod placement;
+mod ports;
 pub mod prelude;
 pub mod ram;
 mod reserved;
 pub mod sint;
 pub mod sliced_ram;
+mod spelling;
 mod statement;
 mod store;
 mod walk;

@@ -109,6 +109,13 @@ impl Logic for PackedGroup {
                     }
                     w!(sum[2 * p] <= $column[p].even);
                     w!(sum[2 * p + 1] <= $column[p].odd);
+                    if p + 1 == self.$column.len() {
+                        w!(unused("there is no pair after the last") <= $column[p].swap_out);
+                        for r in 0..16 {
+                            w!(unused("there is no pair after the last") <= $column[p].pixel_out[r]);
+                        }
+                        w!(unused("there is no pair after the last") <= $column[p].pixel_sum_out);
+                    }
                 }
             };
         }

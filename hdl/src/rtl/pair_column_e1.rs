@@ -110,6 +110,11 @@ impl Logic for PairColumnE1 {
             w!(two[i / 2].low[i % 2] <= four[i].low_sum);
             w!(two[i / 2].high[i % 2] <= four[i].high_sum);
         }
+        for r in (1..16).step_by(2) {
+            w!(unused("a cascade ends here, and the next one has a swap bit of its own") <= cell[r].swap_out);
+        }
+        w!(unused("the chain of shadow registers ends here") <= cell[15].even_out);
+        w!(unused("the chain of shadow registers ends here") <= cell[15].odd_out);
         w!(foot.clock <= clock);
         for i in 0..2 {
             w!(two[i].clock <= clock);

@@ -98,6 +98,11 @@ impl Logic for PairColumnE2 {
         w!(second_swap.clock <= clock);
         w!(second_swap.d <= cell[0].swap_out);
         w!(swap_out <= second_swap.q);
+        for r in [7, 15] {
+            w!(unused("a cascade ends here, and the next one has a swap bit of its own") <= cell[r].swap_out);
+        }
+        w!(unused("the chain of shadow registers ends here") <= cell[15].even_out);
+        w!(unused("the chain of shadow registers ends here") <= cell[15].odd_out);
         w!(foot.clock <= clock);
         for i in 0..2 {
             w!(split[i].total <= cell[8 * i + 7].total_out);

@@ -80,17 +80,12 @@ pub struct StreamIn {
     pub write_weights: Signal<Out, Bit>,
     /// Write to the requantisation table.
     pub write_table: Signal<Out, Bit>,
-    /// Pulse: a program became valid, with the cycle in which `program_valid` rises.
-    pub commit: Signal<Out, Bit>,
-    /// From a commit until the next program section begins. The eight outputs below hold while it is high.
+    /// From a commit until the next program section begins. The six outputs below hold while it is high.
     pub program_valid: Signal<Out, Bit>,
     pub program_hash: Signal<Out, Bits<64>>,
-    pub layers: Signal<Out, Bits<8>>,
     pub classes: Signal<Out, Bits<16>>,
     /// Pixel pairs a row of a frame.
     pub frame_pairs: Signal<Out, Bits<16>>,
-    /// Rows of a frame.
-    pub frame_rows: Signal<Out, Bits<16>>,
     /// Weight tiles of a frame.
     pub tiles: Signal<Out, Bits<32>>,
     /// Table entries of a frame.
@@ -127,9 +122,7 @@ pub struct StreamIn {
     complete: DFF<Bit>,
     waiting: DFF<Bit>,
     valid: DFF<Bit>,
-    committed: DFF<Bit>,
     hash: DFF<Bits<64>>,
-    layer_count: DFF<Bits<8>>,
     class_count: DFF<Bits<16>>,
     pairs: DFF<Bits<16>>,
     rows: DFF<Bits<16>>,
@@ -186,13 +179,10 @@ impl StreamIn {
             write_descriptors: Default::default(),
             write_weights: Default::default(),
             write_table: Default::default(),
-            commit: Default::default(),
             program_valid: Default::default(),
             program_hash: Default::default(),
-            layers: Default::default(),
             classes: Default::default(),
             frame_pairs: Default::default(),
-            frame_rows: Default::default(),
             tiles: Default::default(),
             entries: Default::default(),
             error_header: Default::default(),
@@ -222,9 +212,7 @@ impl StreamIn {
             complete: Default::default(),
             waiting: Default::default(),
             valid: Default::default(),
-            committed: Default::default(),
             hash: Default::default(),
-            layer_count: Default::default(),
             class_count: Default::default(),
             pairs: Default::default(),
             rows: Default::default(),
@@ -266,7 +254,7 @@ impl Logic for StreamIn {
         comment!("ember_stream_in: Takes the packets of the input stream apart: frames go to the frame memory, programs to the descriptor, weight and table memories. Packets are framed by their byte count.");
         dff_setup!(self, clock, state, kind, serial, waiting_sequence, left, address, limit, written_address, written_bank, written_word);
         dff_setup!(self, clock, written, to_frame, to_descriptors, to_weights, to_table, bank, word, row_word, pairs_left, complete);
-        dff_setup!(self, clock, waiting, valid, committed, hash, layer_count, class_count, pairs, rows, tile_count, entry_count, product);
+        dff_setup!(self, clock, waiting, valid, hash, class_count, pairs, rows, tile_count, entry_count, product);
         dff_setup!(self, clock, term, factor, fits, bad_header, bad_frame_size, bad_program, bad_program_size, dropped);
 
         self.frame_write.next = self.to_frame.q.val();
@@ -280,13 +268,10 @@ impl Logic for StreamIn {
         self.write_descriptors.next = self.to_descriptors.q.val();
         self.write_weights.next = self.to_weights.q.val();
         self.write_table.next = self.to_table.q.val();
-        self.commit.next = self.committed.q.val();
         self.program_valid.next = self.valid.q.val();
         self.program_hash.next = self.hash.q.val();
-        self.layers.next = self.layer_count.q.val();
         self.classes.next = self.class_count.q.val();
         self.frame_pairs.next = self.pairs.q.val();
-        self.frame_rows.next = self.rows.q.val();
         self.tiles.next = self.tile_count.q.val();
         self.entries.next = self.entry_count.q.val();
         self.error_header.next = self.bad_header.q.val();
@@ -333,7 +318,6 @@ impl Logic for StreamIn {
         self.to_weights.d.next = false;
         self.to_table.d.next = false;
         self.complete.d.next = false;
-        self.committed.d.next = false;
         self.bad_header.d.next = false;
         self.bad_frame_size.d.next = false;
         self.bad_program.d.next = false;
@@ -444,7 +428,6 @@ impl Logic for StreamIn {
                     if self.left.q.val() == 3 {
                         self.hash.d.next = self.s_axis_tdata.val();
                     } else if self.left.q.val() == 2 {
-                        self.layer_count.d.next = self.s_axis_tdata.val().get_bits::<8>(0);
                         self.class_count.d.next = self.s_axis_tdata.val().get_bits::<16>(16);
                         self.pairs.d.next = self.s_axis_tdata.val().get_bits::<16>(32);
                         self.rows.d.next = self.s_axis_tdata.val().get_bits::<16>(48);
@@ -482,7 +465,6 @@ impl Logic for StreamIn {
                 if self.factor.q.val() == 0 {
                     if self.fits.q.val() & (self.product.q.val() != 0) {
                         self.valid.d.next = true;
-                        self.committed.d.next = true;
                     } else {
                         self.bad_program_size.d.next = true;
                     }
@@ -510,7 +492,6 @@ impl Logic for StreamIn {
             self.complete.d.next = false;
             self.waiting.d.next = false;
             self.valid.d.next = false;
-            self.committed.d.next = false;
             self.bad_header.d.next = false;
             self.bad_frame_size.d.next = false;
             self.bad_program.d.next = false;

@@ -13,15 +13,13 @@ pub struct TokenDelay {
     pub first: Signal<Out, Bit>,
     pub last: Signal<Out, Bit>,
     pub block: Signal<Out, Bit>,
-    pub done: Signal<Out, Bit>,
-    pub swap: Signal<Out, Bit>,
     /// Number of the pixel in its pass.
     pub address: Signal<Out, Bits<16>>,
     stage: [DFF<Bits<16>>; 20],
     count: DFF<Bits<16>>,
     present: Signal<Local, Bits<16>>,
     number: Signal<Local, Bits<16>>,
-    unused_edges: Signal<Local, Bits<10>>,
+    unused_edges: Signal<Local, Bits<11>>,
 }
 
 impl Logic for TokenDelay {
@@ -42,10 +40,8 @@ impl Logic for TokenDelay {
         self.valid.next = self.present.val().get_bit(0);
         self.first.next = self.present.val().get_bit(1);
         self.last.next = self.present.val().get_bit(2);
-        self.swap.next = self.present.val().get_bit(3);
         self.block.next = self.present.val().get_bit(4);
-        self.done.next = self.present.val().get_bit(5);
-        self.unused_edges.next = self.present.val().get_bits::<10>(6);
+        self.unused_edges.next = self.present.val().get_bits::<11>(5);
         self.number.next = self.count.q.val();
         if self.present.val().get_bit(3) {
             self.number.next = 0.into();
