@@ -2,7 +2,7 @@
 # Fills fuzz/corpus with the networks that the tests hold.
 set -eu
 cd "$(dirname "$0")"
-data=../net/tests/data
+data=../quantise/tests/data
 for target in onnx caffemodel prototxt deep_compression safetensors model_file; do
     mkdir -p "corpus/$target"
 done

@@ -1,7 +1,7 @@
 //! Bytes as a ONNX file: any answer will do, but no panic, no hang and no large allocation.
 #![no_main]
 
-use net::import::{from_bytes, Facts};
+use quantise::import::{from_bytes, Facts};
 use std::path::Path;
 
 libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {

@@ -1,13 +1,13 @@
 //! Bytes as the description of a network whose weights are those of the test file.
 #![no_main]
 
-use net::import::{from_bytes, Facts};
+use quantise::import::{from_bytes, Facts};
 use std::path::Path;
 
 libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
-    let weights = include_bytes!("../../net/tests/data/caffe_deploy.caffemodel");
+    let weights = include_bytes!("../../quantise/tests/data/caffe_deploy.caffemodel");
     let facts = Facts::default();
     let _ = from_bytes(Path::new("fuzzed.caffemodel"), weights, Some((Path::new("deploy.prototxt"), bytes)), &facts);
-    let codes = include_bytes!("../../net/tests/data/deep_compression_small.net");
+    let codes = include_bytes!("../../quantise/tests/data/deep_compression_small.net");
     let _ = from_bytes(Path::new("fuzzed.net"), codes, Some((Path::new("deploy.prototxt"), bytes)), &facts);
 });

@@ -3,8 +3,8 @@
 use crate::generate_board;
 use anyhow::{Context, Result};
 use clap::Args;
+use contract::engine::EngineConfig;
 use hdl::target::{DspForm, Target};
-use net::engine::EngineConfig;
 use std::fs;
 use std::path::{Path, PathBuf};
 

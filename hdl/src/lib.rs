@@ -8,8 +8,8 @@ pub mod shell;
 pub mod synth;
 pub mod target;
 
+use contract::engine::EngineConfig;
 pub use memories::{memories, Memory};
-use net::engine::EngineConfig;
 use target::Target;
 
 /// The engine as Verilog: (file name, text) of every module, children before parents; the top module is

@@ -2,8 +2,8 @@
 
 use crate::lang::placement::{place, Cost, Tile};
 use crate::target::{MemoryStyle, Target};
-use net::engine::{EngineConfig, ROW_CHANNELS, SEGMENTS};
-use net::interface::DESCRIPTOR_BEATS;
+use contract::engine::{EngineConfig, ROW_CHANNELS, SEGMENTS};
+use contract::interface::DESCRIPTOR_BEATS;
 
 /// One kind of memory in an engine.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 use clap::{Args, ValueEnum};
-use net::engine::EngineConfig;
+use contract::engine::EngineConfig;
 
 pub const EXAMPLES: &str = "\
 Examples:
@@ -37,12 +37,12 @@ enum Format {
 /// A number of columns that no engine has.
 pub fn text(args: &RegistersArgs) -> Result<String> {
     Ok(match args.format {
-        Format::C => net::registers::c_header(),
-        Format::Markdown => net::registers::markdown(),
+        Format::C => contract::registers::c_header(),
+        Format::Markdown => contract::registers::markdown(),
         Format::Json => {
             let config = EngineConfig::standard(args.columns.max(1));
             EngineConfig { columns: args.columns, ..config }.check()?;
-            serde_json::to_string_pretty(&net::registers::json(&config))? + "\n"
+            serde_json::to_string_pretty(&contract::registers::json(&config))? + "\n"
         }
     })
 }

@@ -3,6 +3,7 @@
 use crate::generate::Depths;
 use anyhow::{bail, Context, Result};
 use clap::{Args, ValueEnum};
+use contract::engine::EngineConfig;
 use hdl::board::file::Family;
 use hdl::board::find::{self, Board};
 use hdl::synth::report::{self, markdown, table, Report, Subject};
@@ -10,7 +11,6 @@ use hdl::synth::run::{Stage, Synthesiser, LIMIT};
 use hdl::synth::Error;
 use hdl::target::{DspForm, Target};
 use indicatif::{ProgressBar, ProgressStyle};
-use net::engine::EngineConfig;
 use std::io::IsTerminal;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};

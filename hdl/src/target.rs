@@ -1,7 +1,7 @@
 //! How an engine is built into a part: forms of multipliers and memories. Every choice here gives the
-//! same bits in the same cycles; what an engine can hold is [`net::engine::EngineConfig`]'s.
+//! same bits in the same cycles; what an engine can hold is [`contract::engine::EngineConfig`]'s.
 
-use net::engine::{GROUPS, LANES, SEGMENTS};
+use contract::engine::{GROUPS, LANES, SEGMENTS};
 use serde::{Deserialize, Serialize};
 
 /// What becomes of the array's multiply-accumulates.

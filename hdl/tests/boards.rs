@@ -1,9 +1,9 @@
 //! A board's project without Vivado: every command of its scripts and constraints against a strict imitation
 //! (`hdl/tests/tcl`), for every shipped board and both flows; mistakes, planted one at a time, are refused.
 
+use contract::engine::EngineConfig;
 use hdl::board::find::{self, Board};
 use hdl::board::project;
-use net::engine::EngineConfig;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
@@ -301,8 +301,8 @@ fn the_files_beside_the_verilog() {
     }
     // which has a snapshot of its own
     assert_eq!(files["constraints/timing.xdc"], hdl::shell::constraints(&hdl::shell::crossings()));
-    assert_eq!(files["ember.h"], net::registers::c_header());
-    assert_eq!(manifest.registers, net::registers::json(&small()));
+    assert_eq!(files["ember.h"], contract::registers::c_header());
+    assert_eq!(manifest.registers, contract::registers::json(&small()));
     // the weights begin at 0, and a word of 2 * columns bytes is columns / 4 beats
     let memories: serde_json::Value = serde_json::from_str(&files["memories.json"]).expect("JSON");
     let weights = memories["sections"].as_array().expect("a list").iter().find(|s| s["kind"] == "weights").expect("a section");

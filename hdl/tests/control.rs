@@ -32,7 +32,7 @@ dut!(WriteControl {
     in: start, enable, to_squeeze, slots, slices, base, row_step, valid, map_end, done, is_classifier;
     out: write_activation, write_squeeze, add, sums_end, row, slice, layer_done
 });
-dut!(TokenDelay { in: token; out: valid, first, last, block, done, swap, address });
+dut!(TokenDelay { in: token; out: valid, first, last, block, address });
 dut!(SumControl { in: clear, map_end, segmented, classes, head; out: shift, sum_write, sum_address, sum_data, busy });
 dut!(Feed {
     in: is_stem, is_expand, segmented, stem_word, stem_token, tap, window_token, row_word, row_token;
@@ -44,7 +44,7 @@ dut!(ReadStage {
 });
 dut!(TraceReader { in: from_squeeze, beat, activation, squeeze; out: data });
 dut!(Scatter {
-    in: write, row, slice, slots, slot_0, slot_1, slot_2, slot_3, slot_4, number;
+    in: write, row, slice, slots, slot, number;
     out: write_enable, write_address, write_data
 });
 dut!(TableLoader { in: reset, write, write_address, write_data, program_valid, entries, take, taken; out: ready, load, entry });

@@ -3,8 +3,8 @@
 
 mod netlist;
 
+use contract::engine::EngineConfig;
 use hdl::shell::{constraints, crossings, Crossing, Domain, Kind};
-use net::engine::EngineConfig;
 use netlist::{Element, Netlist};
 use std::collections::BTreeSet;
 

@@ -1,7 +1,7 @@
 //! `hdl generate` as its user meets it: what it writes, what it says, how it fails.
 
+use contract::engine::EngineConfig;
 use hdl::target::{DspForm, Target};
-use net::engine::EngineConfig;
 use std::path::Path;
 use std::process::{Command, Output};
 
@@ -170,10 +170,10 @@ fn the_register_map_is_printed_in_every_format() {
         assert!(run.status.success(), "{run:?}");
         String::from_utf8(run.stdout).expect("UTF-8")
     };
-    assert_eq!(text(&["--format", "c"]), net::registers::c_header());
-    assert_eq!(text(&[]), net::registers::markdown());
+    assert_eq!(text(&["--format", "c"]), contract::registers::c_header());
+    assert_eq!(text(&[]), contract::registers::markdown());
     let json: serde_json::Value = serde_json::from_str(&text(&["--format", "json", "--columns", "4"])).expect("JSON");
-    assert_eq!(json, net::registers::json(&EngineConfig::standard(4)));
+    assert_eq!(json, contract::registers::json(&EngineConfig::standard(4)));
     let run = hdl(&["registers", "--format", "json", "--columns", "5"]);
     assert!(!run.status.success() && String::from_utf8_lossy(&run.stderr).contains("choose 4, 8, 16 or 32"), "{run:?}");
 }

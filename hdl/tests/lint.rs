@@ -1,8 +1,8 @@
 //! The generated Verilog: no lint warning in any size, no module twice, the same bytes every time.
 
+use contract::engine::{EngineConfig, COLUMNS};
 use hdl::shell::STREAM_BITS;
 use hdl::target::{DspForm, Target};
-use net::engine::{EngineConfig, COLUMNS};
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::process::{Command, Output};

@@ -6,7 +6,7 @@ use hdl::lang::emit::undocumented;
 use hdl::rtl::engine::Engine;
 use hdl::shell::top::Shell;
 use hdl::target::{DspForm, MemoryStyle, MemoryStyles, Target};
-use net::engine::EngineConfig;
+use contract::engine::EngineConfig;
 use std::io::ErrorKind;
 use std::path::Path;
 use std::process::Command;

@@ -3,10 +3,10 @@
 
 mod pair;
 
+use contract::engine::EngineConfig;
 use hdl::lang::placement::{cost, place, Cost, Tile, LUTS_PER_BLOCK};
 use hdl::lang::prelude::*;
 use hdl::target::{MemoryStyle, MemoryStyles, Target};
-use net::engine::EngineConfig;
 use pair::{Dut, Pair};
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};

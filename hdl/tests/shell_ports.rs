@@ -1,7 +1,7 @@
 //! The shell's port table against its Verilog: names, order, directions, widths, and the attributes of buses.
 
+use contract::engine::EngineConfig;
 use hdl::shell::{ports, Port, STREAM_BITS, TOP};
-use net::engine::EngineConfig;
 
 /// Ports as the Verilog declares them, each with the attribute before it.
 fn declared(text: &str) -> Vec<Port> {

@@ -1,8 +1,8 @@
 //! The Verilog of the small modules, as it was last looked at: a change of the emitter or of a module
 //! shows here as a difference to read. `cargo insta review` (or INSTA_UPDATE=always) accepts it.
 
+use contract::engine::EngineConfig;
 use hdl::target::{DspForm, Target};
-use net::engine::EngineConfig;
 
 const MODULES: [&str; 10] = [
     "ember_column",

@@ -1,6 +1,7 @@
 //! What `hdl::synth` finds: every defect that it looks for is planted and seen, and a small engine has none.
 //! Skipped, with a message, where there is no Yosys.
 
+use contract::engine::EngineConfig;
 use hdl::board::file::Family;
 use hdl::synth::check;
 use hdl::synth::design::Design;
@@ -10,7 +11,6 @@ use hdl::synth::run::{Synthesis, Synthesiser};
 use hdl::synth::usage::{Tree, Usage};
 use hdl::synth::Error;
 use hdl::target::{DspForm, Target};
-use net::engine::EngineConfig;
 
 fn synthesiser() -> Option<Synthesiser<'static>> {
     Synthesiser::from_environment().map_err(|e| eprintln!("SKIPPED: {e}")).ok()

@@ -1,12 +1,12 @@
 //! `ember check`: what a file holds, without building anything from it.
 
-use crate::cli::CheckArgs;
+use crate::cli::check::CheckArgs;
 use anyhow::Result;
 use net::files;
-use net::import::recognise::Recognised;
-use net::import::{self, Imported};
 use net::layout::Layout;
 use net::model_file::{self, hex};
+use quantise::import::recognise::Recognised;
+use quantise::import::{self, Imported};
 use serde::Serialize;
 use std::path::{Path, PathBuf};
 

@@ -1,17 +1,18 @@
 //! `ember quantize`: from a float network and photographs to a model file.
 
-use crate::cli::{QuantizeArgs, Switch};
+use crate::cli::quantize::{QuantizeArgs, Switch};
 use crate::{labels, progress};
 use anyhow::{Context, Result};
-use net::bias_correction::{self, Correction};
-use net::calibrate::{self, Calibration, Method};
-use net::float::FloatNetwork;
-use net::histogram::ScaleChoice;
+use net::files;
 use net::model_file::{self, hex, Model};
-use net::preprocess::Preprocessing;
-use net::quantise::{self, Quantised};
-use net::runtime::FloatEngine;
-use net::{files, import, metrics};
+use net::photo::Preprocessing;
+use quantise::bias_correction::{self, Correction};
+use quantise::calibrate::{self, Calibration, Method};
+use quantise::float::FloatNetwork;
+use quantise::histogram::ScaleChoice;
+use quantise::quantiser::{self, Quantised};
+use quantise::runtime::FloatEngine;
+use quantise::{import, metrics};
 use rayon::prelude::*;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
@@ -86,7 +87,7 @@ pub fn run(args: &QuantizeArgs) -> Result<()> {
     let choices = calibrate::choose_scales(&histograms, engine.layers(), calibration)?;
     drop(histograms);
     let scales: Vec<f32> = choices.iter().map(|c| c.scale).collect();
-    let mut quantised = quantise::quantise_to(&float, &scales, args.weight_bits)?;
+    let mut quantised = quantiser::quantise_to(&float, &scales, args.weight_bits)?;
     let corrected = corrects.then(|| correct(&float, &engine, &mut quantised, &images, &preprocessing)).transpose()?;
     let activation_sqnr = compare(&engine, &quantised, &images, &preprocessing)?;
     let Quantised { network, scales, weight_sqnr } = quantised;
@@ -140,7 +141,7 @@ fn correct(
 /// Signal over error of every layer's real output, on some of the calibration images spread over the list.
 fn compare(engine: &FloatEngine, quantised: &Quantised, images: &[PathBuf], preprocessing: &Preprocessing) -> Result<Vec<f64>> {
     let chosen: Vec<&PathBuf> = images.iter().step_by(images.len().div_ceil(COMPARED)).collect();
-    let integers = net::fast::Engine::new(&quantised.network)?;
+    let integers = net::fast::FastNetwork::new(&quantised.network)?;
     let bar = progress::bar("compare", chosen.len());
     let errors: Vec<Vec<metrics::ErrorPower>> = chosen
         .par_iter()
@@ -178,7 +179,7 @@ fn origin(args: &QuantizeArgs, images: &[PathBuf], calibration: Calibration, cor
     };
     let headroom = calibration.headroom;
     let biases = corrected.map(|c| format!(", biases corrected on {} of them", c.images)).unwrap_or_default();
-    let weights = if args.weight_bits < quantise::WEIGHT_BITS { format!(", weights of {} bits", args.weight_bits) } else { String::new() };
+    let weights = if args.weight_bits < quantiser::WEIGHT_BITS { format!(", weights of {} bits", args.weight_bits) } else { String::new() };
     Ok(format!(
         "ember {version} from {name} (SHA-256 {network}), calibrated on {calibration_set}{method} with headroom {headroom}{biases}{weights}"
     ))

@@ -1,14 +1,14 @@
 //! `ember quantize` of a network that is quantised already: its own scales, no calibration.
 
-use crate::cli::QuantizeArgs;
+use crate::cli::quantize::QuantizeArgs;
 use crate::labels;
 use anyhow::{bail, Context, Result};
 use net::files;
-use net::float::FloatNetwork;
-use net::import::given::GivenScales;
 use net::model_file::{self, hex, Model};
-use net::preprocess::Preprocessing;
-use net::quantise;
+use net::photo::Preprocessing;
+use quantise::float::FloatNetwork;
+use quantise::import::given::GivenScales;
+use quantise::quantiser;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
@@ -34,7 +34,7 @@ struct Report {
 /// # Errors
 /// In one sentence, whatever stands in the way.
 pub fn run(args: &QuantizeArgs, float: &FloatNetwork, given: &GivenScales) -> Result<()> {
-    if args.weight_bits != quantise::WEIGHT_BITS {
+    if args.weight_bits != quantiser::WEIGHT_BITS {
         bail!(
             "{}: the network is quantised already and keeps its own weights; --weight-bits needs the float network",
             args.network.display()

@@ -92,10 +92,10 @@ impl fmt::Display for Comparison {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use contract::engine::EngineConfig;
     use net::compiler::compile;
-    use net::engine::EngineConfig;
     use net::layout::Layout;
-    use net::random;
+    use test_support::random;
 
     /// A small network's program, what the reference makes of an image, and what a right device says.
     fn case() -> (Program, Trace, Layers) {

@@ -2,17 +2,17 @@
 
 use crate::cli::virtual_board::{EngineArg, VirtualBoardArgs};
 use crate::device::board::BoardDevice;
-use crate::device::spec::Board;
+use crate::device::spec::BoardName;
 use crate::device::{Device, Frame};
 use crate::interrupt;
-use ::virtual_board::engine::{Engine, Rtl, Software, Stub};
+use ::virtual_board::engine::{BoardEngine, Rtl, Software, Stub};
 use ::virtual_board::{parse_faults, Faults, Mount, Rig, Timeouts};
 use anyhow::{bail, Context, Result};
+use contract::engine::EngineConfig;
+use contract::interface::register;
 use crossbeam_channel::{Receiver, RecvTimeoutError};
 use indicatif::{HumanCount, ProgressBar, ProgressStyle};
 use net::assets::PHOTOGRAPHS;
-use net::engine::EngineConfig;
-use net::interface::register;
 use net::model_file::{self, Model};
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -79,7 +79,7 @@ fn faults(args: &VirtualBoardArgs) -> Result<Faults> {
     Ok(parse_faults(&text)?)
 }
 
-fn engine(kind: EngineArg, config: EngineConfig, model: &Model, line: &ProgressBar) -> Result<Box<dyn Engine>> {
+fn engine(kind: EngineArg, config: EngineConfig, model: &Model, line: &ProgressBar) -> Result<Box<dyn BoardEngine>> {
     config.check()?;
     Ok(match kind {
         EngineArg::Stub => Box::new(Stub::new(config)),
@@ -89,7 +89,8 @@ fn engine(kind: EngineArg, config: EngineConfig, model: &Model, line: &ProgressB
             line.set_message(format!("building the engine with {columns} columns (once; then it comes from the cache)"));
             let build = move || {
                 let verilog = hdl::generate(&config);
-                sim::engine::Engine::build(&verilog, sim::engine::Options::default(), &mut |_| {}).map_err(|error| error.to_string())
+                sim::engine::SimulatedEngine::build(&verilog, sim::engine::Options::default(), &mut |_| {})
+                    .map_err(|error| error.to_string())
             };
             Box::new(Rtl::start(build).map_err(anyhow::Error::msg)?)
         }
@@ -100,8 +101,8 @@ fn engine(kind: EngineArg, config: EngineConfig, model: &Model, line: &ProgressB
 /// software path.
 fn self_test(folder: &Path, model: &Model, engine: EngineArg, line: &ProgressBar) -> Result<()> {
     line.set_message("self-test: photographs through the device files");
-    let software = net::fast::Engine::new(&model.network)?;
-    let mut device = BoardDevice::open("xdma:0".into(), &Board::Number(0), folder, model, ::board::Options::default())?;
+    let software = net::fast::FastNetwork::new(&model.network)?;
+    let mut device = BoardDevice::open("xdma:0".into(), &BoardName::Number(0), folder, model, driver::Options::default())?;
     let photographs = &PHOTOGRAPHS[..PHOTOGRAPHS.len().min(device.depth())];
     let images: Vec<_> = photographs.iter().map(|photograph| model.input(photograph)).collect();
     let frames = (0..).zip(&images).map(|(sequence, image)| Frame { sequence, image: image.clone() }).collect();

@@ -2,8 +2,9 @@
 
 mod common;
 
-use common::{data, json, succeed, text};
+use common::{json, succeed, text};
 use serde_json::Value;
+use test_support::data::data;
 
 /// Most points of top-1 and of top-5 that the integers may lose against the float network.
 const MOST_LOST: f64 = 0.7;

@@ -9,7 +9,7 @@ fn ember(arguments: &[&str]) -> Output {
 
 /// A network that a real exporter wrote.
 fn exported(name: &str) -> String {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../net/tests/data").join(name).to_str().expect("a plain name").into()
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../quantise/tests/data").join(name).to_str().expect("a plain name").into()
 }
 
 fn check(arguments: &[&str]) -> (Output, serde_json::Value) {
@@ -99,8 +99,8 @@ fn a_quantised_network_needs_no_photographs() {
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let model = net::model_file::load(Path::new(&path("out.ember"))).expect("written");
     assert!(model.origin.contains("with its own scales"), "{}", model.origin);
-    let facts = net::import::Facts { normalisation: net::float::Normalisation::TORCHVISION, ..Default::default() };
-    let given = net::import::read(Path::new(&exported("qdq_per_channel.onnx")), &facts).expect("recognised").given.expect("scales");
+    let facts = quantise::import::Facts { normalisation: quantise::float::Normalisation::TORCHVISION, ..Default::default() };
+    let given = quantise::import::read(Path::new(&exported("qdq_per_channel.onnx")), &facts).expect("recognised").given.expect("scales");
     assert_eq!(model.scales.activations, given.activations);
     // a float network does need them
     let output = quantize("torch_script_opset13.onnx", &[]);

@@ -1,7 +1,7 @@
 //! `ember classify` as a user runs it: inputs, formats, bad images, exit codes, signals.
 
 use std::io::{BufRead, BufReader, Read, Write};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
 
 fn command(folder: &Path, arguments: &[&str]) -> Command {
@@ -366,12 +366,7 @@ fn the_simulated_engine_writes_the_same_bytes() {
 
 #[test]
 fn difficult_and_broken_files_of_the_test_data() {
-    let default = || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/data");
-    let odd = std::env::var_os("EMBER_DATA").map_or_else(default, PathBuf::from).join("images/odd");
-    if !odd.exists() {
-        eprintln!("SKIPPED: {} is absent; set EMBER_DATA to the folder of test data", odd.display());
-        return;
-    }
+    let Some(odd) = test_support::data::data("images/odd") else { return };
     let mut reader = csv::Reader::from_path(odd.join("odd.csv")).expect("the list of files");
     let expected: Vec<csv::StringRecord> = reader.records().map(|row| row.expect("a row")).collect();
     let list: String = expected.iter().map(|row| format!("{}\n", &row[0])).collect();

@@ -86,17 +86,13 @@ fn what_cannot_be_done_is_refused_in_a_sentence() {
 
 /// The test data, and a folder of photographs in it that are not among the labelled ones.
 fn data() -> Option<(PathBuf, TempDir)> {
-    let default = || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/data");
-    let data = std::env::var_os("EMBER_DATA").map_or_else(default, PathBuf::from);
-    if !data.join("images/odd").exists() {
-        eprintln!("SKIPPED: {} is absent; set EMBER_DATA to the folder of test data", data.display());
-        return None;
-    }
+    test_support::data::data("images/odd")?;
+    let data = test_support::data::data("")?;
     let folder = tempfile::tempdir().expect("a temporary folder");
     for (from, start) in [("free", ""), ("images/odd", "orig_")] {
         for entry in std::fs::read_dir(data.join(from)).expect("listed").flatten() {
             let name = entry.file_name().into_string().expect("UTF-8");
-            if name.starts_with(start) && net::image::is_image_name(Path::new(&name)) {
+            if name.starts_with(start) && net::photo::is_image_name(Path::new(&name)) {
                 std::fs::copy(entry.path(), folder.path().join(name)).expect("copied");
             }
         }

@@ -1,9 +1,9 @@
 //! One v1.1 image at 227 pixels on one thread, with every set of vector instructions of this CPU.
 
 use criterion::{criterion_group, criterion_main, Criterion, Throughput};
-use net::fast::{Engine, Path};
+use net::fast::{FastNetwork, Path};
 use net::layout::{Layer, Layout};
-use net::random;
+use test_support::random;
 
 fn one_image(criterion: &mut Criterion) {
     let layout = Layout::v1_1(227, 1000);
@@ -13,7 +13,7 @@ fn one_image(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("v1.1@227, one thread");
     group.throughput(Throughput::Elements(macs)); // an element is a multiply-accumulate
     for path in Path::available() {
-        let engine = Engine::with_path(&network, path).expect("the random network is valid");
+        let engine = FastNetwork::with_path(&network, path).expect("the random network is valid");
         let mut workspace = engine.workspace();
         group.bench_function(path.to_string(), |b| b.iter(|| engine.run_with(&mut workspace, image.view())));
     }

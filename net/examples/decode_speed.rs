@@ -3,8 +3,8 @@
 //! `decode_speed REPETITIONS FILE...`: the files are read before the clock starts, and what is timed ends with the input of
 //! SqueezeNet v1.1 (227x227x3 bytes). `net/benches/pillow.py` runs it in turn with Pillow.
 
-use net::image;
-use net::preprocess::Preprocessing;
+use net::photo;
+use net::photo::Preprocessing;
 use std::path::PathBuf;
 use std::time::Instant;
 
@@ -18,7 +18,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     for _ in 0..repetitions {
         for (name, bytes) in files.iter().zip(&encoded) {
             let start = Instant::now();
-            let image = image::decode(name, bytes)?;
+            let image = photo::decode(name, bytes)?;
             let decoded = Instant::now();
             let input = preprocessing.apply(&image, 227, 227);
             resize.push(format!("{:.4}", decoded.elapsed().as_secs_f64() * 1e3));

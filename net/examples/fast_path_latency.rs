@@ -5,10 +5,10 @@
 //! turn with ONNX Runtime. The network is random, with requantisation constants of ordinary size:
 //! other values do not change the time.
 
-use net::fast::{Engine, Path};
+use net::fast::{FastNetwork, Path};
 use net::layout::Layout;
-use net::random;
 use std::time::Instant;
+use test_support::random;
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let repetitions: usize = std::env::args().nth(1).map_or(Ok(50), |a| a.parse())?;
@@ -17,7 +17,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut all = Vec::new();
     let paths = if std::env::args().nth(2).as_deref() == Some("all") { Path::available() } else { vec![Path::best()] };
     for path in paths {
-        let engine = Engine::with_path(&network, path)?;
+        let engine = FastNetwork::with_path(&network, path)?;
         let mut workspace = engine.workspace();
         for _ in 0..5 {
             engine.run_with(&mut workspace, image.view())?; // warm up

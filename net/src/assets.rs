@@ -8,7 +8,7 @@ use crate::model_file::Model;
 pub struct Photograph {
     /// File name, for example `coffee.png`.
     pub name: &'static str,
-    /// The encoded file; decode it with [`crate::image::decode`].
+    /// The encoded file; decode it with [`crate::photo::decode`].
     pub bytes: &'static [u8],
 }
 
@@ -30,7 +30,7 @@ impl Model {
 
     /// A photograph as this model's input: HWC bytes, red green blue.
     pub fn input(&self, photograph: &Photograph) -> ndarray::Array3<u8> {
-        let image = crate::image::decode(photograph.name, photograph.bytes).expect("embedded photographs are whole; a test decodes them");
+        let image = crate::photo::decode(photograph.name, photograph.bytes).expect("embedded photographs are whole; a test decodes them");
         self.preprocessing.apply(&image, self.layout().height, self.layout().width)
     }
 }

@@ -1,17 +1,17 @@
 //! The fast path gives the reference's bytes on every layer, with every instruction set of this CPU.
 
 use ndarray::{Array3, Array4};
-use net::fast::{Engine, Path};
+use net::fast::{FastNetwork, Path};
 use net::layout::{Classifier, Fire, Layout, Stem};
 use net::model::{conv_shapes, Network, QuantConv, QuantFire, MAX_SHIFT};
-use net::random::{self, Limits};
 use net::reference::{self, Trace};
+use test_support::random::{self, Limits};
 
 /// Runs `network` on every path and compares every tensor; `what` names the case in a failure.
 fn compare(network: &Network, image: &Array3<u8>, what: &str) {
     let expected = reference::run(network, image.view()).unwrap_or_else(|e| panic!("{what}: {e}"));
     for path in Path::available() {
-        let engine = Engine::with_path(network, path).unwrap_or_else(|e| panic!("{what}, {path}: {e}"));
+        let engine = FastNetwork::with_path(network, path).unwrap_or_else(|e| panic!("{what}, {path}: {e}"));
         let found = engine.trace(image.view()).unwrap_or_else(|e| panic!("{what}, {path}: {e}"));
         assert_same(&found, &expected, &format!("{what}, {path}"));
         assert_eq!(engine.run(image.view()).unwrap(), expected.sums, "{what}, {path}: run and trace differ");
@@ -149,7 +149,7 @@ fn default_layout_in_a_used_workspace() {
     let network = random::network(&layout, 5);
     let images = [random::image(&layout, 1), random::image(&layout, 2), random::image(&layout, 3)];
     for path in Path::available() {
-        let engine = Engine::with_path(&network, path).unwrap();
+        let engine = FastNetwork::with_path(&network, path).unwrap();
         let mut workspace = engine.workspace();
         for image in &images {
             let fresh = engine.run(image.view()).unwrap();
@@ -165,14 +165,14 @@ fn an_image_in_any_memory_order() {
     let network = random::network(&layout, 7);
     let planes = random::image(&layout, 7).permuted_axes([2, 0, 1]).as_standard_layout().to_owned();
     let image = planes.view().permuted_axes([1, 2, 0]);
-    let engine = Engine::new(&network).unwrap();
+    let engine = FastNetwork::new(&network).unwrap();
     assert_eq!(engine.run(image).unwrap(), reference::run(&network, image).unwrap().sums);
 }
 
 #[test]
 fn an_image_of_another_size_is_refused() {
     let layout = Layout::v1_1(67, 10);
-    let engine = Engine::new(&random::network(&layout, 1)).unwrap();
+    let engine = FastNetwork::new(&random::network(&layout, 1)).unwrap();
     let message = engine.run(Array3::zeros((67, 66, 3)).view()).unwrap_err().to_string();
     assert!(message.contains("the image has shape [67, 66, 3], expected [67, 67, 3]"), "{message}");
 }
@@ -180,5 +180,5 @@ fn an_image_of_another_size_is_refused() {
 #[test]
 fn an_engine_is_shared_between_threads() {
     fn shared<T: Send + Sync>() {}
-    shared::<Engine>();
+    shared::<FastNetwork>();
 }

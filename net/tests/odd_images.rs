@@ -1,10 +1,9 @@
 //! Difficult and broken image files of every kind, from the folder of test data (see `common`).
 
-mod common;
-
 use ::image::RgbImage;
-use net::image;
-use net::preprocess::Preprocessing;
+use net::photo;
+use net::photo::Preprocessing;
+use test_support::data::data;
 
 /// Mean difference of two images' bytes; the smaller one of different sizes is compared with infinity.
 fn difference(left: &RgbImage, right: &RgbImage) -> f64 {
@@ -17,7 +16,7 @@ fn difference(left: &RgbImage, right: &RgbImage) -> f64 {
 
 #[test]
 fn good_files_decode_and_broken_ones_are_refused_by_name() {
-    let Some(folder) = common::data("images/odd") else { return };
+    let Some(folder) = data("images/odd") else { return };
     let table = std::fs::read_to_string(folder.join("odd.csv")).expect("the list of files");
     let preprocessing = Preprocessing::standard(227, 227);
     let mut files = 0;
@@ -25,7 +24,7 @@ fn good_files_decode_and_broken_ones_are_refused_by_name() {
         let fields: Vec<&str> = line.splitn(4, ',').collect();
         let (name, expected) = (fields[0], fields[2]);
         files += 1;
-        match (image::load(&folder.join(name)), expected) {
+        match (photo::load(&folder.join(name)), expected) {
             (Ok(image), "ok") => assert_eq!(preprocessing.apply(&image, 227, 227).shape(), [227, 227, 3], "{name}"),
             (Err(error), "error" | "error or partial") => {
                 let sentence = error.to_string();
@@ -41,8 +40,8 @@ fn good_files_decode_and_broken_ones_are_refused_by_name() {
 
 #[test]
 fn every_form_of_one_photograph_looks_alike() {
-    let Some(folder) = common::data("images/odd") else { return };
-    let load = |name: &str| image::load(&folder.join(name)).unwrap_or_else(|e| panic!("{e}"));
+    let Some(folder) = data("images/odd") else { return };
+    let load = |name: &str| photo::load(&folder.join(name)).unwrap_or_else(|e| panic!("{e}"));
     let baseline = load("derived_baseline.png");
     // lossless forms are equal, lossy ones near, whatever their EXIF orientation said
     for (name, most) in [

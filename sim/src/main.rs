@@ -6,13 +6,13 @@ mod progress;
 use anyhow::{bail, Context, Result};
 use clap::{CommandFactory, Parser};
 use cli::Cli;
+use contract::engine::EngineConfig;
 use hdl::target::Target;
 use net::assets::PHOTOGRAPHS;
-use net::engine::EngineConfig;
 use net::model_file::{self, Model};
 use net::{compiler, fast, files};
 use progress::Progress;
-use sim::engine::{design, Engine, Options};
+use sim::engine::{design, Options, SimulatedEngine};
 use sim::measure::{Measurement, Plan, Step};
 use sim::report::Report;
 use sim::session::Session;
@@ -70,7 +70,7 @@ fn run(cli: &Cli, progress: &Progress) -> Result<Report> {
     let columns: usize = cli.columns.parse().context("the number of columns")?;
     let config = if cli.fit { compiler::smallest_engine(&model.network, columns)? } else { EngineConfig::standard(columns) };
     let program = compiler::compile(&model.network, &config)?;
-    let expected = fast::Engine::new(&model.network)?.trace(image.view())?;
+    let expected = fast::FastNetwork::new(&model.network)?.trace(image.view())?;
 
     let mut engine = build(cli, &config, progress)?;
     engine.set_stalls(cli.seed);
@@ -102,7 +102,7 @@ fn run(cli: &Cli, progress: &Progress) -> Result<Report> {
     Ok(report)
 }
 
-fn build(cli: &Cli, config: &EngineConfig, progress: &Progress) -> Result<Engine> {
+fn build(cli: &Cli, config: &EngineConfig, progress: &Progress) -> Result<SimulatedEngine> {
     let builder = Builder::from_environment()?;
     let target = Target { dsp: cli.dsp, ..Target::default() };
     let design = design(&hdl::generate_for(config, &target), Options { trace: cli.trace.is_some(), quick: false });
@@ -114,7 +114,7 @@ fn build(cli: &Cli, config: &EngineConfig, progress: &Progress) -> Result<Engine
     } else {
         progress.line(format!("engine with {columns} columns, built in {:.1} s ({tools})", build.elapsed.as_secs_f64()));
     }
-    Ok(Engine::load(&design, &build)?)
+    Ok(SimulatedEngine::load(&design, &build)?)
 }
 
 fn check_waveform(path: &Path, from: u64, end: u64) -> Result<()> {

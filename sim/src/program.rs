@@ -1,8 +1,8 @@
 //! What a session has to know of a compiled program, and nothing more.
 
+use contract::interface::{self, register};
 use ndarray::{Array3, ArrayView3};
 use net::compiler;
-use net::interface::{self, register};
 
 /// One layer of a program.
 #[derive(Clone, Debug, PartialEq, Eq)]

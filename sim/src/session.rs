@@ -1,9 +1,9 @@
 //! A programmed engine: identity checked, program loaded, frames in, sums and layers out.
 
-use crate::engine::{self, Engine, Packet, PacketKind};
+use crate::engine::{self, Packet, PacketKind, SimulatedEngine};
 use crate::program::{Program, ProgramLayer};
+use contract::interface::{self, register};
 use ndarray::ArrayView3;
-use net::interface::{self, register};
 use std::collections::BTreeMap;
 use thiserror::Error;
 
@@ -64,7 +64,7 @@ pub struct TracedFrame {
 
 /// An engine with a program in it.
 pub struct Session<'p, P> {
-    engine: Engine,
+    engine: SimulatedEngine,
     program: &'p P,
     layers: Vec<ProgramLayer>,
     sequence: u32,
@@ -75,7 +75,7 @@ impl<'p, P: Program> Session<'p, P> {
     ///
     /// # Errors
     /// Another engine, a program that the engine refuses, or a failing simulation.
-    pub fn load(mut engine: Engine, program: &'p P) -> Result<Self, Error> {
+    pub fn load(mut engine: SimulatedEngine, program: &'p P) -> Result<Self, Error> {
         let layers = program.layers();
         // a frame without any handshake, in a memory-bound engine, several times over
         engine.set_patience(100_000 + 8 * layers.iter().map(|layer| layer.ideal_cycles).sum::<u64>());
@@ -106,12 +106,12 @@ impl<'p, P: Program> Session<'p, P> {
     }
 
     /// Gives the engine back, for another program.
-    pub fn into_engine(self) -> Engine {
+    pub fn into_engine(self) -> SimulatedEngine {
         self.engine
     }
 
     /// The engine beneath.
-    pub fn engine(&mut self) -> &mut Engine {
+    pub fn engine(&mut self) -> &mut SimulatedEngine {
         &mut self.engine
     }
 

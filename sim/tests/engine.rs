@@ -3,7 +3,7 @@
 mod common;
 
 use common::{engine, try_engine};
-use net::interface::{register, CONTROL_TRACE, MAGIC, STREAM_IN_MAGIC};
+use contract::interface::{register, CONTROL_TRACE, MAGIC, STREAM_IN_MAGIC};
 use sim::engine::{Channel, Error, Packet, Rule};
 
 fn frame(sequence: u32, payload: &[u64]) -> Vec<u64> {

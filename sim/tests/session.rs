@@ -3,8 +3,8 @@
 mod common;
 
 use common::engine;
+use contract::interface::{register, MAGIC, STREAM_IN_MAGIC, VERSION};
 use ndarray::{Array3, ArrayView3};
-use net::interface::{register, MAGIC, STREAM_IN_MAGIC, VERSION};
 use sim::program::{Program, ProgramLayer};
 use sim::session::{Error, Session};
 

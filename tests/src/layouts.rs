@@ -5,11 +5,12 @@ use net::assets::PHOTOGRAPHS;
 use net::layout::{Classifier, Layout};
 use net::model::Network;
 use net::model_file::Model;
-use net::preprocess::Preprocessing;
-use net::runtime::FloatEngine;
-use net::{import, quantise, random};
+use net::photo::Preprocessing;
+use quantise::runtime::FloatEngine;
+use quantise::{import, quantiser};
 use sha2::{Digest, Sha256};
 use std::path::Path;
+use test_support::random;
 
 /// A layout with weights.
 pub struct Case {
@@ -51,7 +52,7 @@ impl Case {
     /// The first shipped photograph in the size of this layout's input: HWC, red green blue.
     pub fn photograph(&self) -> Array3<u8> {
         let photograph = &PHOTOGRAPHS[0];
-        let image = net::image::decode(photograph.name, photograph.bytes).unwrap_or_else(|e| panic!("{e}"));
+        let image = net::photo::decode(photograph.name, photograph.bytes).unwrap_or_else(|e| panic!("{e}"));
         let (height, width) = (self.network.layout.height, self.network.layout.width);
         Preprocessing::standard(height, width).apply(&image, height, width)
     }
@@ -81,7 +82,7 @@ pub fn v1_0(data: &Path) -> Option<Network> {
     let mut most = vec![f32::MIN_POSITIVE; engine.layers().len()];
     let [height, width] = engine.size();
     for photograph in &PHOTOGRAPHS {
-        let image = net::image::decode(photograph.name, photograph.bytes).unwrap_or_else(|e| panic!("{e}"));
+        let image = net::photo::decode(photograph.name, photograph.bytes).unwrap_or_else(|e| panic!("{e}"));
         let input = Preprocessing::standard(height, width).apply(&image, height, width);
         let outputs = engine.run(input.view()).unwrap_or_else(|e| panic!("{e}"));
         for (most, output) in most.iter_mut().zip(&outputs) {
@@ -89,7 +90,7 @@ pub fn v1_0(data: &Path) -> Option<Network> {
         }
     }
     let scales: Vec<f32> = most.iter().map(|m| m / 255.0).collect();
-    Some(quantise::quantise(&float, &scales).unwrap_or_else(|e| panic!("{e}")).network)
+    Some(quantiser::quantise(&float, &scales).unwrap_or_else(|e| panic!("{e}")).network)
 }
 
 /// First eight bytes of the SHA-256 of a CHW tensor's bytes, in hexadecimal.

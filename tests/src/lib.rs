@@ -1,12 +1,11 @@
-//! What the cross-crate tests share: small engines, every layout with weights, and the data folder.
+//! What the cross-crate tests share: small engines, and every layout with weights.
 
 pub mod layouts;
 
-use net::engine::EngineConfig;
-use std::path::PathBuf;
+use contract::engine::EngineConfig;
 
 /// An engine small enough to build and simulate quickly, large enough for the random networks of
-/// [`net::random`] with its standard limits. Its accumulators hold few pixels, so that many maps that need
+/// [`test_support::random`] with its standard limits. Its accumulators hold few pixels, so that many maps that need
 /// several passes run in strips.
 pub fn small_engine(columns: usize) -> EngineConfig {
     EngineConfig {
@@ -23,15 +22,4 @@ pub fn small_engine(columns: usize) -> EngineConfig {
         line_pixels: 128,
         pool_pixels: 16,
     }
-}
-
-/// `EMBER_DATA`, or `../shared/data` beside the workspace; `None` (with a message) when it is absent.
-pub fn data_folder() -> Option<PathBuf> {
-    let folder =
-        std::env::var_os("EMBER_DATA").map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../shared/data"), PathBuf::from);
-    if folder.join("images/labels.csv").is_file() {
-        return Some(folder);
-    }
-    eprintln!("skipped: {} holds no images/labels.csv; set EMBER_DATA to the test data to run this", folder.display());
-    None
 }

@@ -1,12 +1,13 @@
 //! SqueezeNet v1.1 with 16 columns: whole photographs, every byte of every layer.
 
-use net::engine::EngineConfig;
+use contract::engine::EngineConfig;
 use net::model_file::Model;
 use net::{assets, compiler, fast};
-use sim::engine::{Engine, Options};
+use sim::engine::{Options, SimulatedEngine};
 use sim::measure::{Measurement, Plan};
 use sim::session::Session;
 use std::path::PathBuf;
+use test_support::data::data;
 
 /// 80 % of 2,560 multiply-accumulates a cycle.
 const MOST_CYCLES: f64 = 189_000.0;
@@ -15,8 +16,8 @@ fn classify(images: &[(String, ndarray::Array3<u8>)]) {
     let model = Model::default_model();
     let config = EngineConfig::standard(16);
     let program = compiler::compile(&model.network, &config).unwrap_or_else(|e| panic!("{e}"));
-    let fast = fast::Engine::new(&model.network).unwrap_or_else(|e| panic!("{e}"));
-    let engine = Engine::build(&hdl::generate(&config), Options::default(), &mut |_| {}).unwrap_or_else(|e| panic!("{e}"));
+    let fast = fast::FastNetwork::new(&model.network).unwrap_or_else(|e| panic!("{e}"));
+    let engine = SimulatedEngine::build(&hdl::generate(&config), Options::default(), &mut |_| {}).unwrap_or_else(|e| panic!("{e}"));
     let mut session = Session::load(engine, &program).unwrap_or_else(|e| panic!("{e}"));
     for (name, image) in images {
         // the fast path's trace equals the reference's (net/tests/fast_equals_reference.rs)
@@ -40,7 +41,7 @@ fn shipped_photographs() {
 
 #[test]
 fn twenty_photographs_of_the_test_data() {
-    let Some(data) = ember_tests::data_folder() else { return };
+    let Some(data) = data("") else { return };
     let labels = std::fs::read_to_string(data.join("images/labels.csv")).unwrap_or_else(|e| panic!("{e}"));
     let files: Vec<PathBuf> = labels.lines().skip(1).filter_map(|l| l.split(',').next()).map(|f| data.join("images").join(f)).collect();
     let model = Model::default_model();

@@ -11,11 +11,11 @@ use hdl::synth::gates;
 use hdl::synth::report::Subject;
 use hdl::synth::run::Synthesiser;
 use hdl::target::{DspForm, Target};
-use net::random::{self, Limits};
 use net::{compiler, reference};
-use sim::engine::{Engine, Options};
+use sim::engine::{Options, SimulatedEngine};
 use sim::session::Session;
 use sim::verilator::Builder;
+use test_support::random::{self, Limits};
 
 /// Networks that are run.
 const SEEDS: std::ops::Range<u64> = 0..3;
@@ -43,18 +43,19 @@ fn the_netlist_for_7_series_computes_what_the_reference_does() {
         let program = compiler::compile(&network, &config).unwrap_or_else(|e| panic!("seed {seed}: {e}"));
         let image = random::image(&layout, seed);
         let expected = reference::run(&network, image.view()).expect("a random network is sound");
-        let run = |engine: Engine| {
+        let run = |engine: SimulatedEngine| {
             let mut session = Session::load(engine, &program).unwrap_or_else(|e| panic!("seed {seed}: {e}"));
             let frame = session.run(&[image.view()]).unwrap_or_else(|e| panic!("seed {seed}: {e}")).remove(0);
             let statistics = session.statistics().unwrap_or_else(|e| panic!("seed {seed}: {e}"));
             (frame, statistics)
         };
-        let (gates, layers) = run(Engine::load(&design, &build).unwrap_or_else(|e| panic!("{e}")));
+        let (gates, layers) = run(SimulatedEngine::load(&design, &build).unwrap_or_else(|e| panic!("{e}")));
         assert_eq!(gates.sums, expected.sums, "seed {seed}: sums");
         for (i, layer) in expected.layers.iter().enumerate() {
             assert_eq!(layers[i].signature, program.signature(i, layer.output().view()), "seed {seed}: {}", layer.name);
         }
-        let (source, source_layers) = run(Engine::build(&before, Options::default(), &mut |_| {}).unwrap_or_else(|e| panic!("{e}")));
+        let (source, source_layers) =
+            run(SimulatedEngine::build(&before, Options::default(), &mut |_| {}).unwrap_or_else(|e| panic!("{e}")));
         assert_eq!((gates, layers), (source, source_layers), "seed {seed}: cycles and statistics before and after synthesis");
     }
 }

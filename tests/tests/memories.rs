@@ -1,16 +1,16 @@
 //! Engines with memories cut and styled as for a board, and with fewer bits a weight: every byte of every
 //! layer is the reference's, in the same cycles.
 
+use contract::engine::EngineConfig;
 use ember_tests::small_engine;
 use hdl::target::{MemoryStyle, MemoryStyles, Target};
-use net::engine::EngineConfig;
 use net::model::Network;
 use net::model_file::Model;
-use net::random::{self, Limits};
 use net::{assets, compiler, fast};
-use sim::engine::{Engine, Options};
+use sim::engine::{Options, SimulatedEngine};
 use sim::measure::{Measurement, Plan};
 use sim::session::Session;
+use test_support::random::{self, Limits};
 
 fn styled(weights: MemoryStyle, frame: MemoryStyle) -> Target {
     use MemoryStyle::{Block, Distributed};
@@ -34,9 +34,10 @@ fn styled(weights: MemoryStyle, frame: MemoryStyle) -> Target {
 /// are the reference's (`net/tests/fast_equals_reference.rs`).
 fn run(network: &Network, image: &ndarray::Array3<u8>, config: &EngineConfig, target: &Target, label: &str) -> f64 {
     let program = compiler::compile(network, config).unwrap_or_else(|e| panic!("{label}: {e}"));
-    let fast = fast::Engine::new(network).unwrap_or_else(|e| panic!("{label}: {e}"));
+    let fast = fast::FastNetwork::new(network).unwrap_or_else(|e| panic!("{label}: {e}"));
     let expected = fast.trace(image.view()).unwrap_or_else(|e| panic!("{label}: {e}"));
-    let engine = Engine::build(&hdl::generate_for(config, target), Options::default(), &mut |_| {}).unwrap_or_else(|e| panic!("{e}"));
+    let engine =
+        SimulatedEngine::build(&hdl::generate_for(config, target), Options::default(), &mut |_| {}).unwrap_or_else(|e| panic!("{e}"));
     let mut session = Session::load(engine, &program).unwrap_or_else(|e| panic!("{label}: {e}"));
     let plan = Plan { image: image.view(), expected: &expected, frames: 2 };
     let measured = Measurement::take(&mut session, &program, plan, &mut |_| {}).unwrap_or_else(|e| panic!("{label}: {e}"));

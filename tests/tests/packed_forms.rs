@@ -1,14 +1,14 @@
 //! Every form of the multipliers gives the same bytes in the same cycles: small engines of each, network by
 //! network, against the single form and the reference.
 
+use contract::engine::EngineConfig;
 use ember_tests::small_engine;
 use hdl::target::{DspForm, Target};
-use net::engine::EngineConfig;
 use net::model::Network;
-use net::random::{self, Limits};
 use net::{compiler, reference};
-use sim::engine::{Engine, Options};
+use sim::engine::{Options, SimulatedEngine};
 use sim::session::{LayerStatistics, Session, TracedFrame};
+use test_support::random::{self, Limits};
 
 /// Everything that can be seen of a traced frame and of three frames back to back.
 #[derive(Debug, PartialEq)]
@@ -21,7 +21,7 @@ struct Seen {
 
 fn run(config: &EngineConfig, dsp: DspForm, network: &Network, program: &compiler::Program, seed: u64) -> Seen {
     let verilog = hdl::generate_for(config, &Target { dsp, ..Target::default() });
-    let mut engine = Engine::build(&verilog, Options::default(), &mut |_| {}).unwrap_or_else(|e| panic!("{dsp:?}: {e}"));
+    let mut engine = SimulatedEngine::build(&verilog, Options::default(), &mut |_| {}).unwrap_or_else(|e| panic!("{dsp:?}: {e}"));
     engine.set_stalls(seed.is_multiple_of(3).then_some(seed));
     let mut session = Session::load(engine, program).unwrap_or_else(|e| panic!("{dsp:?}, seed {seed}: {e}"));
     let images: Vec<_> = (0..3).map(|i| random::image(&network.layout, seed + i)).collect();

@@ -21,7 +21,8 @@ fn every_layout_gives_the_numbers_that_it_gave() {
     for case in Case::all(None) {
         let image = case.photograph();
         let expected = reference::run(&case.network, image.view()).unwrap_or_else(|e| panic!("{}: {e}", case.name));
-        let found = fast::Engine::new(&case.network).and_then(|f| f.trace(image.view())).unwrap_or_else(|e| panic!("{}: {e}", case.name));
+        let found =
+            fast::FastNetwork::new(&case.network).and_then(|f| f.trace(image.view())).unwrap_or_else(|e| panic!("{}: {e}", case.name));
         assert_eq!(text(&found), text(&expected), "{}: the fast path", case.name);
         for layer in &expected.layers {
             let values: std::collections::BTreeSet<u8> = layer.output().iter().copied().collect();

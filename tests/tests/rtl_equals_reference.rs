@@ -1,16 +1,16 @@
 //! The simulated engine against the integer reference: every byte of every layer of random networks.
 
+use contract::engine::EngineConfig;
 use ember_tests::small_engine;
 use ndarray::ArrayView3;
-use net::engine::EngineConfig;
 use net::layout::{Classifier, Layout, Stem};
 use net::model::Network;
-use net::random::{self, Limits};
 use net::{compiler, reference};
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
-use sim::engine::{Engine, Options};
+use sim::engine::{Options, SimulatedEngine};
 use sim::session::Session;
+use test_support::random::{self, Limits};
 
 fn compare(session: &mut Session<compiler::Program>, program: &compiler::Program, network: &Network, image: ArrayView3<u8>, label: &str) {
     let expected = reference::run(network, image).expect("a random network is sound");
@@ -112,7 +112,7 @@ fn run(columns: usize, seeds: std::ops::Range<u64>, layout: impl Fn(u64) -> Layo
         let network = if seed % 2 == 0 { random::network(&layout, seed) } else { random::ordinary_network(&layout, seed) };
         let program = compile(&network, &config, seed);
         strips.count(&program);
-        let mut engine = Engine::build(&verilog, Options::default(), &mut |_| {}).unwrap_or_else(|e| panic!("{e}"));
+        let mut engine = SimulatedEngine::build(&verilog, Options::default(), &mut |_| {}).unwrap_or_else(|e| panic!("{e}"));
         engine.set_stalls((seed % 3 == 0).then_some(seed));
         let mut session = Session::load(engine, &program).unwrap_or_else(|e| panic!("seed {seed}: {e}"));
         let label = format!("columns {columns}, seed {seed}");
@@ -163,7 +163,7 @@ fn one_engine_runs_one_program_after_the_other() {
     let verilog = hdl::generate(&config);
     let networks: Vec<Network> = (500..504).map(|seed| random::network(&random::layout(seed, Limits::default()), seed)).collect();
     let programs: Vec<_> = networks.iter().map(|n| compiler::compile(n, &config).unwrap_or_else(|e| panic!("{e}"))).collect();
-    let mut engine = Engine::build(&verilog, Options::default(), &mut |_| {}).unwrap_or_else(|e| panic!("{e}"));
+    let mut engine = SimulatedEngine::build(&verilog, Options::default(), &mut |_| {}).unwrap_or_else(|e| panic!("{e}"));
     for (network, program) in networks.iter().zip(&programs) {
         let mut session = Session::load(engine, program).unwrap_or_else(|e| panic!("{e}"));
         let image = random::image(&network.layout, 9);

@@ -1,12 +1,13 @@
 //! Frames that are wrong, and resets at the worst moment: the next frame is right.
 
+use contract::engine::EngineConfig;
+use contract::interface::{self, register, StreamKind, STREAM_IN_MAGIC};
 use ember_tests::small_engine;
-use net::engine::EngineConfig;
-use net::interface::{self, register, StreamKind, STREAM_IN_MAGIC};
 use net::layout::{Classifier, Fire, Layout, Stem};
 use net::model::Network;
-use net::{compiler, random, reference};
-use sim::engine::{Engine, Options};
+use net::{compiler, reference};
+use sim::engine::{Options, SimulatedEngine};
+use test_support::random;
 
 fn network() -> Network {
     let fires = vec![Fire { squeeze: 12, expand: 20, pool: true }, Fire { squeeze: 17, expand: 9, pool: false }];
@@ -16,7 +17,7 @@ fn network() -> Network {
 }
 
 struct Rig {
-    engine: Engine,
+    engine: SimulatedEngine,
     program: compiler::Program,
     network: Network,
 }
@@ -30,7 +31,7 @@ impl Rig {
         let mut program = compiler::compile(&network, &fewer).unwrap_or_else(|e| panic!("{e}"));
         assert!(program.layers.iter().any(|l| l.strips() > 1), "a layer runs in strips");
         program.config = config;
-        let engine = Engine::build(&hdl::generate(&config), Options::default(), &mut |_| {}).unwrap_or_else(|e| panic!("{e}"));
+        let engine = SimulatedEngine::build(&hdl::generate(&config), Options::default(), &mut |_| {}).unwrap_or_else(|e| panic!("{e}"));
         let mut rig = Self { engine, program, network };
         rig.load();
         rig

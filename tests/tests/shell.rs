@@ -2,16 +2,17 @@
 
 mod shell_rig;
 
+use contract::engine::EngineConfig;
+use contract::interface::{register, ERROR_HEADER, MAGIC};
 use ember_tests::small_engine;
-use net::engine::EngineConfig;
-use net::interface::{register, ERROR_HEADER, MAGIC};
 use net::layout::{Classifier, Fire, Layout, Stem};
 use net::model::Network;
-use net::{compiler, random, reference};
+use net::{compiler, reference};
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
 use shell_rig::{half_period, Rig};
-use sim::engine::{Engine, Options, Packet};
+use sim::engine::{Options, Packet, SimulatedEngine};
+use test_support::random;
 
 /// Clocks of streams and engine in MHz: equal, slow streams, an odd ratio, very slow streams.
 const CLOCKS: [(f64, f64); 4] = [(250.0, 250.0), (125.0, 250.0), (250.0, 171.0), (62.5, 250.0)];
@@ -38,7 +39,8 @@ impl Expected {
     fn new() -> Self {
         let network = network();
         let program = compiler::compile(&network, &config()).unwrap_or_else(|e| panic!("{e}"));
-        let mut engine = Engine::build(&hdl::generate(&config()), Options::default(), &mut |_| {}).unwrap_or_else(|e| panic!("{e}"));
+        let mut engine =
+            SimulatedEngine::build(&hdl::generate(&config()), Options::default(), &mut |_| {}).unwrap_or_else(|e| panic!("{e}"));
         engine.queue_bytes(&program.stream());
         let mut expected = Self { network, program, packets: vec![] };
         for sequence in 1..=3 {

@@ -4,8 +4,8 @@ use crate::board::file::BoardFile;
 use crate::lang::placement::Cost;
 use crate::memories;
 use crate::target::Target;
+use contract::engine::EngineConfig;
 use net::compiler::{compile, CompileError, LayerPlan};
-use net::engine::EngineConfig;
 use net::model_file::Model;
 use serde::Serialize;
 

@@ -2,7 +2,7 @@
 
 use crate::board::check;
 use crate::target::Target;
-use net::engine::EngineConfig;
+use contract::engine::EngineConfig;
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
 use thiserror::Error;
@@ -249,7 +249,7 @@ impl BoardFile {
             Some(other) => return Err(format!("`engine.columns` is {other}; expected 4, 8, 16 or 32")),
             None => return Err("`engine`: `columns` is missing; expected 4, 8, 16 or 32".into()),
         };
-        let with = |e: net::engine::ConfigError| format!("`engine`: {e}");
+        let with = |e: contract::engine::ConfigError| format!("`engine`: {e}");
         let columns = columns.unwrap_or(own);
         // standard() divides by the columns
         EngineConfig { columns, ..EngineConfig::standard(4) }.check().map_err(with)?;

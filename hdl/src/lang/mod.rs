@@ -3,6 +3,8 @@
 //! rust-hdl is frozen upstream and translates some kernels into Verilog of another meaning; this
 //! folder is the only place that knows its syntax tree. docs/architecture.md lists what is cured and how.
 
+pub mod axi;
+pub mod bundle;
 pub mod byte_ram;
 mod comment;
 mod docs;
@@ -13,6 +15,7 @@ pub mod leaf;
 mod licence;
 mod modules;
 mod names;
+pub mod number;
 pub mod placement;
 mod ports;
 pub mod prelude;

@@ -6,8 +6,9 @@ use crate::lang::prelude::*;
 /// `W` bits, some cycles later.
 #[derive(LogicBlock)]
 pub struct Delay<const W: usize> {
+    /// Rising edges count.
     pub clock: Signal<In, Clock>,
-    /// What is delayed.
+    /// What to delay; any value in any cycle.
     pub value: Signal<In, Bits<W>>,
     /// `value` of as many cycles ago as the delay is deep.
     pub delayed: Signal<Out, Bits<W>>,

@@ -37,7 +37,7 @@ pub use ports::{ports, Port};
 
 use crate::lang::emit::{emit_with, Module};
 use crate::target::Target;
-use net::engine::EngineConfig;
+use contract::engine::EngineConfig;
 use thiserror::Error;
 use top::Shell;
 

@@ -2,7 +2,7 @@
 
 use crate::memories;
 use crate::target::{DspForm, MemoryStyle, Target};
-use net::engine::EngineConfig;
+use contract::engine::EngineConfig;
 use std::ops::RangeInclusive;
 
 /// Look-up tables of distributed RAM that FIFOs may take beside the memories.

@@ -167,7 +167,7 @@ fn prepare(model: &Model, paths: &[PathBuf]) -> Result<Prepared> {
     let (height, width) = (model.layout().height, model.layout().width);
     for path in paths {
         let start = Instant::now();
-        let image = net::image::decode(path, &read(path).map_err(anyhow::Error::msg)?)?;
+        let image = net::photo::decode(path, &read(path).map_err(anyhow::Error::msg)?)?;
         let decoded = Instant::now();
         prepared.images.push(model.preprocessing.apply(&image, height, width));
         prepared.decode.push(decoded - start);
@@ -240,7 +240,7 @@ fn end_to_end(
 ) -> Result<(Rate, Duration)> {
     let model = model.clone();
     let load = move |path: &Path| {
-        let image = net::image::decode(path, &read(path)?).map_err(|error| error.to_string())?;
+        let image = net::photo::decode(path, &read(path)?).map_err(|error| error.to_string())?;
         Ok(model.preprocessing.apply(&image, model.layout().height, model.layout().width))
     };
     let options = Options { threads, batch: args.batch.map(|n| n as usize), load: Arc::new(load), interrupt: crossbeam_channel::never() };

@@ -125,7 +125,7 @@ impl fmt::Display for Split {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use ::board::EngineCycles;
+    use driver::EngineCycles;
 
     fn spent() -> Spent {
         let ms = Duration::from_millis;

@@ -82,7 +82,7 @@ fn folder(path: &Path) -> Vec<Input> {
     let mut inputs = Vec::new();
     for entry in walk.into_iter().filter_entry(|entry| !hidden(entry)) {
         match entry {
-            Ok(entry) if entry.file_type().is_file() && net::image::is_image_name(entry.path()) => {
+            Ok(entry) if entry.file_type().is_file() && net::photo::is_image_name(entry.path()) => {
                 inputs.push(Input { path: entry.into_path(), problem: None });
             }
             Ok(_) => {}

@@ -1,6 +1,6 @@
 //! Options of `ember compress`.
 
-use super::FactArgs;
+use super::facts::FactArgs;
 use clap::Args;
 use std::path::PathBuf;
 
@@ -41,7 +41,7 @@ pub struct CompressArgs {
     #[arg(long, value_name = "N", default_value_t = 3, value_parser = pieces)]
     pub pieces: usize,
     /// Price of a bit, in squared rounding steps: more makes more zeros with finer steps, 0 only rounds
-    #[arg(long, value_name = "PRICE", default_value_t = net::compress::LAMBDA, value_parser = price)]
+    #[arg(long, value_name = "PRICE", default_value_t = quantise::compress::LAMBDA, value_parser = price)]
     pub lambda: f64,
     /// Round every weight on its own instead of fitting layers to the photographs, for comparison
     #[arg(long)]

@@ -1,7 +1,7 @@
 //! Options of all commands that run frames on devices.
 
 use crate::device::open;
-use crate::device::spec::{Board, DeviceSpec};
+use crate::device::spec::{BoardName, DeviceSpec};
 use clap::Args;
 use std::path::PathBuf;
 
@@ -36,7 +36,7 @@ impl DeviceArgs {
     /// The device when none is named: `usual`, but the board where its folder is named.
     pub fn device_or(&self, usual: DeviceSpec) -> DeviceSpec {
         if self.device_dir.is_some() {
-            DeviceSpec::Xdma(Board::First)
+            DeviceSpec::Xdma(BoardName::First)
         } else {
             usual
         }

@@ -4,9 +4,9 @@ use crate::eval::run::{evaluate, Answers, Evaluation, Options};
 use crate::labels::Labelled;
 use crate::progress;
 use anyhow::{ensure, Result};
-use net::float::FloatNetwork;
-use net::metrics::{self, percent};
 use net::model_file::Model;
+use quantise::float::FloatNetwork;
+use quantise::metrics::{self, percent};
 use serde::Serialize;
 
 /// Accuracy on labelled photographs, percent.

@@ -1,8 +1,8 @@
 //! A board behind the nodes of the XDMA driver, or a virtual one, as a device.
 
-use super::spec::Board as Which;
+use super::spec::BoardName as Which;
 use super::{Answer, Device, DeviceError, Frame, LayerDevice, Layers, Spent};
-use ::board::{Board, Options};
+use driver::{EngineDriver, Options};
 use net::compiler::Program;
 use net::model_file::Model;
 use std::path::Path;
@@ -11,7 +11,7 @@ use xdma::{Nodes, Sysfs};
 /// A board with a model's program in its engine.
 pub struct BoardDevice {
     name: String,
-    board: Board,
+    board: EngineDriver,
 }
 
 impl BoardDevice {
@@ -23,7 +23,7 @@ impl BoardDevice {
     pub fn open(name: String, which: &Which, folder: &Path, model: &Model, options: Options) -> Result<Self, DeviceError> {
         let none = || DeviceError::NoBoard { device: name.clone(), folder: folder.into() };
         let index = index(which, folder)?.ok_or_else(none)?;
-        Ok(Self { board: Board::open(Nodes::within(folder, index), &model.network, options)?, name })
+        Ok(Self { board: EngineDriver::open(Nodes::within(folder, index), &model.network, options)?, name })
     }
 
     /// Whether opening it loaded the program; else the engine held it already.
@@ -55,7 +55,7 @@ impl Device for BoardDevice {
     }
 
     fn run(&mut self, frames: Vec<Frame>, answer: &mut dyn FnMut(Answer)) -> Result<(), DeviceError> {
-        let frames = frames.into_iter().map(|Frame { sequence, image }| ::board::Frame { sequence, image }).collect();
+        let frames = frames.into_iter().map(|Frame { sequence, image }| driver::Frame { sequence, image }).collect();
         self.board.run(frames, &mut |sequence, sums| answer(Answer { sequence, sums: sums.map_err(DeviceError::from) }))?;
         Ok(())
     }
@@ -76,7 +76,7 @@ impl LayerDevice for BoardDevice {
 
     fn layers(&mut self, image: &ndarray::Array3<u8>) -> Result<Layers, DeviceError> {
         let mut sums = None;
-        self.board.run(vec![::board::Frame { sequence: 0, image: image.clone() }], &mut |_, answer| sums = Some(answer))?;
+        self.board.run(vec![driver::Frame { sequence: 0, image: image.clone() }], &mut |_, answer| sums = Some(answer))?;
         let sums = sums.ok_or_else(|| DeviceError::Unanswered { device: self.name.clone(), frames: 1 })??;
         Ok(Layers { signatures: self.board.layers()?.iter().map(|layer| layer.signature).collect(), sums })
     }

@@ -6,7 +6,7 @@ pub mod sim;
 pub mod software;
 pub mod spec;
 
-pub use ::board::Spent;
+pub use driver::Spent;
 
 /// One frame to classify: HWC bytes, red green blue, of the model's input size, with a caller's number.
 pub struct Frame {
@@ -46,7 +46,7 @@ pub enum DeviceError {
     Unanswered { device: String, frames: usize },
     /// The board cannot be opened, or failed.
     #[error(transparent)]
-    Board(#[from] ::board::BoardError),
+    Board(#[from] driver::BoardError),
     /// No board of this name has device files.
     #[error("{device}: there is no such board in {}; run `ember doctor`, or without a board try --device sim", folder.display())]
     NoBoard { device: String, folder: std::path::PathBuf },

@@ -3,10 +3,10 @@
 use super::board::BoardDevice;
 use super::sim::Simulated;
 use super::software::{Software, SoftwareLayers};
-use super::spec::{Board, DeviceSpec};
+use super::spec::{BoardName, DeviceSpec};
 use super::{Device, DeviceError, LayerDevice};
+use contract::engine::EngineConfig;
 use net::compiler::compile;
-use net::engine::EngineConfig;
 use net::model_file::Model;
 use std::path::PathBuf;
 
@@ -57,8 +57,8 @@ pub fn open_layers(
     }
 }
 
-fn board(spec: &DeviceSpec, which: &Board, model: &Model, options: &Options) -> Result<BoardDevice, DeviceError> {
-    BoardDevice::open(spec.to_string(), which, &options.device_dir, model, ::board::Options::default())
+fn board(spec: &DeviceSpec, which: &BoardName, model: &Model, options: &Options) -> Result<BoardDevice, DeviceError> {
+    BoardDevice::open(spec.to_string(), which, &options.device_dir, model, driver::Options::default())
 }
 
 /// Columns of the array that `spec` has, or stands for.

@@ -4,12 +4,12 @@
 //! then waits for frames: a Verilated model is never touched by two threads.
 
 use super::{Answer, Device, DeviceError, Frame, LayerDevice, Layers};
-use ::sim::engine::{self, design, Engine};
+use ::sim::engine::{self, design, SimulatedEngine};
 use ::sim::session::{FrameResult, Session};
 use ::sim::verilator::{Build, Builder, Design, Stage};
+use contract::engine::EngineConfig;
 use crossbeam_channel::{Receiver, Sender};
 use net::compiler::{compile, Program};
-use net::engine::EngineConfig;
 use net::model_file::Model;
 use std::sync::Arc;
 
@@ -98,7 +98,7 @@ impl LayerDevice for Simulated {
 
 /// The engine's thread: ends when the device is dropped, or after the first error.
 fn serve(design: &Design, build: &Build, program: &Program, ready: &Sender<Result<(), DeviceError>>, orders: &Receiver<Request>) {
-    let open = || Ok(Session::load(Engine::load(design, build)?, program)?);
+    let open = || Ok(Session::load(SimulatedEngine::load(design, build)?, program)?);
     let mut session = match open() {
         Ok(session) => session,
         Err(error) => {

@@ -2,7 +2,7 @@
 
 use super::{Answer, Device, DeviceError, Frame, LayerDevice, Layers};
 use net::compiler::Program;
-use net::fast::{Engine, Workspace};
+use net::fast::{FastNetwork, Workspace};
 use net::model_file::Model;
 use rayon::{ThreadPool, ThreadPoolBuilder};
 use std::sync::Mutex;
@@ -12,7 +12,7 @@ const FRAMES_PER_THREAD: usize = 4;
 
 /// `net::fast` on a pool of threads.
 pub struct Software {
-    engine: Engine,
+    engine: FastNetwork,
     pool: ThreadPool,
     /// Memory for one frame each, as many as were in use at once.
     workspaces: Mutex<Vec<Workspace>>,
@@ -24,7 +24,7 @@ impl Software {
     /// # Errors
     /// A model that is unsound, or threads that cannot be started.
     pub fn open(model: &Model, threads: usize) -> Result<Self, DeviceError> {
-        let engine = Engine::new(&model.network)?;
+        let engine = FastNetwork::new(&model.network)?;
         let failed = |cause: rayon::ThreadPoolBuildError| DeviceError::Threads { device: "software".into(), cause: cause.to_string() };
         let pool = ThreadPoolBuilder::new().num_threads(threads).thread_name(|i| format!("software-{i}")).build().map_err(failed)?;
         Ok(Self { engine, pool, workspaces: Mutex::new(Vec::new()) })
@@ -68,7 +68,7 @@ impl Device for Software {
 
 /// The fast path's layers, with the signatures that an engine of `program`'s size shows.
 pub struct SoftwareLayers {
-    engine: Engine,
+    engine: FastNetwork,
     program: Program,
 }
 
@@ -76,7 +76,7 @@ impl SoftwareLayers {
     /// # Errors
     /// A model that is unsound.
     pub fn open(model: &Model, program: Program) -> Result<Self, DeviceError> {
-        Ok(Self { engine: Engine::new(&model.network)?, program })
+        Ok(Self { engine: FastNetwork::new(&model.network)?, program })
     }
 }
 
@@ -107,7 +107,7 @@ mod tests {
         let mut device = Software::open(&model, 2).expect("it opens");
         let image = |i: usize| model.input(&PHOTOGRAPHS[i % PHOTOGRAPHS.len()]);
         let expected: Vec<Vec<u32>> =
-            (0..3).map(|i| Engine::new(&model.network).expect("sound").run(image(i).view()).expect("runs")).collect();
+            (0..3).map(|i| FastNetwork::new(&model.network).expect("sound").run(image(i).view()).expect("runs")).collect();
         let mut frames: Vec<Frame> = (0..11).map(|i| Frame { sequence: 100 + i as u32, image: image(i) }).collect();
         frames.push(Frame { sequence: 7, image: ndarray::Array3::zeros((5, 5, 3)) });
         let mut answers = std::collections::BTreeMap::new();

@@ -14,12 +14,12 @@ pub enum DeviceSpec {
         columns: Option<usize>,
     },
     /// `xdma`, `xdma:N` or `xdma:BDF`: a board behind the XDMA driver.
-    Xdma(Board),
+    Xdma(BoardName),
 }
 
 /// Which board.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Board {
+pub enum BoardName {
     /// The first one found.
     First,
     /// The one whose nodes are called `xdmaN_*`.
@@ -36,7 +36,7 @@ pub struct SpecError {
 }
 
 fn columns() -> String {
-    net::engine::COLUMNS.map(|c| c.to_string()).join(", ")
+    contract::engine::COLUMNS.map(|c| c.to_string()).join(", ")
 }
 
 impl FromStr for DeviceSpec {
@@ -48,10 +48,10 @@ impl FromStr for DeviceSpec {
             ("software", None) => Some(Self::Software),
             ("sim", None) => Some(Self::Sim { columns: None }),
             ("sim", Some(text)) => {
-                let columns = text.parse().ok().filter(|c| net::engine::COLUMNS.contains(c));
+                let columns = text.parse().ok().filter(|c| contract::engine::COLUMNS.contains(c));
                 columns.map(|c| Self::Sim { columns: Some(c) })
             }
-            ("xdma", None) => Some(Self::Xdma(Board::First)),
+            ("xdma", None) => Some(Self::Xdma(BoardName::First)),
             ("xdma", Some(text)) => board(text).map(Self::Xdma),
             _ => None,
         };
@@ -60,9 +60,9 @@ impl FromStr for DeviceSpec {
 }
 
 /// A board's number, or its PCIe address with or without the domain.
-fn board(text: &str) -> Option<Board> {
+fn board(text: &str) -> Option<BoardName> {
     if text.bytes().all(|b| b.is_ascii_digit()) {
-        return text.parse().ok().map(Board::Number);
+        return text.parse().ok().map(BoardName::Number);
     }
     let hex = |text: &str, digits: usize| text.len() == digits && text.bytes().all(|b| b.is_ascii_hexdigit());
     let (front, function) = text.split_once('.')?;
@@ -73,7 +73,7 @@ fn board(text: &str) -> Option<Board> {
         _ => return None,
     };
     let valid = hex(domain, 4) && hex(bus, 2) && hex(device, 2) && matches!(function.as_bytes(), [b'0'..=b'7']);
-    valid.then(|| Board::Address(format!("{domain}:{bus}:{device}.{function}").to_ascii_lowercase()))
+    valid.then(|| BoardName::Address(format!("{domain}:{bus}:{device}.{function}").to_ascii_lowercase()))
 }
 
 impl fmt::Display for DeviceSpec {
@@ -82,9 +82,9 @@ impl fmt::Display for DeviceSpec {
             Self::Software => f.write_str("software"),
             Self::Sim { columns: None } => f.write_str("sim"),
             Self::Sim { columns: Some(columns) } => write!(f, "sim:{columns}"),
-            Self::Xdma(Board::First) => f.write_str("xdma"),
-            Self::Xdma(Board::Number(number)) => write!(f, "xdma:{number}"),
-            Self::Xdma(Board::Address(address)) => write!(f, "xdma:{address}"),
+            Self::Xdma(BoardName::First) => f.write_str("xdma"),
+            Self::Xdma(BoardName::Number(number)) => write!(f, "xdma:{number}"),
+            Self::Xdma(BoardName::Address(address)) => write!(f, "xdma:{address}"),
         }
     }
 }
@@ -99,7 +99,7 @@ mod tests {
             assert_eq!(name.parse::<DeviceSpec>().expect(name).to_string(), name);
         }
         let short: DeviceSpec = "xdma:0A:1f.7".parse().expect("an address without its domain");
-        assert_eq!(short, DeviceSpec::Xdma(Board::Address("0000:0a:1f.7".into())));
+        assert_eq!(short, DeviceSpec::Xdma(BoardName::Address("0000:0a:1f.7".into())));
     }
 
     #[test]

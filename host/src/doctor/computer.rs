@@ -4,7 +4,7 @@ use super::check::{Check, Status};
 use crate::device::sim::Simulated;
 use crate::device::{open, Device, DeviceError, Frame};
 use net::assets::PHOTOGRAPHS;
-use net::fast::{Engine, Path};
+use net::fast::{FastNetwork, Path};
 use net::model_file::{hex, Model, ModelError};
 use sim::verilator::Builder;
 
@@ -40,7 +40,7 @@ pub fn software(model: &Model) -> Check {
     let image = model.input(&PHOTOGRAPHS[0]);
     let mut all = Vec::new();
     for path in Path::available() {
-        match Engine::with_path(&model.network, path).and_then(|engine| engine.run(image.view())) {
+        match FastNetwork::with_path(&model.network, path).and_then(|engine| engine.run(image.view())) {
             Ok(sums) => all.push((path, sums)),
             Err(error) => return broken(error.to_string()),
         }
@@ -70,7 +70,7 @@ pub fn simulation(model: &Model, options: &open::Options, progress: &mut dyn FnM
 
 fn simulate(model: &Model, options: &open::Options, progress: &mut dyn FnMut(String)) -> Result<bool, DeviceError> {
     let image = model.input(&PHOTOGRAPHS[0]);
-    let expected = Engine::new(&model.network)?.run(image.view())?;
+    let expected = FastNetwork::new(&model.network)?.run(image.view())?;
     let mut device = Simulated::open("sim".into(), model, options.columns, progress)?;
     progress("a frame on the simulated engine".into());
     let mut found = None;

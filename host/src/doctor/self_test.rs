@@ -3,12 +3,12 @@
 use super::check::{Check, Status};
 use super::holder::holders;
 use crate::device::board::BoardDevice;
-use crate::device::spec::Board as Which;
+use crate::device::spec::BoardName as Which;
 use crate::device::{Device, DeviceError, Frame};
-use ::board::{BoardError, Options};
 use ::xdma::{ErrorKind, Nodes};
+use driver::{BoardError, Options};
 use net::assets::PHOTOGRAPHS;
-use net::fast::Engine;
+use net::fast::FastNetwork;
 use net::model_file::Model;
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -65,7 +65,7 @@ struct Outcome {
 
 fn through(dev: &Path, number: usize, model: &Model, options: Options) -> Result<Outcome, DeviceError> {
     let image = model.input(&PHOTOGRAPHS[0]);
-    let expected = Engine::new(&model.network)?.run(image.view())?;
+    let expected = FastNetwork::new(&model.network)?.run(image.view())?;
     let device = format!("xdma:{number}");
     // no computer has so many boards
     let which = Which::Number(u32::try_from(number).unwrap_or(u32::MAX));

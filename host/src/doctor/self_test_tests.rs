@@ -1,8 +1,8 @@
 //! Against virtual boards in this process, through their files.
 
 use super::*;
-use net::engine::EngineConfig;
-use virtual_board::engine::{Engine as Behind, Software, Stub};
+use contract::engine::EngineConfig;
+use virtual_board::engine::{BoardEngine as Behind, Software, Stub};
 use virtual_board::{parse_faults, Mount, Rig, Timeouts};
 
 /// The driver's timeouts of these boards.
@@ -12,7 +12,7 @@ const SHORT: Options = Options { patience: Duration::from_millis(900), ..OPTIONS
 /// No line takes longer, even on a busy computer: twice the patience and a few timeouts would be 4 s.
 const BOUND: Duration = Duration::from_secs(20);
 
-struct Board {
+struct TestBoard {
     folder: tempfile::TempDir,
     rig: Rig,
     // unmounts before the folder goes
@@ -20,7 +20,7 @@ struct Board {
     model: Model,
 }
 
-impl Board {
+impl TestBoard {
     /// Nothing, with a message, where FUSE is missing.
     fn new(engine: impl FnOnce(&Model) -> Box<dyn Behind>, timeout: Duration, faults: &str) -> Option<Self> {
         if let Some(missing) = virtual_board::missing() {
@@ -53,7 +53,7 @@ fn stub(_: &Model) -> Box<dyn Behind> {
 
 #[test]
 fn a_board_that_computes_right_is_ok_and_says_whether_it_was_programmed() {
-    let Some(board) = Board::new(software, TIMEOUT, "") else { return };
+    let Some(board) = TestBoard::new(software, TIMEOUT, "") else { return };
     for expected in ["its program was loaded", "its program was there"] {
         let check = board.test();
         assert!(check.status == Status::Ok && check.found.contains(expected), "{check:?}");
@@ -63,7 +63,7 @@ fn a_board_that_computes_right_is_ok_and_says_whether_it_was_programmed() {
 
 #[test]
 fn wrong_sums_in_a_whole_packet_are_red() {
-    let Some(board) = Board::new(stub, TIMEOUT, "") else { return };
+    let Some(board) = TestBoard::new(stub, TIMEOUT, "") else { return };
     let check = board.test();
     assert!(check.status == Status::Red && check.found.contains("other sums"), "{check:?}");
     assert!(check.remedy.is_some_and(|remedy| remedy.contains("trace-layers")));
@@ -71,10 +71,10 @@ fn wrong_sums_in_a_whole_packet_are_red() {
 
 #[test]
 fn results_damaged_on_the_way_are_red_only_when_they_all_are() {
-    let Some(board) = Board::new(software, TIMEOUT, "rate=1,kinds=corrupt") else { return };
+    let Some(board) = TestBoard::new(software, TIMEOUT, "rate=1,kinds=corrupt") else { return };
     let check = board.test();
     assert!(check.status == Status::Red && check.found.contains("without a result"), "{check:?}");
-    let Some(board) = Board::new(software, TIMEOUT, "corrupt@1") else { return };
+    let Some(board) = TestBoard::new(software, TIMEOUT, "corrupt@1") else { return };
     assert_eq!(board.test().status, Status::Ok, "sent again");
     assert_eq!(board.rig.figures().faults, 1);
 }
@@ -82,7 +82,7 @@ fn results_damaged_on_the_way_are_red_only_when_they_all_are() {
 #[test]
 fn stuck_boards_are_red_in_bounded_time() {
     for faults in ["rate=1,kinds=stuck-write", "rate=1,kinds=stuck-read", "rate=1,kinds=short-write", "gone@1"] {
-        let Some(board) = Board::new(software, TIMEOUT, faults) else { return };
+        let Some(board) = TestBoard::new(software, TIMEOUT, faults) else { return };
         let check = board.test();
         assert_eq!(check.status, Status::Red, "{faults}: {check:?}");
     }
@@ -91,14 +91,14 @@ fn stuck_boards_are_red_in_bounded_time() {
 #[test]
 fn transfers_that_never_end_are_red_after_the_patience() {
     // the driver's timeout is as if it were switched off; the mount's end ends the wait
-    let Some(board) = Board::new(software, Duration::from_secs(3600), "rate=1,kinds=stuck-read") else { return };
+    let Some(board) = TestBoard::new(software, Duration::from_secs(3600), "rate=1,kinds=stuck-read") else { return };
     let check = board.test();
     assert!(check.status == Status::Red && check.found.contains("no transfer has ended"), "{check:?}");
 }
 
 #[test]
 fn a_board_that_is_used_is_left_alone() {
-    let Some(board) = Board::new(software, TIMEOUT, "") else { return };
+    let Some(board) = TestBoard::new(software, TIMEOUT, "") else { return };
     let stream = std::fs::File::open(board.folder.path().join("xdma0_c2h_0")).expect("it is free");
     let before = board.rig.figures();
     let check = board.test();

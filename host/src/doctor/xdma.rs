@@ -4,7 +4,7 @@
 use super::check::{Check, Status};
 use super::node::{open_to_all, User};
 use super::pcie;
-use net::interface::{register, MAGIC, VERSION};
+use contract::interface::{register, MAGIC, VERSION};
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::os::unix::fs::FileExt;

@@ -3,15 +3,17 @@
 mod print;
 mod report;
 pub mod run;
+mod statistics;
 
-use crate::cli::EvalArgs;
+use crate::cli::eval::EvalArgs;
 use crate::exit::{self, Exit};
 use crate::labels::{self, Labelled};
 use crate::{interrupt, progress};
 use anyhow::{Context, Result};
-use net::float::FloatNetwork;
+use net::files;
 use net::model_file::{self, Model};
-use net::{files, import};
+use quantise::float::FloatNetwork;
+use quantise::import;
 use report::{Circumstances, Report};
 use run::{Evaluation, Options};
 use std::path::{Path, PathBuf};

@@ -1,10 +1,10 @@
 //! What `ember eval` reports: the figures, and for each what they rest on. This is the JSON as it is written.
 
 use super::run::{Answer, Answers, Evaluation};
+use super::statistics::{mcnemar, wilson};
 use crate::labels::Labelled;
-use net::metrics::{percent, Accuracy};
 use net::model_file::{hex, Model};
-use net::statistics::{mcnemar, wilson};
+use quantise::metrics::{percent, Accuracy};
 use serde::Serialize;
 use std::path::PathBuf;
 

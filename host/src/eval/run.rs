@@ -3,12 +3,12 @@
 use crate::labels::Labelled;
 use anyhow::Result;
 use net::classify::{ranked, softmax};
-use net::fast::{Engine, Workspace};
-use net::float::FloatNetwork;
-use net::image::ImageError;
-use net::metrics::ErrorPower;
+use net::fast::{FastNetwork, Workspace};
 use net::model_file::Model;
-use net::runtime::FloatEngine;
+use net::photo::ImageError;
+use quantise::float::FloatNetwork;
+use quantise::metrics::ErrorPower;
+use quantise::runtime::FloatEngine;
 use rayon::prelude::*;
 
 /// One network's answer to one photograph.
@@ -61,7 +61,7 @@ pub struct Options<'a> {
 /// # Errors
 /// A network that one of the engines does not take. A photograph that cannot be read is skipped, not an error.
 pub fn evaluate(model: &Model, float: Option<&FloatNetwork>, images: &[Labelled], options: &Options) -> Result<Evaluation> {
-    let engine = Engine::new(&model.network)?;
+    let engine = FastNetwork::new(&model.network)?;
     let float = float.map(|network| Ok::<_, anyhow::Error>((FloatEngine::new(network)?, FloatEngine::classifier_only(network)?)));
     let both = Both { model, engine, float: float.transpose()? };
     let seen: Vec<Option<Seen>> = images
@@ -118,7 +118,7 @@ enum Seen {
 /// Both networks, ready to run.
 struct Both<'a> {
     model: &'a Model,
-    engine: Engine,
+    engine: FastNetwork,
     /// One that gives every layer and one that gives the classifier only, which is faster.
     float: Option<(FloatEngine, FloatEngine)>,
 }
@@ -139,7 +139,7 @@ impl Both<'_> {
             let (trace, outputs) = (self.engine.trace(input)?, every_layer.run(input)?);
             let layers = outputs.iter().zip(&trace.layers).zip(&self.model.scales.activations);
             let errors = layers.map(|((float, ints), &scale)| ErrorPower::of(float.view(), ints.output().view(), scale)).collect();
-            (trace.sums, net::runtime::average(&outputs), errors)
+            (trace.sums, quantise::runtime::average(&outputs), errors)
         } else {
             (self.engine.run_with(workspace, input)?, classifier.logits(input)?, Vec::new())
         };

@@ -2,7 +2,7 @@
 #![allow(dead_code)] // each test file uses a part
 
 use safetensors::tensor::{Dtype, TensorView};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Command, Output};
 
 /// Runs `ember` and waits for it.
@@ -25,18 +25,6 @@ pub fn json(path: &Path) -> serde_json::Value {
 /// A path as an argument.
 pub fn text(path: &Path) -> &str {
     path.to_str().expect("temporary folders have plain names")
-}
-
-/// A path below the folder of test data: `EMBER_DATA`, or `../shared/data` beside the repository.
-/// Without it, says so and gives `None`; the test then passes without having tested.
-pub fn data(below: &str) -> Option<PathBuf> {
-    let default = || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/data");
-    let path = std::env::var_os("EMBER_DATA").map_or_else(default, PathBuf::from).join(below);
-    if path.exists() {
-        return Some(path);
-    }
-    eprintln!("SKIPPED: {} is absent; set EMBER_DATA to the folder of test data", path.display());
-    None
 }
 
 /// A tiny SqueezeNet (one Fire module, 5 classes, for `--size 64 --pools conv1,fire2`) as safetensors; another `variant` is

@@ -5,8 +5,8 @@
 //! the same processor the kernel, FUSE and the stub. Every answer is compared. `FRAMES` sets how many. The result is one
 //! line of JSON; the bar is 3,000 frames a second on two cores.
 
-use board::{Board, Frame, Options};
-use net::engine::EngineConfig;
+use contract::engine::EngineConfig;
+use driver::{EngineDriver, Frame, Options};
 use net::model_file::Model;
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
@@ -23,7 +23,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let rig = Rig::new(Box::new(Stub::new(EngineConfig::standard(8))), Timeouts::DRIVER, Faults::none());
     let folder = tempfile::tempdir()?;
     let mount = Mount::new(rig.clone(), folder.path())?;
-    let mut board = Board::open(xdma::Nodes::within(folder.path(), 0), &network, Options::default())?;
+    let mut board = EngineDriver::open(xdma::Nodes::within(folder.path(), 0), &network, Options::default())?;
 
     let mut rng = StdRng::seed_from_u64(1);
     let shape = (network.layout.height, network.layout.width, 3);

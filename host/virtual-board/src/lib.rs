@@ -2,7 +2,7 @@
 //!
 //! [`Rig`] is the board: streams with timeouts, one packet a read, registers, interrupts, and [`Faults`] on demand.
 //! [`Mount`] serves it as files through FUSE, so that the unchanged host code opens, reads and writes them;
-//! [`Rig::ports`] gives the driver the same without files. Behind it is one of three [`engine::Engine`]s: the
+//! [`Rig::ports`] gives the driver the same without files. Behind it is one of three [`engine::BoardEngine`]s: the
 //! Verilated RTL, the software path, or a stub that sums up its input in no time.
 #![deny(unsafe_code)]
 

@@ -1,7 +1,7 @@
 //! The board's ports for the driver without files: what the files do, in one process.
 
 use crate::rig::{Errno, Rig};
-use board::{FromBoard, Ports, RegisterPort, ToBoard};
+use driver::{FromBoard, Ports, RegisterPort, ToBoard};
 use std::path::Path;
 use xdma::{DmaBuf, Error, ErrorKind, Pool, PAGE};
 
@@ -50,7 +50,7 @@ impl RegisterPort for Direct {
 }
 
 impl Rig {
-    /// What [`board::Board::with_ports`] takes.
+    /// What [`driver::EngineDriver::with_ports`] takes.
     pub fn ports(&self) -> Ports {
         let port = || Box::new(Direct(self.clone()));
         Ports { to_board: port(), from_board: port(), registers: port(), pool: Pool::new() }

@@ -1,8 +1,8 @@
 //! The board itself: what the driver's nodes do, without the files.
 
-use crate::engine::Engine;
+use crate::engine::BoardEngine;
 use crate::faults::{Fault, Faults};
-use net::interface::{register, CONTROL_RESET};
+use contract::interface::{register, CONTROL_RESET};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -54,7 +54,7 @@ pub struct Figures {
 }
 
 struct State {
-    engine: Box<dyn Engine>,
+    engine: Box<dyn BoardEngine>,
     faults: Faults,
     gone: bool,
     events: [bool; EVENTS],
@@ -76,7 +76,7 @@ pub struct Rig(Arc<Inner>);
 
 impl Rig {
     /// A board with `engine` on it.
-    pub fn new(engine: Box<dyn Engine>, timeouts: Timeouts, faults: Faults) -> Self {
+    pub fn new(engine: Box<dyn BoardEngine>, timeouts: Timeouts, faults: Faults) -> Self {
         let state = State { engine, faults, gone: false, events: [false; EVENTS], figures: Figures::default() };
         let (state, changed, closed, on_event) = (Mutex::new(state), Condvar::new(), AtomicBool::new(false), Mutex::new(None));
         let rig = Self(Arc::new(Inner { state, changed, closed, timeouts, on_event }));

@@ -4,8 +4,8 @@
 
 mod common;
 
-use board::BoardError;
 use common::{direct, frames, network, run_checked, stub, Tally};
+use driver::BoardError;
 use std::time::{Duration, Instant};
 use virtual_board::{Fault, Faults};
 

@@ -3,8 +3,8 @@
 
 mod common;
 
-use board::BoardError;
 use common::{direct, frames, mounted, network, on_files, run_checked, stub, Tally, TIMEOUT};
+use driver::BoardError;
 use std::fs::{File, OpenOptions};
 use std::io::Error;
 use std::os::unix::fs::{FileExt, PermissionsExt};
@@ -97,7 +97,7 @@ fn a_packet_ends_a_page_and_a_long_read_has_holes() {
     let mut long = vec![0xEE; 2 * PAGE];
     let counted = c2h.read_at(&mut long, 0).expect("read");
     let expected =
-        board::ResultPacket { sequence: 0, program_hash: program.hash, cycles: 0, sums: stub_sums(&program, two[0].image.view()) };
+        driver::ResultPacket { sequence: 0, program_hash: program.hash, cycles: 0, sums: stub_sums(&program, two[0].image.view()) };
     let packet = expected.to_bytes();
     assert_eq!(counted, 2 * packet.len(), "both packets are counted");
     assert_eq!(long[..packet.len()], packet);

@@ -5,16 +5,15 @@
 
 mod common;
 
-use board::{Board, BoardError, Frame, Options};
 use common::mounted;
+use contract::engine::EngineConfig;
+use driver::{BoardError, EngineDriver, Frame, Options};
 use ndarray::{s, Array3};
 use net::assets::PHOTOGRAPHS;
-use net::engine::EngineConfig;
 use net::model_file::Model;
-use net::{fast, image};
+use net::{fast, photo};
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
-use std::path::PathBuf;
 use std::time::Duration;
 use virtual_board::engine::Rtl;
 use virtual_board::{Fault, Faults, Rig, Timeouts};
@@ -24,7 +23,7 @@ const SEED: u64 = 11;
 fn rig(faults: Faults, timeout: Duration) -> Rig {
     let build = || {
         let verilog = hdl::generate(&EngineConfig::standard(8));
-        sim::engine::Engine::build(&verilog, sim::engine::Options::default(), &mut |_| {}).map_err(|error| error.to_string())
+        sim::engine::SimulatedEngine::build(&verilog, sim::engine::Options::default(), &mut |_| {}).map_err(|error| error.to_string())
     };
     Rig::new(Box::new(Rtl::start(build).unwrap_or_else(|error| panic!("{error}"))), Timeouts::both(timeout), faults)
 }
@@ -34,7 +33,7 @@ fn shipped(model: &Model, count: usize) -> Vec<Array3<u8>> {
     let mut rng = StdRng::seed_from_u64(SEED);
     let (height, width) = (model.layout().height, model.layout().width);
     let whole: Vec<_> = PHOTOGRAPHS.iter().map(|photograph| model.input(photograph)).collect();
-    let decoded: Vec<_> = PHOTOGRAPHS.iter().map(|p| image::decode(p.name, p.bytes).expect("shipped photographs are whole")).collect();
+    let decoded: Vec<_> = PHOTOGRAPHS.iter().map(|p| photo::decode(p.name, p.bytes).expect("shipped photographs are whole")).collect();
     let derived = |n: usize| {
         let photograph = &decoded[n % decoded.len()];
         let (columns, rows) = (photograph.width() as usize - width, photograph.height() as usize - height);
@@ -51,13 +50,8 @@ fn shipped(model: &Model, count: usize) -> Vec<Array3<u8>> {
 
 /// Images of the test data, spread over it; `None` where it is not.
 fn of_the_test_data(model: &Model, count: usize) -> Option<Vec<Array3<u8>>> {
-    let folder = std::env::var_os("EMBER_DATA")
-        .map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data"), PathBuf::from);
-    let folder = folder.join("images");
-    let Ok(labels) = std::fs::read_to_string(folder.join("labels.csv")) else {
-        eprintln!("SKIPPED: {} holds no labels.csv; set EMBER_DATA to the test data to run this", folder.display());
-        return None;
-    };
+    let folder = test_support::data::data("images")?;
+    let labels = std::fs::read_to_string(folder.join("labels.csv")).expect("the images have labels");
     let files: Vec<&str> = labels.lines().skip(1).filter_map(|line| line.split(',').next()).collect();
     let count = count.min(files.len());
     let chosen = (0..count).map(|i| folder.join(files[i * files.len() / count]));
@@ -65,12 +59,12 @@ fn of_the_test_data(model: &Model, count: usize) -> Option<Vec<Array3<u8>>> {
 }
 
 /// Runs `images` on `rig` and compares every sum with the software path's.
-fn compare(model: &Model, rig: &Rig, images: &[Array3<u8>]) -> Board {
-    let software = fast::Engine::new(&model.network).expect("a sound network");
+fn compare(model: &Model, rig: &Rig, images: &[Array3<u8>]) -> EngineDriver {
+    let software = fast::FastNetwork::new(&model.network).expect("a sound network");
     let mount = mounted(rig);
     let opened = match &mount {
-        Some((folder, _)) => Board::open(xdma::Nodes::within(folder.path(), 0), &model.network, Options::default()),
-        None => Board::with_ports("test".into(), rig.ports(), &model.network, Options::default()),
+        Some((folder, _)) => EngineDriver::open(xdma::Nodes::within(folder.path(), 0), &model.network, Options::default()),
+        None => EngineDriver::with_ports("test".into(), rig.ports(), &model.network, Options::default()),
     };
     let mut board = opened.unwrap_or_else(|error| panic!("{error}"));
     let frames = (0..).zip(images).map(|(sequence, image)| Frame { sequence, image: image.clone() }).collect();
@@ -106,7 +100,7 @@ fn the_virtual_board_gives_the_sums_of_the_software_path() {
     assert_eq!((counters.frames as usize, counters.errors, counters.dropped), (images.len(), 0, 0));
     assert_eq!(board.resent(), 0);
     // the last image's layers, by the signatures in the registers
-    let trace = fast::Engine::new(&model.network).expect("sound").trace(images[images.len() - 1].view()).expect("it runs");
+    let trace = fast::FastNetwork::new(&model.network).expect("sound").trace(images[images.len() - 1].view()).expect("it runs");
     for (n, layer) in board.layers().expect("readable").iter().enumerate() {
         assert_eq!(layer.signature, board.program().signature(n, trace.layers[n].output().view()), "{}", layer.name);
         assert!(layer.cycles >= layer.busy && layer.busy > 0, "{}", layer.name);

@@ -5,8 +5,8 @@
 
 mod common;
 
-use board::Board;
 use common::{direct, frames, mounted, options, run_checked, stub};
+use driver::EngineDriver;
 use net::model_file::Model;
 use std::time::Instant;
 use virtual_board::Faults;
@@ -36,10 +36,10 @@ fn frames_with_random_faults() {
     let rig = stub(Faults::random(0.01, seed.into()));
     let mount = mounted(&rig);
     let opened = match &mount {
-        Some((folder, _)) => Board::open(
+        Some((folder, _)) => EngineDriver::open(
             xdma::Nodes::within(folder.path(), 0),
             &network,
-            board::Options { patience: options().patience, ..board::Options::default() },
+            driver::Options { patience: options().patience, ..driver::Options::default() },
         ),
         None => direct(&rig, &network),
     };

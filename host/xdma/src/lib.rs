@@ -57,4 +57,4 @@ pub use event::Events;
 pub use nodes::Nodes;
 pub use register::{ReadOnly, ReadWrite, Register, Registers, ALL_ONES};
 pub use signals::SignalsBlocked;
-pub use sysfs::{Board, Driver, Link, Sysfs};
+pub use sysfs::{Card, Driver, Link, Sysfs};

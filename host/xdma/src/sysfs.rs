@@ -42,7 +42,7 @@ pub struct Link {
 
 /// One board.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Board {
+pub struct Card {
     /// The N of its nodes `xdmaN_*`.
     pub index: usize,
     /// PCIe address, for example `0000:03:00.0`.
@@ -86,7 +86,7 @@ impl Sysfs {
     ///
     /// # Errors
     /// The class exists and cannot be listed.
-    pub fn boards(&self) -> io::Result<Vec<Board>> {
+    pub fn boards(&self) -> io::Result<Vec<Card>> {
         let class = self.root.join("class/xdma");
         let entries = match std::fs::read_dir(&class) {
             Ok(entries) => entries,
@@ -103,12 +103,12 @@ impl Sysfs {
         Ok(nodes.into_iter().map(|(index, nodes)| self.board(&class, index, nodes)).collect())
     }
 
-    fn board(&self, class: &Path, index: usize, mut nodes: Vec<String>) -> Board {
+    fn board(&self, class: &Path, index: usize, mut nodes: Vec<String>) -> Card {
         nodes.sort();
         let device = nodes.first().and_then(|node| class.join(node).join("device").canonicalize().ok());
         let address = device.as_deref().and_then(Path::file_name).map(|name| name.to_string_lossy().into_owned());
         let link = device.map(|device| link(&device)).unwrap_or_default();
-        Board { index, address, nodes, link }
+        Card { index, address, nodes, link }
     }
 }
 

@@ -1,7 +1,7 @@
 //! Why a network does not become a program.
 
-use crate::engine::{ConfigError, EngineConfig};
 use crate::model::NetworkError;
+use contract::engine::{ConfigError, EngineConfig};
 use thiserror::Error;
 
 /// A network that this engine cannot run, or a program file that cannot be used.

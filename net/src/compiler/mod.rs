@@ -10,9 +10,9 @@ mod tests;
 pub use error::CompileError;
 pub use plan::LayerPlan;
 
-use crate::engine::{EngineConfig, SEGMENTS};
-use crate::interface::{StreamKind, BEAT_BYTES, DESCRIPTOR_BEATS, HEADER_IN_BEATS, STREAM_IN_MAGIC};
 use crate::model::Network;
+use contract::engine::{EngineConfig, SEGMENTS};
+use contract::interface::{StreamKind, BEAT_BYTES, DESCRIPTOR_BEATS, HEADER_IN_BEATS, STREAM_IN_MAGIC};
 use ndarray::{Array3, ArrayView3};
 use sha2::{Digest, Sha256};
 
@@ -21,7 +21,7 @@ const SIGNATURE_POLYNOMIAL: u32 = 0x04C1_1DB7;
 /// First bytes of a program file.
 const FILE_MAGIC: &[u8; 8] = b"EMBERPRG";
 /// Version of the program file: that of the interface whose descriptors it holds.
-const FILE_VERSION: u32 = crate::interface::VERSION;
+const FILE_VERSION: u32 = contract::interface::VERSION;
 
 /// A network made ready for one engine configuration.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -235,7 +235,7 @@ impl Program {
 
     /// Multiply-accumulates that the array can do in a cycle.
     pub fn macs_per_cycle(&self) -> u64 {
-        (crate::engine::GROUPS * crate::engine::LANES * self.config.columns) as u64
+        (contract::engine::GROUPS * contract::engine::LANES * self.config.columns) as u64
     }
 }
 

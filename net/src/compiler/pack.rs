@@ -1,9 +1,9 @@
 //! Weights, requantisation entries and descriptors in the order in which the engine uses them.
 
 use super::plan::LayerPlan;
-use crate::engine::{GROUPS, LANES, SEGMENTS};
 use crate::layout::LayerKind;
 use crate::model::{Network, QuantConv};
+use contract::engine::{GROUPS, LANES, SEGMENTS};
 
 /// Weight memory words of a tile: sixteen rows of five pairs of groups.
 pub const TILE_WORDS: usize = LANES * GROUPS / 2;

@@ -1,8 +1,8 @@
 //! How each layer runs on an engine: passes, blocks, memory rows, and the memories that it needs.
 
 use super::error::CompileError;
-use crate::engine::{EngineConfig, LANES, ROW_CHANNELS, SEGMENTS};
 use crate::layout::{Layer, LayerKind};
+use contract::engine::{EngineConfig, LANES, ROW_CHANNELS, SEGMENTS};
 
 /// Cycles, less the columns, from a pass's first pixel to the next tile in the shadow registers: its
 /// swap wave leaves the array, and 80 words are loaded.

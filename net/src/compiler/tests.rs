@@ -1,9 +1,9 @@
 //! Refusals, the program file, and the standard engines.
 
 use super::*;
-use crate::engine::COLUMNS;
 use crate::layout::{Classifier, Fire, Layout, Stem};
 use crate::random;
+use contract::engine::COLUMNS;
 
 fn small() -> (Network, EngineConfig) {
     let fire = Fire { squeeze: 5, expand: 9, pool: false };

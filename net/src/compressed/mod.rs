@@ -24,7 +24,7 @@ pub mod weights;
 use crate::layout::Layout;
 use crate::model::{conv_shapes, Network, QuantConv, QuantFire};
 use crate::model_file::{Model, ModelError, Scales};
-use crate::preprocess::Preprocessing;
+use crate::photo::Preprocessing;
 use coder::{BitCoder, Decoder, Encoder};
 use ndarray::Array4;
 use sha2::{Digest, Sha256};

@@ -7,7 +7,7 @@
 use super::coder::BitCoder;
 use super::model::Bit;
 use super::numbers::Numbers;
-use crate::model::MAX_SHIFT;
+use crate::fixed_point::fixed_point;
 
 /// Steps of the scale grid in an octave.
 pub const GRID: i32 = 16;
@@ -45,29 +45,6 @@ pub fn grid_scale(step: i32) -> f32 {
 /// The nearest step of the scale grid.
 pub fn grid_step(scale: f64) -> i32 {
     (scale.log2() * f64::from(GRID)).round() as i32
-}
-
-/// Multiplier and shift for `input * weight / output`: the rule of [`crate::quantise::fixed_point`](../../quantise/fn.fixed_point.html), with
-/// whole numbers only, so that every machine finds the same.
-pub fn requantisation(input: f32, weight: f32, output: f32) -> (u16, u8) {
-    let ratio = f64::from(input) * f64::from(weight) / f64::from(output);
-    if !(ratio.is_normal() && ratio > 0.0) {
-        return (0, MAX_SHIFT);
-    }
-    let exponent = (ratio.to_bits() >> 52 & 0x7ff) as i32 - 1023;
-    let mantissa = ratio.to_bits() & ((1 << 52) - 1) | 1 << 52;
-    let shift = (15 - exponent).clamp(1, i32::from(MAX_SHIFT));
-    // ratio * 2^shift = mantissa * 2^(exponent - 52 + shift)
-    let right = 52 - exponent - shift;
-    let multiplier = match right {
-        ..=0 => u64::MAX,
-        1..=63 => (mantissa + (1 << (right - 1))) >> right,
-        _ => 0,
-    };
-    if multiplier > 65535 && shift > 1 {
-        return (multiplier.div_ceil(2).min(65535) as u16, shift as u8 - 1);
-    }
-    (multiplier.min(65535) as u16, shift as u8)
 }
 
 /// The largest `k` for which `2^k` steps of the accumulator are at most a quarter of an output step.
@@ -111,7 +88,7 @@ impl Tables {
     pub fn convolution(&mut self, coder: &mut impl BitCoder, tables: ConvTables, input: f32, output: f32) {
         let ConvTables { scales, multiplier, shift, bias } = tables;
         self.scales(coder, scales);
-        let derived = |scale: f32| requantisation(input, scale, output);
+        let derived = |scale: f32| fixed_point(f64::from(input) * f64::from(scale) / f64::from(output));
         let follows = scales.iter().zip(multiplier.iter().zip(shift.iter())).all(|(&s, (&m, &n))| derived(s) == (m, n));
         if self.short[1].code(coder, follows) {
             for (scale, (m, n)) in scales.iter().zip(multiplier.iter_mut().zip(shift.iter_mut())) {
@@ -157,28 +134,6 @@ mod tests {
         for step in -1900..1900 {
             assert_eq!(grid_step(grid_scale(step).into()), step);
             assert!((f64::from(grid_scale(step)).log2() * 16.0 - f64::from(step)).abs() < 1e-5);
-        }
-    }
-
-    #[test]
-    fn requantisation_is_the_nearest_sixteen_bit_fraction() {
-        for (i, ratio) in [1e-9, 1e-4, 0.0123, 0.5, 0.999_999_9, 1.0, 3.7, 1000.0].into_iter().enumerate() {
-            let (multiplier, shift) = requantisation(1.0, ratio, 1.0);
-            assert!(multiplier >= 1 << 15 && (1..=MAX_SHIFT).contains(&shift), "{i}: {multiplier} >> {shift}");
-            let real = f64::from(multiplier) / f64::from(shift).exp2();
-            assert!((real / f64::from(ratio) - 1.0).abs() < 1.0 / 65535.0, "{i}: {real}");
-        }
-        assert_eq!(requantisation(1.0, 1e-30, 1.0), (0, MAX_SHIFT));
-        assert_eq!(requantisation(1e9, 1.0, 1.0), (65535, 1));
-        assert_eq!(requantisation(f32::NAN, 1.0, 0.0), (0, MAX_SHIFT));
-    }
-
-    #[cfg(feature = "float")]
-    #[test]
-    fn requantisation_is_the_quantisers() {
-        for step in -900..200 {
-            let scale = grid_scale(step) * 1.01;
-            assert_eq!(requantisation(0.37, scale, 0.11), crate::quantise::fixed_point(0.37f32 as f64 * scale as f64 / 0.11f32 as f64));
         }
     }
 

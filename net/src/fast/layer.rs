@@ -3,11 +3,11 @@
 use super::convolve;
 use super::map::{MapShape, SLACK};
 use super::pool;
-use super::Engine;
+use super::FastNetwork;
 use crate::model::NetworkError;
 use ndarray::{Array3, ArrayView3};
 
-impl Engine {
+impl FastNetwork {
     /// Runs layer `layer` (an index into [`crate::layout::Layout::layers`]) alone, from what it reads to what the
     /// next layer reads: CHW bytes in, CHW bytes out, after the pool where there is one. Layer 0 reads the image,
     /// red green blue, as CHW.
@@ -61,7 +61,7 @@ mod tests {
         for seed in 0..20 {
             println!("seed {seed}");
             let layout = random::layout(seed, Limits::default());
-            let engine = Engine::new(&random::network(&layout, seed)).expect("random networks are valid");
+            let engine = FastNetwork::new(&random::network(&layout, seed)).expect("random networks are valid");
             let image = random::image(&layout, seed);
             let mut map = image.view().permuted_axes([2, 0, 1]).to_owned();
             for (i, expected) in engine.trace(image.view()).expect("it fits").layers.iter().enumerate() {

@@ -1,6 +1,6 @@
 //! The fast software path: the integers of [`crate::reference`], with vector instructions.
 //!
-//! [`Engine::new`] checks a network and packs its weights once; [`Engine::run`] then classifies
+//! [`FastNetwork::new`] checks a network and packs its weights once; [`FastNetwork::run`] then classifies
 //! images, one image on one thread. An engine is `Send + Sync`: for many images share one engine
 //! between threads and give each thread a [`Workspace`].
 //!
@@ -36,7 +36,7 @@ use plan::Step;
 
 /// A network packed for the vector instructions of this CPU.
 #[derive(Clone, Debug)]
-pub struct Engine {
+pub struct FastNetwork {
     /// The layout's name, for messages.
     layout: String,
     /// The image that the first step reads.
@@ -46,7 +46,7 @@ pub struct Engine {
     path: Path,
 }
 
-/// The memory that one run needs; reuse it from image to image (see [`Engine::run_with`]).
+/// The memory that one run needs; reuse it from image to image (see [`FastNetwork::run_with`]).
 #[derive(Clone, Debug)]
 pub struct Workspace {
     /// What the next operation reads.
@@ -55,7 +55,7 @@ pub struct Workspace {
     next: Vec<u8>,
 }
 
-impl Engine {
+impl FastNetwork {
     /// Checks and packs `network` for the fastest path of this CPU.
     ///
     /// # Errors
@@ -64,7 +64,7 @@ impl Engine {
         Self::with_path(network, Path::best())
     }
 
-    /// Like [`Engine::new`] with a chosen path; all paths give the same integers.
+    /// Like [`FastNetwork::new`] with a chosen path; all paths give the same integers.
     ///
     /// # Errors
     /// A network that does not pass [`Network::check`].
@@ -78,7 +78,7 @@ impl Engine {
         self.path
     }
 
-    /// Fresh memory for [`Engine::run_with`]: one for each thread.
+    /// Fresh memory for [`FastNetwork::run_with`]: one for each thread.
     pub fn workspace(&self) -> Workspace {
         let maps = self.steps.iter().flat_map(|s| [Some(s.output), s.pooled]).flatten();
         let bytes = maps.map(|m| m.len()).fold(self.image.len(), usize::max) + SLACK;
@@ -88,7 +88,7 @@ impl Engine {
     /// Classifies one image: HWC, red green blue bytes, of the layout's height and width.
     ///
     /// Returns the sum of the classifier's bytes over all positions, one a class, as
-    /// [`Trace::sums`]. Allocates its memory anew; in a loop call [`Engine::run_with`].
+    /// [`Trace::sums`]. Allocates its memory anew; in a loop call [`FastNetwork::run_with`].
     ///
     /// # Errors
     /// An image of another size.
@@ -96,7 +96,7 @@ impl Engine {
         self.run_with(&mut self.workspace(), image)
     }
 
-    /// [`Engine::run`] in memory that the caller keeps.
+    /// [`FastNetwork::run`] in memory that the caller keeps.
     ///
     /// # Errors
     /// An image of another size.
@@ -130,7 +130,7 @@ impl Engine {
     /// An image of another size.
     ///
     /// # Panics
-    /// If there is no such layer, or as [`Engine::run_with`].
+    /// If there is no such layer, or as [`FastNetwork::run_with`].
     pub fn layer_output(&self, workspace: &mut Workspace, image: ArrayView3<u8>, layer: usize) -> Result<Array3<u8>, NetworkError> {
         let shape = self.run_steps(workspace, image, &self.steps[..=layer], |_, _, _, _| ())?;
         Ok(shape.to_chw(&workspace.current))

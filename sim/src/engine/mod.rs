@@ -7,7 +7,7 @@ pub use bus::{Channel, Rule, Violation};
 pub use packet::{Packet, PacketKind};
 
 use bus::{Bus, Outcome, PacketEnd};
-use net::interface::{self, register, CONTROL_RESET, PORTS};
+use contract::interface::{self, register, CONTROL_RESET, PORTS};
 use std::fmt;
 use std::path::Path;
 use thiserror::Error;
@@ -124,7 +124,7 @@ pub fn design_of_gates(netlist: String, shared: &[(String, Vec<String>)]) -> Des
 pub const TOP: &str = "ember_engine";
 
 /// A running engine. Everything goes through its AXI ports, and every handshake is held against the protocol.
-pub struct Engine {
+pub struct SimulatedEngine {
     model: Model,
     run: bus::Run,
     reset: bus::Run,
@@ -138,7 +138,7 @@ pub struct Engine {
     patience: u64,
 }
 
-impl Engine {
+impl SimulatedEngine {
     /// Builds an engine's Verilog with the environment's toolchain and cache, loads and resets it.
     ///
     /// # Errors

@@ -1,7 +1,7 @@
 //! Packets out of the engine, parsed.
 
 use super::Error;
-use net::interface::{result_crc, HEADER_OUT_BEATS, OUT_RESULT, OUT_TRACE, STREAM_OUT_MAGIC, TRAILER_BEATS};
+use contract::interface::{result_crc, HEADER_OUT_BEATS, OUT_RESULT, OUT_TRACE, STREAM_OUT_MAGIC, TRAILER_BEATS};
 
 /// What a packet carries.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,7 +38,7 @@ pub struct Packet {
 }
 
 impl Packet {
-    /// Reads the beats of one packet; see [`net::interface`] for the format.
+    /// Reads the beats of one packet; see [`contract::interface`] for the format.
     ///
     /// # Errors
     /// A wrong magic or kind, reserved bits that are not zero, or another length than the header says.

@@ -1,7 +1,7 @@
 //! `ember_shell` under Verilator with two clocks of any ratio, and an XDMA made of test code round it.
 
+use contract::engine::EngineConfig;
 use hdl::shell::{ports, TOP};
-use net::engine::EngineConfig;
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
 use std::collections::{HashMap, VecDeque};

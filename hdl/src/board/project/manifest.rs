@@ -16,7 +16,7 @@ use super::File;
 use crate::board::estimate::Estimate;
 use crate::board::find::Board;
 use crate::target::Target;
-use net::engine::EngineConfig;
+use contract::engine::EngineConfig;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
@@ -72,9 +72,9 @@ impl Manifest {
             }),
             engine: json(serde_json::to_value(config)),
             target: json(serde_json::to_value(target)),
-            interface: serde_json::json!({ "version": net::interface::VERSION }),
+            interface: serde_json::json!({ "version": contract::interface::VERSION }),
             estimate: json(serde_json::to_value(estimate)),
-            registers: net::registers::json(config),
+            registers: contract::registers::json(config),
             files: files.iter().map(|(path, text)| (path.clone(), hash(text.as_bytes()))).collect(),
         }
     }

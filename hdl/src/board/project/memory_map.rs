@@ -2,8 +2,8 @@
 
 use crate::target::Target;
 use crate::{memories, Memory};
-use net::engine::EngineConfig;
-use net::interface::DESCRIPTOR_BEATS;
+use contract::engine::EngineConfig;
+use contract::interface::DESCRIPTOR_BEATS;
 use serde::Serialize;
 
 /// A memory, as it is written.

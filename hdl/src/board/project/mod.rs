@@ -14,7 +14,7 @@ pub use scripts::jtag_name;
 use crate::board::estimate::estimate;
 use crate::board::find::Board;
 use crate::target::Target;
-use net::engine::EngineConfig;
+use contract::engine::EngineConfig;
 use thiserror::Error;
 
 /// (path below the output folder, text) of a file.
@@ -84,7 +84,7 @@ pub fn files(board: &Board, config: &EngineConfig, target: &Target) -> Result<Ve
 
 /// The register map as a C header and as a page.
 fn register_map() -> Vec<File> {
-    vec![("ember.h".into(), net::registers::c_header()), ("registers.md".into(), net::registers::markdown())]
+    vec![("ember.h".into(), contract::registers::c_header()), ("registers.md".into(), contract::registers::markdown())]
 }
 
 /// JSON as people read it, with a last line end.

@@ -2,7 +2,7 @@
 
 use crate::board::estimate::Estimate;
 use crate::board::find::Board;
-use net::engine::EngineConfig;
+use contract::engine::EngineConfig;
 
 /// The text.
 pub fn text(board: &Board, config: &EngineConfig, estimate: &Estimate) -> String {

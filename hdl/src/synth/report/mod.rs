@@ -15,7 +15,7 @@ use crate::board::estimate::v1_1_cycles;
 use crate::board::file::{BoardFile, Family};
 use crate::board::find::Board;
 use crate::target::Target;
-use net::engine::EngineConfig;
+use contract::engine::EngineConfig;
 use serde::Serialize;
 
 /// Said wherever figures are shown.

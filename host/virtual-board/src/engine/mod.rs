@@ -16,7 +16,7 @@ use std::sync::Arc;
 pub type Wake = Arc<dyn Fn() + Send + Sync>;
 
 /// An engine as the XDMA core sees it: a stream in, packets out, registers.
-pub trait Engine: Send {
+pub trait BoardEngine: Send {
     /// Takes some of `bytes` from the stream and says how many; 0 when it has no room now.
     fn write(&mut self, bytes: &[u8]) -> usize;
 

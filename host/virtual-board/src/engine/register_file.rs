@@ -1,8 +1,8 @@
 //! The registers of an engine without RTL.
 
-use net::engine::EngineConfig;
-use net::interface::{self, register};
-use net::registers;
+use contract::engine::EngineConfig;
+use contract::interface::{self, register};
+use contract::registers;
 
 /// What the registers show.
 #[derive(Clone, Debug)]

@@ -1,7 +1,7 @@
 //! The Verilated engine, on a thread of its own that moves its clock while there is something to do.
 
-use super::{Engine, Wake};
-use net::interface::{self, register, BEAT_BYTES, CONTROL_RESET, STATUS_BUSY, STATUS_FRAME_WAITING};
+use super::{BoardEngine, Wake};
+use contract::interface::{self, register, BEAT_BYTES, CONTROL_RESET, STATUS_BUSY, STATUS_FRAME_WAITING};
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::mpsc::{channel, sync_channel, Receiver, Sender, SyncSender, TryRecvError};
@@ -61,7 +61,7 @@ impl Rtl {
     ///
     /// # Errors
     /// What `make` says, or that there is no thread.
-    pub fn start(make: impl FnOnce() -> Result<sim::engine::Engine, String> + Send + 'static) -> Result<Self, String> {
+    pub fn start(make: impl FnOnce() -> Result<sim::engine::SimulatedEngine, String> + Send + 'static) -> Result<Self, String> {
         let (commands, orders) = channel();
         let (ready, made) = sync_channel(1);
         let shared = Arc::new(Shared::default());
@@ -81,7 +81,7 @@ impl Rtl {
     }
 }
 
-impl Engine for Rtl {
+impl BoardEngine for Rtl {
     fn write(&mut self, bytes: &[u8]) -> usize {
         let queued = self.shared.queued.load(Ordering::Acquire);
         let room = QUEUE.saturating_sub(queued);
@@ -138,7 +138,7 @@ impl Engine for Rtl {
     }
 }
 
-fn run(mut engine: sim::engine::Engine, orders: &Receiver<Command>, shared: &Shared) {
+fn run(mut engine: sim::engine::SimulatedEngine, orders: &Receiver<Command>, shared: &Shared) {
     let mut idle = 0;
     loop {
         let order = if idle < IDLE_SLICES {
@@ -184,7 +184,7 @@ fn run(mut engine: sim::engine::Engine, orders: &Receiver<Command>, shared: &Sha
     }
 }
 
-fn obey(engine: &mut sim::engine::Engine, order: Command) -> Result<(), sim::engine::Error> {
+fn obey(engine: &mut sim::engine::SimulatedEngine, order: Command) -> Result<(), sim::engine::Error> {
     match order {
         Command::Write(beats) => engine.queue(&beats),
         Command::Read(offset, reply) => {
@@ -201,7 +201,7 @@ fn obey(engine: &mut sim::engine::Engine, order: Command) -> Result<(), sim::eng
 }
 
 /// Lets a slice pass; says whether the engine has work.
-fn slice(engine: &mut sim::engine::Engine) -> Result<bool, sim::engine::Error> {
+fn slice(engine: &mut sim::engine::SimulatedEngine) -> Result<bool, sim::engine::Error> {
     let taken = engine.unsent();
     engine.advance(SLICE)?;
     if taken > 0 {

@@ -1,8 +1,8 @@
 //! An engine that computes with the fast software path: real results without a simulation.
 
 use super::stub::{Compute, Shell};
+use contract::engine::EngineConfig;
 use ndarray::ArrayView3;
-use net::engine::EngineConfig;
 use net::fast;
 use net::model::{Network, NetworkError};
 
@@ -15,7 +15,7 @@ impl Shell<Path> {
     /// # Errors
     /// An unsound network.
     pub fn new(config: EngineConfig, network: &Network) -> Result<Self, NetworkError> {
-        let engine = fast::Engine::new(network)?;
+        let engine = fast::FastNetwork::new(network)?;
         let (workspace, layout) = (engine.workspace(), &network.layout);
         let path = Path { workspace, engine, height: layout.height, width: layout.width, payload: vec![] };
         Ok(Self::around(config, path))
@@ -24,7 +24,7 @@ impl Shell<Path> {
 
 /// The fast path, and the frame under way.
 pub struct Path {
-    engine: fast::Engine,
+    engine: fast::FastNetwork,
     workspace: fast::Workspace,
     height: usize,
     width: usize,

@@ -1,6 +1,6 @@
 //! The engine's parser as software: packets by their byte counts, whatever the chunks they come in.
 
-use net::interface::{BEAT_BYTES, HEADER_IN_BEATS, STREAM_IN_MAGIC};
+use contract::interface::{BEAT_BYTES, HEADER_IN_BEATS, STREAM_IN_MAGIC};
 
 const HEADER_BYTES: usize = HEADER_IN_BEATS * BEAT_BYTES;
 

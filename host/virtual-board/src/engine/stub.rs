@@ -3,12 +3,12 @@
 
 use super::register_file::RegisterFile;
 use super::stream::{Found, Parser};
-use super::Engine;
-use board::ResultPacket;
+use super::BoardEngine;
+use contract::engine::EngineConfig;
+use contract::interface::{self, StreamKind};
+use driver::ResultPacket;
 use ndarray::ArrayView3;
 use net::compiler::Program;
-use net::engine::EngineConfig;
-use net::interface::{self, StreamKind};
 use std::collections::VecDeque;
 
 /// Packets that wait in the engine; then it takes no more frames.
@@ -105,7 +105,7 @@ impl<C: Compute> Shell<C> {
     }
 }
 
-impl<C: Compute> Engine for Shell<C> {
+impl<C: Compute> BoardEngine for Shell<C> {
     fn write(&mut self, bytes: &[u8]) -> usize {
         self.take(bytes)
     }

@@ -1,17 +1,17 @@
 //! Boards, frames and their right answers.
 #![allow(dead_code)] // every suite uses its own part
 
-use board::{Board, BoardError, Frame, Options};
+use contract::engine::EngineConfig;
+use driver::{BoardError, EngineDriver, Frame, Options};
 use ndarray::Array3;
-use net::engine::EngineConfig;
 use net::layout::{Classifier, Fire, Layout, Stem};
 use net::model::Network;
-use net::random;
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::Duration;
+use test_support::random;
 use virtual_board::engine::{stub_sums, Stub};
 use virtual_board::{Faults, Mount, Rig, Timeouts};
 use xdma::Nodes;
@@ -43,13 +43,13 @@ pub fn stub(faults: Faults) -> Rig {
 }
 
 /// The driver on `rig` without files.
-pub fn direct(rig: &Rig, network: &Network) -> Result<Board, BoardError> {
-    Board::with_ports("test".into(), rig.ports(), network, options())
+pub fn direct(rig: &Rig, network: &Network) -> Result<EngineDriver, BoardError> {
+    EngineDriver::with_ports("test".into(), rig.ports(), network, options())
 }
 
 /// The driver on the files of a mounted board.
-pub fn on_files(folder: &Path, network: &Network) -> Result<Board, BoardError> {
-    Board::open(Nodes::within(folder, 0), network, options())
+pub fn on_files(folder: &Path, network: &Network) -> Result<EngineDriver, BoardError> {
+    EngineDriver::open(Nodes::within(folder, 0), network, options())
 }
 
 /// `rig` in a temporary folder; `None`, with a message, where FUSE is missing.
@@ -84,7 +84,7 @@ pub struct Tally {
 
 /// Runs `frames` on the stub engine and checks that every one has exactly one answer: its own sums, or an error that
 /// names a lost frame.
-pub fn run_checked(board: &mut Board, frames: Vec<Frame>) -> Result<Tally, BoardError> {
+pub fn run_checked(board: &mut EngineDriver, frames: Vec<Frame>) -> Result<Tally, BoardError> {
     let program = board.program().clone();
     let mut owed: BTreeMap<u32, Vec<u32>> = frames.iter().map(|f| (f.sequence, stub_sums(&program, f.image.view()))).collect();
     let mut tally = Tally::default();

@@ -1,0 +1,154 @@
+//! Photographs to bytes: decodes the common formats, always to 8-bit red, green, blue.
+//!
+//! Grey, palette, 16-bit, alpha and CMYK images are converted: 16 bits scale to 8, alpha is dropped
+//! (as Pillow's `convert("RGB")` does), CMYK goes through the decoder's own conversion, and the
+//! orientation that a camera wrote into EXIF is applied. An invalid orientation is left alone.
+
+use super::jpeg::{self, JpegError};
+use image::{DynamicImage, ImageDecoder, ImageReader, Limits, RgbImage};
+use std::io::Cursor;
+use std::path::{Path, PathBuf};
+use thiserror::Error;
+
+/// Most bytes that decoding one image may allocate: 178 million RGB pixels, the limit that Pillow has too.
+const MAX_ALLOCATION: u64 = 512 << 20;
+/// Longest side of an image, pixels.
+const MAX_SIDE: u32 = 1 << 16;
+/// Extensions that [`is_image_name`] takes for images.
+const EXTENSIONS: [&str; 13] = ["bmp", "gif", "jpeg", "jpg", "pbm", "pgm", "png", "pnm", "ppm", "tif", "tiff", "webp", "pam"];
+
+/// Why a file gave no image.
+#[derive(Debug, Error)]
+pub enum ImageError {
+    /// The file cannot be opened or read.
+    #[error("{}: the image cannot be read ({cause}); check the path and its permissions", path.display())]
+    Read { path: PathBuf, cause: std::io::Error },
+    /// The bytes are of no known image format.
+    #[error("{}: this is not an image in a known format; expected JPEG, PNG, WebP, BMP, TIFF, GIF or PNM", path.display())]
+    Format { path: PathBuf },
+    /// The file is larger than what is decoded.
+    #[error("{}: the image claims more pixels than are decoded (512 MiB, {MAX_SIDE} on a side); make it smaller first", path.display())]
+    TooLarge { path: PathBuf },
+    /// A picture without pixels.
+    #[error("{}: the image has no pixels; expected at least one row and one column", path.display())]
+    NoPixels { path: PathBuf },
+    /// The file ends before the picture does.
+    #[error("{}: the JPEG ends before its picture does (no end-of-image marker); the file was cut short, copy it again", path.display())]
+    Truncated { path: PathBuf },
+    /// The decoder gave up.
+    #[error("{}: the image is damaged or cut short ({cause}); copy it again or convert it to PNG", path.display())]
+    Damaged { path: PathBuf, cause: image::ImageError },
+    /// The decoder of JPEG gave up.
+    #[error("{}: the image is damaged or cut short ({}); copy it again or convert it to PNG", path.display(), one_line(cause))]
+    DamagedJpeg { path: PathBuf, cause: zune_jpeg::errors::DecodeErrors },
+}
+
+/// Reads and decodes the image file at `path`, upright, as 8-bit RGB. The content decides the format, not the name.
+///
+/// # Errors
+/// A file that cannot be read, is no image, is damaged, cut short or too large; the error names the file.
+pub fn load(path: &Path) -> Result<RgbImage, ImageError> {
+    let bytes = std::fs::read(path).map_err(|cause| ImageError::Read { path: path.into(), cause })?;
+    decode(path, &bytes)
+}
+
+/// Decodes an image held in memory, upright, as 8-bit RGB; `name` is what errors call it.
+///
+/// # Errors
+/// Bytes that are no image, damaged, cut short or too large.
+pub fn decode(name: impl AsRef<Path>, bytes: &[u8]) -> Result<RgbImage, ImageError> {
+    let path = || name.as_ref().to_path_buf();
+    if jpeg::is_jpeg(bytes) {
+        return jpeg::decode(bytes, MAX_ALLOCATION).map_err(|error| match error {
+            JpegError::Truncated => ImageError::Truncated { path: path() },
+            JpegError::TooLarge => ImageError::TooLarge { path: path() },
+            JpegError::Damaged(cause) => ImageError::DamagedJpeg { path: path(), cause },
+        });
+    }
+    let mut reader =
+        ImageReader::new(Cursor::new(bytes)).with_guessed_format().map_err(|cause| ImageError::Read { path: path(), cause })?;
+    if reader.format().is_none() {
+        return Err(ImageError::Format { path: path() });
+    }
+    let mut limits = Limits::default();
+    (limits.max_alloc, limits.max_image_width, limits.max_image_height) = (Some(MAX_ALLOCATION), Some(MAX_SIDE), Some(MAX_SIDE));
+    reader.limits(limits);
+    let decoded = (|| {
+        let mut decoder = reader.into_decoder()?;
+        let orientation = decoder.orientation()?;
+        let mut image = DynamicImage::from_decoder(decoder)?;
+        image.apply_orientation(orientation);
+        Ok(image.into_rgb8())
+    })();
+    let image: RgbImage = decoded.map_err(|cause| match cause {
+        image::ImageError::Limits(_) => ImageError::TooLarge { path: path() },
+        cause => ImageError::Damaged { path: path(), cause },
+    })?;
+    if image.is_empty() {
+        return Err(ImageError::NoPixels { path: path() });
+    }
+    Ok(image)
+}
+
+/// The decoder's words without their line ends: a message is one sentence.
+fn one_line(cause: &zune_jpeg::errors::DecodeErrors) -> String {
+    cause.to_string().split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// Whether a file's name has an image extension, in any case of letters.
+pub fn is_image_name(path: &Path) -> bool {
+    let extension = path.extension().and_then(|e| e.to_str()).unwrap_or_default().to_ascii_lowercase();
+    EXTENSIONS.contains(&extension.as_str())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use image::{ImageBuffer, ImageFormat};
+
+    fn encode(image: &DynamicImage, format: ImageFormat) -> Vec<u8> {
+        let mut bytes = Cursor::new(Vec::new());
+        image.write_to(&mut bytes, format).expect("encoding to memory");
+        bytes.into_inner()
+    }
+
+    #[test]
+    fn every_pixel_kind_becomes_rgb() {
+        let grey16 = DynamicImage::ImageLuma16(ImageBuffer::from_pixel(3, 2, image::Luma([0x8080])));
+        let alpha = DynamicImage::ImageRgba8(ImageBuffer::from_pixel(3, 2, image::Rgba([10, 20, 30, 0])));
+        let grey = DynamicImage::ImageLuma8(ImageBuffer::from_pixel(3, 2, image::Luma([7])));
+        let colour16 = DynamicImage::ImageRgb16(ImageBuffer::from_pixel(3, 2, image::Rgb([0, 0xFFFF, 0x0101])));
+        for (image, expected) in [(grey16, [128; 3]), (alpha, [10, 20, 30]), (grey, [7; 3]), (colour16, [0, 255, 1])] {
+            let rgb = decode("memory.png", &encode(&image, ImageFormat::Png)).expect("a valid PNG");
+            assert_eq!(rgb.dimensions(), (3, 2));
+            assert!(rgb.pixels().all(|p| p.0 == expected), "{:?}", rgb.get_pixel(0, 0));
+        }
+    }
+
+    #[test]
+    fn every_format_cut_short_is_refused_by_name() {
+        let photo = DynamicImage::ImageRgb8(ImageBuffer::from_fn(64, 64, |x, y| image::Rgb([(x * 4) as u8, (y * 4) as u8, (x * y) as u8])));
+        for format in [ImageFormat::Jpeg, ImageFormat::Png, ImageFormat::Bmp, ImageFormat::Pnm, ImageFormat::WebP, ImageFormat::Tiff] {
+            let bytes = encode(&photo, format);
+            decode("whole", &bytes).expect("the whole file decodes");
+            for keep in [bytes.len() / 4, bytes.len() / 2, bytes.len() * 9 / 10] {
+                let error = decode("holiday.picture", &bytes[..keep]).expect_err("a cut file").to_string();
+                assert!(error.contains("holiday.picture"), "{format:?}: {error}");
+            }
+        }
+    }
+
+    #[test]
+    fn text_and_emptiness_are_no_images() {
+        for bytes in [&b""[..], b"not a picture at all"] {
+            let error = decode("note.jpg", bytes).expect_err("no image").to_string();
+            assert!(error.contains("note.jpg") && error.contains("not an image in a known format"), "{error}");
+        }
+    }
+
+    #[test]
+    fn an_image_without_pixels_is_refused() {
+        let error = decode("nothing.ppm", b"P6 0 0 255\n").expect_err("no pixels").to_string();
+        assert!(error.contains("nothing.ppm"), "{error}");
+    }
+}

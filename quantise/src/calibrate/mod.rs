@@ -1,0 +1,168 @@
+//! Calibration: what the activations of a float network look like on photographs.
+
+pub mod method;
+
+use crate::histogram::{Histogram, ScaleChoice};
+use crate::runtime::{FloatEngine, RuntimeError};
+use ndarray::Array3;
+use net::layout::Layer;
+use net::photo::Preprocessing;
+use net::photo::{self, ImageError};
+use rayon::prelude::*;
+use std::path::{Path, PathBuf};
+use std::sync::Mutex;
+
+pub use method::Method;
+
+/// Why calibration gave no scales.
+#[derive(Debug, thiserror::Error)]
+pub enum CalibrationError {
+    /// The folder cannot be listed.
+    #[error("{}: the folder of calibration images cannot be read ({cause}); check the path and its permissions", path.display())]
+    Folder { path: PathBuf, cause: std::io::Error },
+    /// Nothing to calibrate on.
+    #[error("{}: the folder holds no images; expected at least one JPEG, PNG, WebP, BMP, TIFF, GIF or PNM file", path.display())]
+    Empty { path: PathBuf },
+    /// An image is broken.
+    #[error(transparent)]
+    Image(#[from] ImageError),
+    /// The float network failed.
+    #[error(transparent)]
+    Runtime(#[from] RuntimeError),
+    /// A layer is dead.
+    #[error("layer {layer} gives only zeros on every calibration image; the weights are damaged, or the normalisation is not the one that the network was trained with")]
+    Dead { layer: String },
+}
+
+/// The image files in `folder` and its subfolders (names with an image extension), sorted by path.
+///
+/// # Errors
+/// A folder that cannot be read or holds no image.
+pub fn image_files(folder: &Path) -> Result<Vec<PathBuf>, CalibrationError> {
+    let mut files = Vec::new();
+    let mut folders = vec![folder.to_path_buf()];
+    while let Some(next) = folders.pop() {
+        let unreadable = |cause| CalibrationError::Folder { path: next.clone(), cause };
+        for entry in std::fs::read_dir(&next).map_err(unreadable)? {
+            let entry = entry.map_err(unreadable)?;
+            let path = entry.path();
+            // a link to a folder is not followed: it could lead back here
+            if entry.file_type().map_err(unreadable)?.is_dir() {
+                folders.push(path);
+            } else if photo::is_image_name(&path) {
+                files.push(path);
+            }
+        }
+    }
+    if files.is_empty() {
+        return Err(CalibrationError::Empty { path: folder.into() });
+    }
+    files.sort();
+    Ok(files)
+}
+
+/// A calibration image as the network's input, and mirrored: the mirror image doubles a small set.
+///
+/// # Errors
+/// A file that is no whole image.
+pub fn inputs(path: &Path, preprocessing: &Preprocessing, [height, width]: [usize; 2]) -> Result<[Array3<u8>; 2], ImageError> {
+    let input = preprocessing.apply(&photo::load(path)?, height, width);
+    let mirrored = input.slice(ndarray::s![.., ..;-1, ..]).to_owned();
+    Ok([input, mirrored])
+}
+
+/// Photographs that make a set representative enough for [`Method::Mse`] and bias correction, which fit themselves to
+/// what they see: better than [`Method::Max`] on a hundred ordinary photographs, much worse on a handful of odd
+/// ones (measured in `docs/accuracy.md`).
+pub const REPRESENTATIVE: usize = 100;
+
+/// How scales are chosen from the activations.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Calibration {
+    /// The rule.
+    pub method: Method,
+    /// Factor on every scale that the rule gives. A few images see less of the tail than all photographs do:
+    /// headroom leaves room for it; 1 is right for a representative set.
+    pub headroom: f32,
+}
+
+/// Runs every image and its mirror image through the float network, and gives a histogram of each layer's output
+/// (after the pool, where there is one: what the next layer reads). `done` is called after every image.
+///
+/// The result does not depend on the number of threads.
+///
+/// # Errors
+/// An image that cannot be read.
+pub fn histograms(
+    engine: &FloatEngine,
+    files: &[PathBuf],
+    preprocessing: &Preprocessing,
+    done: &(dyn Fn() + Sync),
+) -> Result<Vec<Histogram>, CalibrationError> {
+    let layers = engine.layers().len();
+    // histograms are large: one set a thread, handed from image to image
+    let idle: Mutex<Vec<Vec<Histogram>>> = Mutex::default();
+    let lock = || idle.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+    files.par_iter().try_for_each(|file| {
+        let mut histograms = lock().pop().unwrap_or_else(|| vec![Histogram::default(); layers]);
+        for input in inputs(file, preprocessing, engine.size())? {
+            for (histogram, output) in histograms.iter_mut().zip(engine.run(input.view())?) {
+                histogram.add(output);
+            }
+        }
+        lock().push(histograms);
+        done();
+        Ok::<(), CalibrationError>(())
+    })?;
+    let mut total = vec![Histogram::default(); layers];
+    for set in lock().iter() {
+        total.iter_mut().zip(set).for_each(|(sum, part)| sum.merge(part));
+    }
+    Ok(total)
+}
+
+/// A scale for each layer's output, in the order of `layers`, from its histogram.
+///
+/// # Errors
+/// A layer that never gave anything but zero.
+pub fn choose_scales(histograms: &[Histogram], layers: &[Layer], calibration: Calibration) -> Result<Vec<ScaleChoice>, CalibrationError> {
+    let choose = |histogram: &Histogram| {
+        let choice = match calibration.method {
+            Method::Mse => histogram.best_scale(),
+            Method::Max => histogram.scale_of_largest(),
+            Method::Percentile(percent) => histogram.scale_of_percentile(percent),
+        };
+        choice.map(|choice| histogram.assess(choice.scale * calibration.headroom))
+    };
+    let dead = |name: &str| CalibrationError::Dead { layer: name.into() };
+    histograms.par_iter().zip(layers).map(|(histogram, layer)| choose(histogram).ok_or_else(|| dead(&layer.name))).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn files_come_sorted_from_subfolders_too() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        std::fs::create_dir(folder.path().join("b")).expect("created");
+        for name in ["c.PNG", "a.jpg", "b/z.webp", "notes.txt"] {
+            std::fs::write(folder.path().join(name), "x").expect("written");
+        }
+        let names: Vec<_> = image_files(folder.path())
+            .expect("three")
+            .into_iter()
+            .map(|p| p.strip_prefix(folder.path()).expect("inside").to_owned())
+            .collect();
+        assert_eq!(names, ["a.jpg", "b/z.webp", "c.PNG"].map(PathBuf::from));
+    }
+
+    #[test]
+    fn an_empty_or_missing_folder_is_refused_by_name() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let error = image_files(folder.path()).expect_err("no images").to_string();
+        assert!(error.contains(&folder.path().display().to_string()) && error.contains("no images"), "{error}");
+        let error = image_files(&folder.path().join("missing")).expect_err("no folder").to_string();
+        assert!(error.contains("missing"), "{error}");
+    }
+}

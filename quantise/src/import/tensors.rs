@@ -1,0 +1,98 @@
+//! Float networks from safetensors, which hold weights but no graph.
+//!
+//! Tensors are `<layer>.weight` (OIHW) and `<layer>.bias`, float32, with the layer names of the
+//! authors' Caffe files. Kernels, channels, Fire modules and classes follow from the shapes. The rest
+//! is [`Facts`], with defaults for the authors' networks: 227 pixels; a 3x3 stem has v1.1's pools
+//! (conv1, fire3, fire5) and an unpadded conv10, a 7x7 stem v1.0's (conv1, fire4, fire8) and, as
+//! Caffe's has, a conv10 padded by 1.
+
+use super::recognise::Recognised;
+use super::{Facts, ImportError};
+use crate::float::{FloatConv, FloatFire, FloatNetwork};
+use ndarray::Array4;
+use net::layout::{Classifier, Fire, Layout, Stem};
+use safetensors::{Dtype, SafeTensors};
+use std::path::Path;
+
+const DEFAULT_SIDE: usize = 227;
+
+/// The network whose tensors `bytes` holds; its input is still as the file has it (nothing is folded).
+///
+/// # Errors
+/// Bytes that are no safetensors file, or tensors that are missing, left over or not float32.
+pub fn network(path: &Path, bytes: &[u8], facts: &Facts) -> Result<FloatNetwork, ImportError> {
+    let format = |e: safetensors::SafeTensorError| ImportError::Format { path: path.into(), format: "safetensors", reason: e.to_string() };
+    let tensors = SafeTensors::deserialize(bytes).map_err(format)?;
+    let refuse = |reason: String| ImportError::Network { path: path.into(), reason };
+    let conv = |name: &str| convolution(&tensors, name).map_err(refuse);
+    let stem = conv("conv1")?;
+    let kernel = stem.weights.dim().2;
+    let v1_1 = kernel == 3;
+    let default_pools = if v1_1 { ["conv1", "fire3", "fire5"] } else { ["conv1", "fire4", "fire8"] };
+    let pools = facts.pools.clone().unwrap_or_else(|| default_pools.map(String::from).to_vec());
+    let has_pool = |name: &str| pools.iter().any(|p| p == name);
+    let (mut fires, mut shapes) = (Vec::new(), Vec::new());
+    let mut n = 2;
+    while tensors.tensor(&format!("fire{n}/squeeze1x1.weight")).is_ok() {
+        let layer = |part: &str| conv(&format!("fire{n}/{part}"));
+        let fire = FloatFire { squeeze: layer("squeeze1x1")?, expand1: layer("expand1x1")?, expand3: layer("expand3x3")? };
+        let (squeeze, expand) = (fire.squeeze.bias.len(), fire.expand1.bias.len());
+        shapes.push(Fire { squeeze, expand, pool: has_pool(&format!("fire{n}")) });
+        fires.push(fire);
+        n += 1;
+    }
+    let classifier = conv("conv10")?;
+    if tensors.len() != 2 * (2 + 3 * fires.len()) {
+        let known = |name: &str| {
+            let number = |l: &str| l.strip_prefix("fire").and_then(|l| l.split('/').next()).and_then(|d| d.parse::<usize>().ok());
+            let layer = name.rsplit_once('.').map_or(name, |(layer, _)| layer);
+            matches!(layer, "conv1" | "conv10") || number(layer).is_some_and(|number| (2..n).contains(&number))
+        };
+        let mut names = tensors.names();
+        names.sort();
+        let extra = names.iter().find(|name| !known(name)).unwrap_or(&"(unknown)");
+        return Err(refuse(format!("tensor `{extra}` belongs to no layer, expected conv1, fire2 to fire{}, and conv10", n - 1)));
+    }
+    if let Some(unknown) = pools.iter().find(|p| p.as_str() != "conv1" && !(2..n).any(|i| **p == format!("fire{i}"))) {
+        return Err(refuse(format!("a pool is asked for after `{unknown}`, expected conv1 or fire2 to fire{}", n - 1)));
+    }
+    let side = facts.side.unwrap_or(DEFAULT_SIDE);
+    let padding = facts.classifier_padding.unwrap_or(usize::from(!v1_1));
+    let layout = Layout {
+        name: "imported".into(),
+        height: side,
+        width: side,
+        stem: Stem { kernel, channels: stem.bias.len(), pool: has_pool("conv1") },
+        fires: shapes,
+        classifier: Classifier { classes: classifier.bias.len(), padding },
+    };
+    Ok(FloatNetwork { layout, stem, fires, classifier })
+}
+
+/// What the tensors were recognised as: the file has no nodes.
+pub fn rows(network: &FloatNetwork) -> Vec<Recognised> {
+    let row = |(name, conv): (String, &FloatConv)| {
+        let (outputs, inputs, kernel, _) = conv.weights.dim();
+        let role = format!("{name}: {kernel}x{kernel}, {inputs} to {outputs} channels");
+        Recognised { node: format!("{name}.weight, {name}.bias"), operator: "tensors".into(), role }
+    };
+    network.convolutions().into_iter().map(row).collect()
+}
+
+fn convolution(tensors: &SafeTensors, layer: &str) -> Result<FloatConv, String> {
+    let (shape, weights) = floats(tensors, &format!("{layer}.weight"))?;
+    let shape: [usize; 4] = shape.try_into().map_err(|s| format!("tensor `{layer}.weight` has shape {s:?}, expected four sides (OIHW)"))?;
+    let weights = Array4::from_shape_vec(shape, weights).map_err(|e| format!("tensor `{layer}.weight`: {e}"))?;
+    Ok(FloatConv { weights, bias: floats(tensors, &format!("{layer}.bias"))?.1 })
+}
+
+fn floats(tensors: &SafeTensors, name: &str) -> Result<(Vec<usize>, Vec<f32>), String> {
+    let view = tensors.tensor(name).map_err(|_| {
+        format!("tensor `{name}` is missing; expected the layer names of the authors' files (conv1, fire2/squeeze1x1, ...)")
+    })?;
+    if view.dtype() != Dtype::F32 {
+        return Err(format!("tensor `{name}` has type {:?}, expected F32; save the network in float32", view.dtype()));
+    }
+    let values = view.data().chunks_exact(4).map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]])).collect();
+    Ok((view.shape().to_vec(), values))
+}

@@ -1,0 +1,12 @@
+//! From a float SqueezeNet to the integers of `net`: import, float runtime, calibration, quantisation, bias correction,
+//! and fewer bits a weight. Whoever only runs networks does not build this.
+
+pub mod bias_correction;
+pub mod calibrate;
+pub mod compress;
+pub mod float;
+pub mod histogram;
+pub mod import;
+pub mod metrics;
+pub mod quantiser;
+pub mod runtime;

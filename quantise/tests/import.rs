@@ -1,0 +1,158 @@
+//! ONNX and safetensors import: what is recognised, in which forms.
+
+mod common;
+
+use common::onnx_writer::{attribute, export, ints, load, network, node, remove};
+use ndarray::Array4;
+use net::layout::Layout;
+use quantise::float::{FloatConv, FloatFire, FloatNetwork, Normalisation};
+use quantise::import::{self, Facts};
+use quantise::runtime::FloatEngine;
+use test_support::data::data;
+use tract_onnx::pb::{NodeProto, ValueInfoProto};
+
+#[test]
+fn an_exported_network_comes_back() {
+    let original = network();
+    let mut expected = original.clone();
+    expected.stem = Normalisation::CAFFE.fold(&original.stem);
+    assert_eq!(load(&export(&original), &Facts::default()).expect("recognised"), expected);
+}
+
+#[test]
+fn published_layouts_are_named() {
+    for (layout, name) in [(Layout::v1_1(64, 10), "v1.1"), (Layout::v1_0(80, 10, 1), "v1.0"), (Layout::article(80, 10), "article")] {
+        let conv = |o: usize, i: usize, k: usize| FloatConv { weights: Array4::from_elem((o, i, k, k), 0.01), bias: vec![0.0; o] };
+        let mut channels = layout.stem.channels;
+        let mut fires = Vec::new();
+        for f in &layout.fires {
+            fires.push(FloatFire {
+                squeeze: conv(f.squeeze, channels, 1),
+                expand1: conv(f.expand, f.squeeze, 1),
+                expand3: conv(f.expand, f.squeeze, 3),
+            });
+            channels = 2 * f.expand;
+        }
+        let network = FloatNetwork {
+            stem: conv(layout.stem.channels, 3, layout.stem.kernel),
+            fires,
+            classifier: conv(10, channels, 1),
+            layout: layout.clone(),
+        };
+        let found = load(&export(&network), &Facts::default()).expect("recognised").layout;
+        assert_eq!((found.name.as_str(), &found), (name, &layout));
+    }
+}
+
+#[test]
+fn other_ways_to_write_the_same_network_are_recognised() {
+    let original = load(&export(&network()), &Facts::default()).expect("recognised");
+    let mut model = export(&network());
+    let graph = model.graph.as_mut().expect("a graph");
+    // raw bytes instead of a list, padding at the end instead of ceil mode, the expand nodes in the other order,
+    // no names, and weights listed as inputs too, as old exporters do
+    for tensor in &mut graph.initializer {
+        tensor.raw_data = std::mem::take(&mut tensor.float_data).into_iter().flat_map(f32::to_le_bytes).collect();
+    }
+    *attribute(graph, "pool1", "ceil_mode") = ints("pads", &[0, 0, 1, 0]); // of a 12x13 map only the rows need it
+    graph.node.reverse();
+    graph.node.iter_mut().for_each(|n| n.name.clear());
+    let weights = graph.initializer.iter().map(|t| ValueInfoProto { name: t.name.clone(), ..Default::default() });
+    graph.input.extend(weights);
+    assert_eq!(load(&model, &Facts::default()).expect("recognised"), original);
+}
+
+#[test]
+fn onnx_and_safetensors_of_one_network_are_one_network() {
+    let Some(models) = data("models") else { return };
+    for (version, layout) in [("squeezenet1_1", Layout::v1_1(227, 1000)), ("squeezenet1_0", Layout::v1_0(227, 1000, 1))] {
+        let load = |extension: &str| {
+            import::load(&models.join(format!("{version}.{extension}")), &Facts::default()).unwrap_or_else(|e| panic!("{e}"))
+        };
+        let onnx = load("onnx");
+        assert_eq!(onnx.layout, layout);
+        assert_eq!(onnx, load("safetensors"));
+    }
+}
+
+#[test]
+fn float_runtime_equals_plain_loops() {
+    let network = network();
+    let engine = FloatEngine::new(&network).expect("prepared");
+    let image = test_support::random::image(&network.layout, 9);
+    let outputs = engine.run(image.view()).expect("it runs");
+    let mut map = image.view().permuted_axes([2, 0, 1]).mapv(f64::from);
+    for (layer, output) in engine.layers().iter().zip(&outputs) {
+        let convs: Vec<(&FloatConv, usize, usize)> = match (layer.name.as_str(), layer.fire) {
+            ("conv1", _) => vec![(&network.stem, 2, 0)],
+            ("conv10", _) => vec![(&network.classifier, 1, 1)],
+            (name, Some(i)) if name.ends_with("squeeze") => vec![(&network.fires[i].squeeze, 1, 0)],
+            (_, Some(i)) => vec![(&network.fires[i].expand1, 1, 0), (&network.fires[i].expand3, 1, 1)],
+            (name, None) => panic!("unknown layer {name}"),
+        };
+        let halves: Vec<_> = convs.into_iter().map(|(conv, stride, padding)| plain(conv, &map, stride, padding)).collect();
+        let views: Vec<_> = halves.iter().map(|h| h.view()).collect();
+        map = ndarray::concatenate(ndarray::Axis(0), &views).expect("halves of one size");
+        if layer.pool {
+            map = ndarray::Array3::from_shape_fn((layer.out_channels, layer.out_height, layer.out_width), |(c, y, x)| {
+                let rows = 2 * y..(2 * y + 3).min(layer.conv_height);
+                rows.flat_map(|r| (2 * x..(2 * x + 3).min(layer.conv_width)).map(move |q| (r, q)))
+                    .fold(0.0, |m, (r, q)| map[[c, r, q]].max(m))
+            });
+        }
+        assert_eq!(output.shape(), map.shape(), "{}", layer.name);
+        let largest = map.iter().copied().fold(1e-9, f64::max);
+        for (&found, &expected) in output.iter().zip(&map) {
+            assert!((f64::from(found) - expected).abs() < 1e-5 * largest, "{}: {found} {expected}", layer.name);
+        }
+    }
+}
+
+/// A convolution with ReLU in plain loops.
+fn plain(conv: &FloatConv, map: &ndarray::Array3<f64>, stride: usize, padding: usize) -> ndarray::Array3<f64> {
+    let (outputs, inputs, kernel, _) = conv.weights.dim();
+    let (_, height, width) = map.dim();
+    let shape = (outputs, (height + 2 * padding - kernel) / stride + 1, (width + 2 * padding - kernel) / stride + 1);
+    ndarray::Array3::from_shape_fn(shape, |(o, y, x)| {
+        let mut sum = f64::from(conv.bias[o]);
+        for ky in 0..kernel {
+            for kx in 0..kernel {
+                let (row, column) = ((y * stride + ky).wrapping_sub(padding), (x * stride + kx).wrapping_sub(padding));
+                if row < height && column < width {
+                    sum += (0..inputs).map(|i| map[[i, row, column]] * f64::from(conv.weights[[o, i, ky, kx]])).sum::<f64>();
+                }
+            }
+        }
+        sum.max(0.0)
+    })
+}
+
+#[test]
+fn expand_halves_in_the_other_order_are_put_right() {
+    let original = load(&export(&network()), &Facts::default()).expect("recognised");
+    let mut model = export(&network());
+    let graph = model.graph.as_mut().expect("a graph");
+    node(graph, "fire2/concat").input.reverse();
+    // the next squeeze reads the halves in the other order too, so that the network is the same
+    let weights = graph.initializer.iter_mut().find(|t| t.name == "fire3/squeeze1x1.w").expect("written");
+    for filter in weights.float_data.chunks_exact_mut(8) {
+        filter.rotate_left(4);
+    }
+    assert_eq!(load(&model, &Facts::default()).expect("recognised"), original);
+}
+
+#[test]
+fn one_relu_behind_the_concatenation_serves_both_halves() {
+    let original = load(&export(&network()), &Facts::default()).expect("recognised");
+    let mut model = export(&network());
+    let graph = model.graph.as_mut().expect("a graph");
+    remove(graph, "fire2/expand1x1/relu");
+    remove(graph, "fire2/expand3x3/relu");
+    node(graph, "fire2/concat").output[0] = "sums".into();
+    let (input, output) = (vec!["sums".into()], vec!["fire2/concat_out".into()]);
+    graph.node.push(NodeProto { op_type: "Relu".into(), name: "behind".into(), input, output, ..Default::default() });
+    assert_eq!(load(&model, &Facts::default()).expect("recognised"), original);
+    remove(model.graph.as_mut().expect("a graph"), "behind");
+    let sentence = load(&model, &Facts::default()).expect_err("no ReLU");
+    assert!(sentence.contains("`pool2` (MaxPool) stands after `sums`, expected Relu"), "{sentence}");
+}
