@@ -188,7 +188,7 @@ fn doc(attributes: &[Attribute]) -> String {
         if let Meta::NameValue(value) = &attribute.meta {
             if let Expr::Lit(expression) = &value.value {
                 if let Lit::Str(text) = &expression.lit {
-                    lines.extend(text.value().lines().map(|l| l.strip_prefix(' ').unwrap_or(l).to_string()));
+                    lines.extend(text.value().split('\n').map(|l| l.strip_prefix(' ').unwrap_or(l).to_string()));
                 }
             }
         }

@@ -146,3 +146,24 @@ fn a_boards_modules_differ_in_more_than_a_number() {
         }
     }
 }
+
+/// A comment of a kernel is `comment!`: one that rust-hdl cannot see would be lost on the way to the Verilog.
+#[test]
+fn no_kernel_has_a_comment_that_is_lost() {
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let (mut kernels, mut lost) = (0, vec![]);
+    for folder in ["rtl", "shell"] {
+        for entry in std::fs::read_dir(source.join(folder)).expect("a folder of the crate").flatten() {
+            let text = std::fs::read_to_string(entry.path()).expect("a file of the crate");
+            for kernel in text.split("#[hdl_gen]\n").skip(1) {
+                kernels += 1;
+                // the kernel ends where its indentation does
+                let body = kernel.split("\n    }\n").next().unwrap_or_default();
+                let name = entry.path().display().to_string();
+                lost.extend(body.lines().filter(|l| l.trim_start().starts_with("//")).map(|l| format!("{name}: {}", l.trim())));
+            }
+        }
+    }
+    assert!(kernels > 30, "{kernels} kernels");
+    assert!(lost.is_empty(), "{}", lost.join("\n"));
+}

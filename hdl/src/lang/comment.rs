@@ -73,7 +73,13 @@ fn fill(paragraph: &mut String, width: usize, out: &mut Vec<String>) {
     let mut line = String::new();
     for word in text.split_whitespace() {
         if !line.trim().is_empty() && line.len() + 1 + word.len() > width {
-            out.push(std::mem::replace(&mut line, format!("{hang}{word}")));
+            let mut next = format!("{hang}{word}");
+            // no line begins like a directive: the word before goes along
+            if let Some((above, last)) = line.rsplit_once(' ').filter(|_| DIRECTIVES.contains(&word)) {
+                next = format!("{hang}{last} {word}");
+                line = above.into();
+            }
+            out.push(std::mem::replace(&mut line, next));
         } else {
             line += &format!("{}{word}", if line.is_empty() { "" } else { " " });
         }
@@ -143,6 +149,7 @@ mod tests {
         assert_eq!(lines(markdown, 9), ["one two", "three", "four", "", "  a --> b", "- five", "  six", "  seven", "  eight"]);
         assert_eq!(comment("one\n\ntwo", 2), "  // one\n  //\n  // two\n");
         assert_eq!(comment("", 2), "");
+        assert_eq!(lines("a b synthesis", 4), ["a", "b synthesis"]);
     }
 
     #[test]
