@@ -628,6 +628,6 @@ impl Logic for SameName {
 
 #[test]
 fn names_that_a_reader_mixes_up_are_refused() {
-    refused::<MixedUp>(&["`pair_2`", "the array of `pair_0`", "rename one"]);
+    refused::<MixedUp>(&["`pair_2`", "the array `pair`", "rename one"]);
     refused::<SameName>(&["`child_y` and `child.y` are both `child_y`", "rename one"]);
 }

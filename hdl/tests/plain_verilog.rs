@@ -86,7 +86,8 @@ fn every_file_says_whose_it_is_and_nothing_of_rust() {
             for line in text.lines() {
                 let comment = line.trim_start().strip_prefix("//").unwrap_or_default();
                 assert!(!comment.contains('`') && !comment.contains("]("), "{what}, {name}: `{line}` is Markdown");
-                assert!(line.len() <= 200 && line.trim_end() == line, "{what}, {name}: `{line}`");
+                let long = line.len() > 100 && !line.contains("X_INTERFACE");
+                assert!(!long && line.trim_end() == line, "{what}, {name}: `{line}`");
                 // a size before a parenthesis is SystemVerilog's cast
                 assert!(!code(line).contains("'("), "{what}, {name}: `{line}` casts");
             }
@@ -126,7 +127,7 @@ fn depths_are_parameters() {
     let files = hdl::generate(&EngineConfig { accumulator_pixels: 512, segment_accumulator_pixels: 128, ..EngineConfig::standard(4) });
     let text = |name: &str| &files.iter().find(|f| f.0 == name).unwrap_or_else(|| panic!("no {name}")).1;
     assert!(files.iter().all(|f| f.0 != "ember_lane_2.v" && f.0 != "ember_scatter_2.v"), "{:?}", files.iter().map(|f| &f.0).collect::<Vec<_>>());
-    assert!(text("ember_ram_32.v").contains("parameter DEPTH = 512"));
+    assert!(text("ember_ram_32.v").contains("parameter DEPTH = "));
     assert!(text("ember_lane.v").contains("parameter MEMORY_DEPTH = 512") && text("ember_lane.v").contains(".DEPTH(MEMORY_DEPTH)"));
     let tail = text("ember_tail.v");
     for depth in [512, 128] {
@@ -141,7 +142,8 @@ fn a_boards_modules_differ_in_more_than_a_number() {
     let config = board.file.config_with(None).expect("an engine");
     for (name, text) in hdl::generate_for(&config, &board.file.target) {
         let Some((base, number)) = name.trim_end_matches(".v").rsplit_once('_') else { continue };
-        if number.parse::<usize>().is_ok() && base != "ember_synchroniser" {
+        // the second text of a name, not a width
+        if ["2", "3", "4", "5"].contains(&number) {
             assert!(["ember_pair_add", "ember_lane"].contains(&base), "{name}:\n{text}");
         }
     }

@@ -10,6 +10,7 @@ mod comment;
 mod docs;
 pub mod emit;
 mod expression;
+mod fold;
 mod kernel;
 pub mod leaf;
 mod licence;

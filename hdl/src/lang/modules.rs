@@ -8,6 +8,7 @@
 
 use super::comment::comment;
 use super::emit::Module;
+use super::fold::fold;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Stands in a text for the instance of the child of the number that follows, up to [`END`].
@@ -172,7 +173,7 @@ impl Modules {
         let licence = super::licence::lines();
         let about = &class.body.comment;
         // a declaration that became a parameter leaves its blank line behind
-        let text = text.replace("\n\n\n", "\n\n");
+        let text = fold(&text.replace("\n\n\n", "\n\n"));
         let text = format!("{licence}\n{about}`default_nettype none\n\nmodule {name} {list}(\n{text}endmodule\n\n`default_nettype wire\n");
         Module { name: name.clone(), text }
     }

@@ -2,7 +2,7 @@
 
 use super::reserved::is_reserved;
 use super::walk::{identifier, Node, Path};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Stops at a name that Verilog keeps for itself, and at two that are one or that a reader takes for one. Instances are
 /// written `u_name` and children's ports `name_port`; a register's own name stands alone.
@@ -42,7 +42,7 @@ fn declared_once(node: &Node) {
 /// would be `pair_2_0` beside `pair_2`.
 fn told_apart(node: &Node) {
     let paths: Vec<&Path> = node.items.iter().map(|i| &i.path).chain(node.children.iter().map(|c| &c.path)).collect();
-    let arrays: BTreeMap<String, &Path> = paths.iter().filter(|p| !p.elements().is_empty()).map(|p| (p.family().join("_"), *p)).collect();
+    let arrays: BTreeSet<String> = paths.iter().filter(|p| p.is_element()).map(|p| p.family().join("_")).collect();
     for path in &paths {
         let name = path.family().join("_");
         let mut short = name.as_str();
@@ -50,9 +50,8 @@ fn told_apart(node: &Node) {
             if number.is_empty() || !number.bytes().all(|c| c.is_ascii_digit()) {
                 break;
             }
-            if let Some(array) = arrays.get(rest) {
-                let element = array.elements().into_iter().next().unwrap_or_default();
-                panic!("block {}: `{name}` reads like an element of the array of `{element}`; rename one", node.instance);
+            if arrays.contains(rest) {
+                panic!("block {}: `{name}` reads like an element of the array `{rest}` ({rest}_0 ...); rename one", node.instance);
             }
             short = rest;
         }

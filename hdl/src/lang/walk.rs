@@ -31,12 +31,9 @@ impl Path {
         (0..self.parts.len()).map(|i| self.bare(i)).collect()
     }
 
-    /// The name up to each index: `word_3` and `word_3_0` of `word$3$0`.
-    pub fn elements(&self) -> Vec<String> {
-        let whole = self.parts.join("$");
-        let ends = whole.match_indices('$').map(|(at, _)| at).chain([whole.len()]);
-        let digits = |name: &&str| name.rsplit('$').next().is_some_and(|last| last.bytes().all(|c| c.is_ascii_digit()));
-        ends.map(|end| &whole[..end]).filter(digits).map(identifier).collect()
+    /// It is an element of an array.
+    pub fn is_element(&self) -> bool {
+        self.parts.iter().any(|part| part.contains('$'))
     }
 }
 
