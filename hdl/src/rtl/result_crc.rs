@@ -17,6 +17,7 @@ pub struct ResultCrc {
     pub after: Signal<Out, Bits<32>>,
     step: [Signal<Local, Bits<32>>; 25],
     bit: [Signal<Local, Bit>; 24],
+    polynomial: Named<32, 0xEDB8_8320>,
 }
 
 impl Logic for ResultCrc {
@@ -24,12 +25,11 @@ impl Logic for ResultCrc {
     fn update(&mut self) {
         comment!("ember_result_crc: CRC-32 (reflected, 0xEDB88320) over three more bytes, combinational.");
         self.step[0].next = !self.crc.val();
-        comment!("the polynomial 0xEDB88320, as twice its half");
         for i in 0..24 {
             self.bit[i].next = self.step[i].val().get_bit(0) ^ self.word.val().get_bit(i);
             self.step[i + 1].next = self.step[i].val() >> 1;
             if self.bit[i].val() {
-                self.step[i + 1].next = (self.step[i].val() >> 1) ^ (bits::<32>(0x76DC_4190) << 1);
+                self.step[i + 1].next = (self.step[i].val() >> 1) ^ self.polynomial.val();
             }
         }
         self.after.next = !self.step[24].val();
