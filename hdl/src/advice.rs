@@ -1,7 +1,9 @@
 //! What helps when an engine does not fit its board: options that were tried and fit, so that no advice is in vain.
 
-use crate::options::{Chosen, Depths, EngineOptions};
-use contract::engine::COLUMNS;
+use crate::depths::Depths;
+use crate::options::{Chosen, EngineOptions};
+use contract::engine::{EngineConfig, COLUMNS};
+use contract::parameters::Parameter;
 use hdl::board::estimate::{resources, smallest_for_v1_1, v1_1_cycles};
 use hdl::target::DspForm;
 
@@ -18,7 +20,8 @@ pub(crate) fn advice(refused: &EngineOptions) -> String {
     for bits in (2..=now.weight_bits).rev() {
         let (mut base, mut words) = (refused.clone(), vec![]);
         if bits < now.weight_bits {
-            base.depths.weight_bits = Some(bits);
+            let weight_bits = Depths::parameters().find(|parameter| parameter.name == "weight_bits");
+            weight_bits.into_iter().for_each(|parameter| base.depths.set(parameter, bits));
             words.push(format!("--weight-bits {bits}"));
         }
         let others = COLUMNS.iter().rev().filter(|columns| **columns != now.columns).find_map(|columns| {
@@ -58,17 +61,21 @@ fn smaller(mut options: EngineOptions, must_run: bool) -> Option<Vec<String>> {
             return (!must_run || runs(&now)).then_some(words);
         }
         let least = smallest_for_v1_1(now.config.columns)?;
-        let deeper = Depths::ALL.iter().filter(|(_, read, _)| read(&now.config) > read(&least));
-        let tried = deeper.filter_map(|(name, read, choose)| {
+        let deeper = Depths::parameters().filter(|parameter| value(parameter, &now.config) > value(parameter, &least));
+        let tried = deeper.filter_map(|parameter| {
             let mut options = options.clone();
-            *choose(&mut options.depths) = Some(read(&least));
+            options.depths.set(parameter, value(parameter, &least));
             let excess = excess(&options.engine().ok()?)?;
-            Some((excess, format!("--{} {}", name.replace('_', "-"), read(&least)), options))
+            Some((excess, format!("--{} {}", parameter.option(), value(parameter, &least)), options))
         });
         let (_, word, better) = tried.min_by(|a, b| a.0.total_cmp(&b.0)).filter(|best| best.0 < before)?;
         words.push(word);
         options = better;
     }
+}
+
+fn value(parameter: &Parameter, config: &EngineConfig) -> usize {
+    *(parameter.place)(&mut { *config })
 }
 
 /// How much too large an engine is: what is missing of each resource, as a share of what there is.

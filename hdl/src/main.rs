@@ -3,15 +3,16 @@
 #![deny(clippy::print_stdout, clippy::print_stderr)]
 
 mod advice;
+mod depths;
 mod generate;
 mod generate_board;
+mod interface;
 mod options;
-mod registers;
 mod report;
 
 use clap::{CommandFactory, Parser, Subcommand};
 use generate::GenerateArgs;
-use registers::RegistersArgs;
+use interface::InterfaceArgs;
 use std::process::ExitCode;
 
 /// The Fire engine as Verilog, in the size asked for.
@@ -28,7 +29,7 @@ Exit codes:
   0  everything asked for was done
   1  it failed; standard error says what, and what to do
   2  the command line is wrong
-  130  interrupted (Ctrl-C)
+  130  interrupted with Ctrl-C; 143 by SIGTERM
 A reader that closes standard output early, as `head` does, changes none of these.";
 
 #[derive(Debug, Subcommand)]
@@ -39,9 +40,12 @@ enum Command {
     /// List the boards: frames a second, DSPs, memories, and whether the engine fits
     #[command(after_help = hdl::board::list::HELP)]
     Boards(hdl::board::list::ListArgs),
+    /// Print what engine and host agree on (parameters, ports, packets, registers): a C header, Markdown or JSON
+    #[command(after_help = interface::EXAMPLES)]
+    Interface(InterfaceArgs),
     /// Print the register map: a C header, Markdown or JSON
-    #[command(after_help = registers::EXAMPLES)]
-    Registers(RegistersArgs),
+    #[command(after_help = interface::REGISTERS_EXAMPLES)]
+    Registers(InterfaceArgs),
     /// Synthesise an engine with Yosys: what it takes of a part, checks, longest paths
     #[command(after_help = report::EXAMPLES)]
     Report(Box<report::ReportArgs>),
@@ -61,14 +65,15 @@ fn main() -> ExitCode {
     let result = match cli.command {
         Command::Generate(args) => generate::run(&args),
         Command::Boards(args) => hdl::board::list::text(&args).map_err(Into::into).and_then(print),
-        Command::Registers(args) => registers::text(&args).and_then(print),
+        Command::Interface(args) => interface::text(&args).and_then(print),
+        Command::Registers(args) => interface::registers(&args).and_then(print),
         Command::Report(args) => match report::run(&args) {
             Ok(true) => Ok(()),
             // what was found is said already
             Ok(false) => return ExitCode::FAILURE,
             Err(error) if report::interrupted(&error) => {
                 stdio::say(error);
-                return report::EXIT_INTERRUPTED.into();
+                return report::exit_interrupted().into();
             }
             Err(error) => Err(error),
         },

@@ -1,15 +1,13 @@
 //! Which engine a command is about: the same options mean the same engine to every command that takes them.
 
+use crate::depths::Depths;
 use anyhow::{bail, Result};
 use clap::Args;
-use contract::engine::EngineConfig;
+use contract::engine::{EngineConfig, STANDARD_COLUMNS};
 use hdl::board::file::Family;
 use hdl::board::find::{self, Board};
 use hdl::target::{DspForm, MemoryStyle, MemoryStyles, Target};
 use std::path::PathBuf;
-
-/// Columns of an engine that is for no board, unless said otherwise.
-const COLUMNS: usize = 16;
 
 /// Options that describe an engine.
 #[derive(Args, Clone, Debug, Default)]
@@ -43,54 +41,6 @@ pub(crate) struct Chosen {
     pub(crate) target: Target,
 }
 
-/// A depth: the name of its option with `_`, how it is read of an engine, and where it is chosen.
-pub(crate) type Depth = (&'static str, fn(&EngineConfig) -> usize, fn(&mut Depths) -> &mut Option<usize>);
-
-macro_rules! depths {
-    ($($(#[$doc:meta])* $field:ident),* $(,)?) => {
-        /// Memory depths; what is not given holds SqueezeNet v1.0, v1.1 and the article's at 227x227 with 1024 classes.
-        #[derive(Args, Clone, Debug, Default)]
-        #[command(next_help_heading = "Memory depths")]
-        pub(crate) struct Depths {
-            $($(#[$doc])* #[arg(long, value_name = "N")] pub(crate) $field: Option<usize>,)*
-        }
-
-        impl Depths {
-            fn over(&self, standard: EngineConfig) -> EngineConfig {
-                EngineConfig { columns: standard.columns, $($field: self.$field.unwrap_or(standard.$field),)* }
-            }
-
-            /// Every depth.
-            pub(crate) const ALL: &'static [Depth] = &[$((stringify!($field), |config| config.$field, |depths| &mut depths.$field),)*];
-        }
-    };
-}
-
-depths! {
-    /// Activation memory, rows of 128 bytes [default: 3136]
-    activation_rows,
-    /// Squeeze memory, rows of max(16, columns) bytes [default: 6144, with 32 columns 3136]
-    squeeze_rows,
-    /// Weight memory, words of 2 * columns bytes [default: 655360 / columns]
-    weight_words,
-    /// Bits of each weight that the weight memory keeps, 2 to 8, for models of `ember quantize --weight-bits` [default: 8]
-    weight_bits,
-    /// Requantisation table, output channels over all layers [default: 4608]
-    table_entries,
-    /// Layers [default: 64]
-    layers,
-    /// Frame memory: words of two pixels in each of its eight row banks [default: 3328]
-    frame_words,
-    /// Accumulators of segments 0 and 1, pixels; fewer make more strips [default: 1024]
-    accumulator_pixels,
-    /// Accumulators of segments 2 to 4, pixels [default: 256]
-    segment_accumulator_pixels,
-    /// Line buffer: longest row of an expand layer (times its passes, in strips), pixels [default: 128]
-    line_pixels,
-    /// Pool buffer: longest row after a max-pool, pixels [default: 64]
-    pool_pixels,
-}
-
 impl EngineOptions {
     /// The engine asked for, on the board that is named, if one is.
     ///
@@ -100,7 +50,7 @@ impl EngineOptions {
         match &self.board {
             Some(name) => self.engine_on(find::find(name, self.boards.as_deref())?),
             None => {
-                let columns = self.columns.unwrap_or(COLUMNS);
+                let columns = self.columns.unwrap_or(STANDARD_COLUMNS);
                 // the standard depths are shares of the columns
                 let config = EngineConfig { columns, ..self.depths.over(EngineConfig::standard(columns.max(1))) };
                 config.check()?;

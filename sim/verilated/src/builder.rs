@@ -66,7 +66,12 @@ pub enum Stage {
     /// Verilator turns Verilog into C++.
     Verilating,
     /// The compiler has done `done` of `total` files.
-    Compiling { done: usize, total: usize },
+    Compiling {
+        /// Files done.
+        done: usize,
+        /// Files in all.
+        total: usize,
+    },
     /// The objects become one shared object.
     Linking,
 }
@@ -117,7 +122,8 @@ impl Builder {
     /// processes at once: one builds, the others wait for it.
     ///
     /// # Errors
-    /// Verilator or the compiler refuses the design, or the cache cannot be written or lies where no code can be loaded.
+    /// Verilator or the compiler refuses the design, its port list is not all that its top has, or the cache cannot be
+    /// written or lies where no code can be loaded.
     pub fn build(&self, design: &Design, progress: &mut dyn FnMut(Stage)) -> Result<Build, Error> {
         let start = Instant::now();
         design.check()?;
@@ -176,7 +182,13 @@ impl Builder {
             command.arg("shared.vlt");
         }
         command.args(design.files.iter().map(|(name, _)| format!("verilog/{name}")));
-        run(&mut command, folder, "Verilator", &design.top)
+        run(&mut command, folder, "Verilator", &design.top)?;
+        let header = folder.join("cpp/Vshim.h");
+        let text = fs::read_to_string(&header).map_err(failed("reading", &header))?;
+        match shim::port_differences(design, &text) {
+            none if none.is_empty() => Ok(()),
+            some => Err(Error::Design { top: design.top.clone(), problem: some.join("; ") }),
+        }
     }
 
     /// Compiles everything, as many files at once as there are cores, the largest first; the objects.

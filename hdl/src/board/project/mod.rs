@@ -86,7 +86,7 @@ pub fn files(board: &Board, config: &EngineConfig, target: &Target) -> Result<Ve
 /// The register map as a C header and as a page.
 fn register_map() -> Vec<File> {
     vec![
-        ("ember.h".into(), header::c() + &contract::registers::c_header()),
+        ("ember.h".into(), header::c() + &contract::c_header()),
         ("registers.md".into(), header::markdown() + &contract::registers::markdown()),
     ]
 }
