@@ -33,7 +33,7 @@ fn every_command() {
     let image = path(photograph.name);
     std::fs::write(&image, photograph.bytes).expect("written");
     std::fs::write(&labels, format!("file,class\n{},967\n", photograph.name)).expect("written");
-    for format in ["text", "csv", "jsonl"] {
+    for format in ["table", "json", "jsonl", "csv"] {
         check(&["classify", text(&image), "--format", format]);
     }
     check(&["eval", text(folder.path()), "--labels", text(&labels)]);
