@@ -42,12 +42,14 @@ impl Logic for TokenDelay {
         );
         dff_setup!(self, clock, count);
         for i in 0..20 {
+            comment!("twenty cycles");
             self.stage[i].clock.next = self.clock.val();
         }
         self.stage[0].d.next = self.token.val();
         for i in 1..20 {
             self.stage[i].d.next = self.stage[i - 1].q.val();
         }
+        comment!("the token beside the sums");
         self.present.next = self.stage[19].q.val();
         self.pixel.next = self.present.val().get_bit(0);
         self.pass.next = self.present.val().get_bit(3);
@@ -58,6 +60,7 @@ impl Logic for TokenDelay {
         self.block.next = self.present.val().get_bit(4);
         self.done.next = self.present.val().get_bit(5);
         self.unused_edges.next = self.present.val().get_bits::<10>(6);
+        comment!("pixels are numbered from the first token of a pass");
         self.number.next = self.count.q.val();
         if self.pass.val() {
             self.number.next = 0.into();
