@@ -87,8 +87,8 @@ impl Logic for Column {
             }
         }
         self.swap_out.next = self.swap[0].q.val();
+        comment!("cycles 1 and 2 of a row: pixel, product");
         for i in 0..16 {
-            comment!("cycles 1 and 2 of a row: pixel, product");
             self.x[i].d.next = self.pixel_in[i].val();
             self.pixel_out[i].next = self.x[i].q.val();
             self.pixel[i].next = signed_cast_bits(self.x[i].q.val().get_bits::<9>(0));

@@ -81,8 +81,8 @@ impl Logic for Feed {
             self.odd.next = self.row_word[7].val();
         }
 
+        comment!("cycle 0: the words that it goes with");
         for i in 0..10 {
-            comment!("cycle 0: the words that it goes with");
             self.held[i].clock.next = self.clock.val();
             self.held[i].d.next = self.held[i].q.val();
         }
@@ -113,8 +113,8 @@ impl Logic for Feed {
                 self.held[9].d.next = 0.into();
             }
         }
+        comment!("cycle 1");
         for i in 0..10 {
-            comment!("cycle 1");
             self.word[i].next = self.held[i].q.val();
         }
         self.token.next = self.token_1.q.val();

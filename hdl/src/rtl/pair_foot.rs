@@ -43,8 +43,8 @@ impl Logic for PairFoot {
     fn update(&mut self) {
         comment!("ember_pair_foot: Adds the last two parts of a pair's sums and takes the offset out of the even column's: sum((w + 128) x) - 128 sum(x).");
         dff_setup!(self, clock, even_1, odd_1, odd_2, pixel_sum_1, pixel_sum_2);
+        comment!("cycle 0: sums of the parts, less the offset");
         for i in 0..2 {
-            comment!("cycle 0: sums of the parts, less the offset");
             self.part[i].next = signed_cast_bits(self.low[i].val().get_bits::<20>(0));
         }
         self.offset.next = signed_cast_bits(bit_cast::<20, 12>(self.pixel_sum.val()) << 7);

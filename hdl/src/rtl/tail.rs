@@ -122,8 +122,8 @@ impl Logic for Tail {
         self.block_out.next = self.block_1.q.val();
         self.address_out.next = self.address_1.q.val();
 
+        comment!("cycle 3: the lanes");
         for i in 0..5 {
-            comment!("cycle 3: the lanes");
             self.lane[i].clock.next = self.clock.val();
             self.lane[i].valid.next = self.valid.val();
             self.lane[i].first.next = self.first.val();
