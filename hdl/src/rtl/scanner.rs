@@ -251,6 +251,7 @@ impl Logic for Scanner {
         }
         self.next_line.next = self.line_here.q.val() + 1;
 
+        comment!("the token of this cycle, its word and its place in the lines");
         self.issue_1.d.next = self.go.val();
         self.push_1.d.next = false;
         self.token_1.d.next = 0.into();
@@ -387,6 +388,7 @@ impl Logic for Scanner {
             }
         }
 
+        comment!("what leaves, from registers");
         self.issue.next = self.issue_1.q.val();
         self.push.next = self.push_1.q.val();
         self.token.next = self.token_1.q.val();

@@ -220,6 +220,7 @@ impl Logic for Sequencer {
         self.memory.read_address.next =
             (bit_cast::<20, 8>(self.number.q.val()) << 2) | bit_cast::<20, 2>(self.beat.q.val().get_bits::<2>(0));
 
+        comment!("the descriptor's fields");
         self.kind.next = self.descriptor[0].q.val().get_bits::<2>(0);
         self.is_stem.next = self.kind.val() == self.kind_stem.val();
         self.to_squeeze.next = self.kind.val() == self.kind_squeeze.val();
@@ -251,6 +252,7 @@ impl Logic for Sequencer {
             | bit_cast::<64, 2>(self.descriptor[2].q.val().get_bits::<2>(62))
             | bit_cast::<64, 19>(self.descriptor[3].q.val().get_bits::<19>(45));
 
+        comment!("what the states below do not say");
         self.frame_release.next = false;
         self.start.next = false;
         self.result_start.next = false;

@@ -82,6 +82,7 @@ impl Logic for TableLoader {
             "ember_table_loader: Requantisation table, and the loader that keeps the next block's entries in the lanes' shadow registers."
         );
         dff_setup!(self, clock, state, address);
+        comment!("the table, and what its word says");
         self.memory.clock.next = self.clock.val();
         self.memory.write_enable.next = self.write.val();
         self.memory.write_address.next = self.write_address.val().get_bits::<20>(0);
