@@ -34,7 +34,7 @@ dut!(WriteControl {
     in: start, enable, to_squeeze, slots, slices, base, row_step, valid, map_end, done, is_classifier;
     out: write_activation, write_squeeze, add, sums_end, row, slice, layer_done
 });
-dut!(TokenDelay { in: token; out: valid, first, last, block, done, swap, address });
+dut!(TokenDelay { in: token; out: valid, first, last, block, address });
 dut!(SumControl { in: clear, map_end, segmented, classes, head; out: shift, sum_write, sum_address, sum_data, busy });
 dut!(Feed {
     in: is_stem, is_expand, segmented, stem_word, stem_token, tap, window_token, row_word, row_token;
