@@ -26,7 +26,7 @@ Exit codes:
   0  everything asked for was done
   1  it failed; standard error says what, and what to do
   2  the command line is wrong
-  130  interrupted (Ctrl-C)";
+  130  interrupted with Ctrl-C; 143 by SIGTERM";
 
 #[derive(Debug, Subcommand)]
 enum Command {
@@ -73,7 +73,7 @@ fn main() -> ExitCode {
             Ok(false) => return ExitCode::FAILURE,
             Err(error) if report::interrupted(&error) => {
                 eprintln!("{error}");
-                return report::EXIT_INTERRUPTED.into();
+                return report::exit_interrupted().into();
             }
             Err(error) => Err(error),
         },

@@ -1,6 +1,9 @@
 //! Two products in a DSP48: the packed group against the single group and against plain integers, cycle
 //! by cycle, on every combination of extreme operands and at the tightest spacing of weight tiles; its
 //! blocks in Rust and in Verilog in step.
+//!
+//! Both forms: two rows of a cascade on every combination of extreme weights and pixels with the others at the
+//! fields' bounds, and every pattern of -128 and 127 against 0 and 255.
 
 mod pair;
 
@@ -25,8 +28,16 @@ dut!(PairAdd<17, 18> { in: low, high; out: low_sum, high_sum });
 dut!(PairFoot { in: low, high, pixel_sum; out: pixel_sum_out, even, odd });
 dut!(PixelSum { in: word; out: sum });
 dut!(PackedSkew { in: word, swap; out: pixel, swap_out });
-dut!(PairColumnE1 { in: load, even_weight, odd_weight, swap_in, pixel_in, pixel_sum; out: swap_out, pixel_out, pixel_sum_out, even, odd });
-dut!(PairColumnE2 { in: load, even_weight, odd_weight, swap_in, pixel_in, pixel_sum; out: swap_out, pixel_out, pixel_sum_out, even, odd });
+dut!(PairColumnE1 {
+    clock: ports.clock;
+    in: ports.load, ports.even_weight, ports.odd_weight, ports.swap_in, ports.pixel_in, ports.pixel_sum;
+    out: ports.swap_out, ports.pixel_out, ports.pixel_sum_out, ports.even, ports.odd
+});
+dut!(PairColumnE2 {
+    clock: ports.clock;
+    in: ports.load, ports.even_weight, ports.odd_weight, ports.swap_in, ports.pixel_in, ports.pixel_sum;
+    out: ports.swap_out, ports.pixel_out, ports.pixel_sum_out, ports.even, ports.odd
+});
 dut!(Group { in: load, weight, swap, word; out: sum });
 dut!(PackedGroup { in: load, weight, swap, word; out: sum });
 
@@ -53,6 +64,11 @@ fn skews_in_step() {
 fn pair_columns_in_step() {
     lockstep(&mut Pair::new(PairColumnE1::default()), &[], 1500, 8);
     lockstep(&mut Pair::new(PairColumnE2::default()), &[], 1500, 9);
+}
+
+#[test]
+fn group_in_step() {
+    lockstep(&mut Pair::new(Group::new(COLUMNS)), &[], 300, 14);
 }
 
 #[test]

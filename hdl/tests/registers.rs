@@ -1,4 +1,8 @@
 //! The registers, in Rust and in Verilog, against a plain model; a master with random pauses.
+//!
+//! All outputs are equal in every cycle. The register map is held against the RTL through AXI: constants, values
+//! after a reset, what writes of which bits with which strobes change, reserved bits, and every other address of the
+//! 4 KiB.
 
 mod pair;
 
@@ -11,13 +15,13 @@ use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
 
 dut!(Registers {
-    in: hard_reset, s_axil_awaddr, s_axil_awvalid, s_axil_wdata, s_axil_wstrb, s_axil_wvalid, s_axil_bready, s_axil_araddr,
-        s_axil_arvalid, s_axil_rready, program_valid, busy, frame_valid, program_hash, error_header, error_frame_size,
+    in: hard_reset, s_axil.awaddr, s_axil.awvalid, s_axil.wdata, s_axil.wstrb, s_axil.wvalid, s_axil.bready, s_axil.araddr,
+        s_axil.arvalid, s_axil.rready, program_valid, busy, frame_valid, program_hash, error_header, error_frame_size,
         error_no_program, error_program_size, frame_dropped, frame_done, count_busy, count_stalled_input,
         count_stalled_output, count_stalled_weights, statistics_write, statistics_layer, statistics_cycles,
         statistics_busy, statistics_stalled, statistics_signature;
-    out: s_axil_awready, s_axil_wready, s_axil_bresp, s_axil_bvalid, s_axil_arready, s_axil_rdata, s_axil_rresp,
-        s_axil_rvalid, soft_reset, trace
+    out: s_axil.awready, s_axil.wready, s_axil.bresp, s_axil.bvalid, s_axil.arready, s_axil.rdata, s_axil.rresp,
+        s_axil.rvalid, soft_reset, trace, fault
 });
 
 /// A size in which no two numbers are equal.
@@ -57,6 +61,8 @@ struct Model {
     hash: u64,
     trace: u64,
     errors: u64,
+    /// An error was there in the cycle before.
+    fault: bool,
     cycles: u64,
     counts: [u64; 6],
     statistics: Vec<[u64; 4]>,
@@ -192,6 +198,7 @@ impl Bench {
 
         // what the slave did in this cycle
         assert_eq!(pair.get("trace"), model.trace);
+        assert_eq!(pair.high("fault"), model.fault, "cycle {}: fault", pair.cycle);
         let in_reset = pair.high("soft_reset");
         let (mut cleared, mut control) = (0, None);
         let mut write_done = false;
@@ -246,6 +253,7 @@ impl Bench {
         }
 
         // the model's next state
+        model.fault = model.errors != 0;
         model.errors = model.errors & !cleared | (0..).zip(errors).map(|(i, e)| u64::from(e) << i).sum::<u64>();
         model.cycles += 1;
         model.counts.iter_mut().zip(counts).for_each(|(count, event)| *count += u64::from(event));

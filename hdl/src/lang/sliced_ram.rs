@@ -1,6 +1,7 @@
 //! A memory whose rows are written in slices and read whole.
 
-use super::store::{address_bits, suffix, Store};
+use super::leaf::Leaf;
+use super::store::Store;
 use crate::target::MemoryStyle;
 use rust_hdl_core::prelude::*;
 
@@ -9,13 +10,19 @@ use rust_hdl_core::prelude::*;
 ///
 /// Ports, slice s: `write_enable[s]`, `write_address[s]` (20 bits), `write_data[s * quads + q]`;
 /// `read_address`; `read_word[w]`: bytes 16 w to 16 w + 15 of the row of a cycle before.
-#[derive(LogicBlock)]
+#[derive(LogicBlock, Default)]
 pub struct SlicedRam {
+    /// Rising edges count.
     pub clock: Signal<In, Clock>,
+    /// One bit a slice: write the slice at the next edge.
     pub write_enable: Vec<Signal<In, Bit>>,
+    /// One a slice: row to write, below the depth; with the slice's `write_enable`.
     pub write_address: Vec<Signal<In, Bits<20>>>,
+    /// With the slice's `write_enable`: quad q of slice s at `write_data[s * quads + q]`.
     pub write_data: Vec<Signal<In, Bits<32>>>,
+    /// Row to read, below the depth; all slices together.
     pub read_address: Signal<In, Bits<20>>,
+    /// The row of `read_address` a cycle before: bytes 16 w to 16 w + 15 at `read_word[w]`.
     pub read_word: Vec<Signal<Out, Bits<128>>>,
     _depth: usize,
     _quads: usize,
@@ -28,16 +35,15 @@ impl SlicedRam {
     pub fn new(depth: usize, slices: usize, quads: usize) -> Self {
         assert!(depth >= 2 && (slices * quads).is_multiple_of(4), "a memory of {depth} rows of {slices} slices of {quads} quads");
         Self {
-            clock: Default::default(),
             write_enable: super::prelude::many(slices),
             write_address: super::prelude::many(slices),
             write_data: super::prelude::many(slices * quads),
-            read_address: Default::default(),
             read_word: super::prelude::many(slices * quads / 4),
             _depth: depth,
             _quads: quads,
             _style: MemoryStyle::Auto,
             _content: vec![vec![0; slices * quads]; depth],
+            ..Default::default()
         }
     }
 
@@ -45,6 +51,20 @@ impl SlicedRam {
     pub fn in_style(mut self, style: MemoryStyle) -> Self {
         self._style = style;
         self
+    }
+
+    fn slice(&self, s: usize) -> Store {
+        Store {
+            name: format!("slice_{s}"),
+            width: 32 * self._quads,
+            depth: self._depth,
+            style: self._style,
+            write_enable: format!("write_enable_{s}"),
+            write_address: format!("write_address_{s}"),
+            write_data: format!("data_{s}"),
+            read_address: "read_address".into(),
+            word: format!("read_{s}"),
+        }
     }
 
     fn slice_of_word(&self, word: usize) -> String {
@@ -90,27 +110,16 @@ impl Logic for SlicedRam {
     }
 
     fn hdl(&self) -> Verilog {
-        let (depth, slices, quads) = (self._depth, self.write_enable.len(), self._quads);
-        let (bits, style) = (address_bits(depth), suffix(self._style));
+        let (slices, quads) = (self.write_enable.len(), self._quads);
         let width = 32 * quads;
-        let mut text = format!(
-            "// ember_sliced_ram_{slices}x{width}x{depth}{style}: memory of {depth} rows of {slices} slices of {width} bits; a write port for each slice, one read port for whole rows, read in one cycle.\n"
-        );
+        let stores: Vec<Store> = (0..slices).map(|s| self.slice(s)).collect();
+        // all slices are alike
+        let alike = &stores[0];
+        let mut text = alike.head();
         let (mut assigns, mut clocked) = (String::new(), String::new());
-        for s in 0..slices {
+        for (s, store) in stores.iter().enumerate() {
             let data: Vec<String> = (0..quads).rev().map(|q| format!("write_data_{}", s * quads + q)).collect();
-            let memory = Store {
-                name: &format!("slice_{s}"),
-                width,
-                depth,
-                style: self._style,
-                write_enable: &format!("write_enable_{s}"),
-                write_address: &format!("write_address_{s}"),
-                write_data: &format!("data_{s}"),
-                read_address: "read_address",
-                word: &format!("read_{s}"),
-            }
-            .verilog();
+            let memory = store.verilog();
             text += &format!("wire [{}:0] data_{s} = {{{}}};\n{}", width - 1, data.join(", "), memory.declarations);
             assigns += &memory.assigns;
             clocked += &memory.clocked;
@@ -119,10 +128,19 @@ impl Logic for SlicedRam {
         for w in 0..self.read_word.len() {
             text += &format!("assign read_word_{w} = {};\n", self.slice_of_word(w));
         }
-        if bits < super::ram::ADDRESS {
-            let unused: Vec<String> = (0..slices).map(|s| format!("write_address_{s}[19:{bits}]")).collect();
-            text += &format!("\nwire unused_address = &{{1'b0, read_address[19:{bits}], {}}};\n", unused.join(", "));
-        }
-        Verilog::Custom(text)
+        let writes = stores.iter().map(|s| s.write_address.clone());
+        text += &alike.unused_address(&[alike.read_address.clone()].into_iter().chain(writes).collect::<Vec<_>>());
+        let leaf = Leaf {
+            block: "SlicedRam".into(),
+            name: format!("ember_sliced_ram_{slices}x{width}{}", alike.suffix()),
+            what: format!(
+                "Memory of {} rows of {slices} slices of {width} bits; a write port for each slice, one read port for whole rows, read in one cycle.",
+                alike.depth_text()
+            ),
+            parameters: alike.parameters(),
+            widths: vec![],
+            body: text,
+        };
+        leaf.verilog()
     }
 }

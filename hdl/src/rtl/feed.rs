@@ -12,18 +12,27 @@ use crate::lang::prelude::*;
 /// | 1x1, segmented | groups 2s, 2s + 1: the 32 channels of one quarter of a row | | |
 #[derive(LogicBlock, Default)]
 pub struct Feed {
+    /// Rising edges count.
     pub clock: Signal<In, Clock>,
-    /// Static: which kind of layer runs; neither means 1x1.
+    /// Static: the stem runs. Without this and `is_expand` the layer is a 1x1.
     pub is_stem: Signal<In, Bit>,
+    /// Static: an expand runs.
     pub is_expand: Signal<In, Bit>,
+    /// Static: a 1x1 in five segments.
     pub segmented: Signal<In, Bit>,
+    /// The stem's window, fifteen bytes a word; with `stem_token`.
     pub stem_word: [Signal<In, Bits<128>>; 10],
+    /// Token of `stem_word`.
     pub stem_token: Signal<In, Bits<16>>,
+    /// Tap 3 * ky + kx of the expand's window, sixteen channels; with `window_token`.
     pub tap: [Signal<In, Bits<128>>; 9],
+    /// Token of `tap`.
     pub window_token: Signal<In, Bits<16>>,
+    /// Row of the activation memory, sixteen channels a word; with `row_token`.
     pub row_word: [Signal<In, Bits<128>>; 8],
+    /// Token of `row_word`.
     pub row_token: Signal<In, Bits<16>>,
-    /// Words for the groups, a cycle later.
+    /// Words for the groups, a cycle later; held while no token is valid.
     pub word: [Signal<Out, Bits<128>>; 10],
     /// Their token.
     pub token: Signal<Out, Bits<16>>,
@@ -34,6 +43,9 @@ pub struct Feed {
     held: [DFF<Bits<128>>; 10],
     token_1: DFF<Bits<16>>,
     chosen: Signal<Local, Bits<16>>,
+    /// Bits of the token: a pixel, of the padding, quarter of the row.
+    pixel: Signal<Local, Bit>,
+    padding: Signal<Local, Bit>,
     quarter: Signal<Local, Bits<2>>,
     even: Signal<Local, Bits<128>>,
     odd: Signal<Local, Bits<128>>,
@@ -52,6 +64,8 @@ impl Logic for Feed {
         }
         self.token_1.d.next = self.chosen.val();
 
+        self.pixel.next = self.chosen.val().get_bit(0);
+        self.padding.next = self.chosen.val().get_bit(10);
         self.quarter.next = self.chosen.val().get_bits::<2>(11);
         self.even.next = self.row_word[0].val();
         self.odd.next = self.row_word[1].val();
@@ -70,7 +84,7 @@ impl Logic for Feed {
             self.held[i].clock.next = self.clock.val();
             self.held[i].d.next = self.held[i].q.val();
         }
-        if self.chosen.val().get_bit(0) {
+        if self.pixel.val() {
             if self.is_stem.val() {
                 for i in 0..10 {
                     self.held[i].d.next = self.stem_word[i].val();
@@ -80,7 +94,7 @@ impl Logic for Feed {
                     self.held[i].d.next = self.tap[i].val();
                 }
                 self.held[9].d.next = self.tap[4].val();
-            } else if self.chosen.val().get_bit(10) {
+            } else if self.padding.val() {
                 for i in 0..10 {
                     self.held[i].d.next = 0.into();
                 }

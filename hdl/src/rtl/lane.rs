@@ -14,7 +14,7 @@ use crate::target::MemoryStyle;
 ///
 /// `clamp((acc * m + (1 << (shift - 1))) >> shift, 0, 255)` is computed as
 /// `min(255, ((relu(acc) * m >> (shift - 1)) + 1) >> 1)`: the same for every value, without the
-/// wide rounding adder (docs/architecture.md).
+/// wide rounding adder (docs/array.md).
 ///
 /// **One DSP48.** Its wide port takes 25 bits (DSP48E1; the DSP48E2's 27 would do too), `relu(acc)` has
 /// 31. The low 24 bits go through the multiplier, as `product`; the seven above them select shifted copies
@@ -26,8 +26,9 @@ use crate::target::MemoryStyle;
 ///
 /// The requantisation constants of the next block of output channels wait in a shadow register;
 /// stage by stage they follow the block's first pixel, so blocks need no gap between them.
-#[derive(LogicBlock)]
+#[derive(LogicBlock, Default)]
 pub struct Lane {
+    /// Rising edges count.
     pub clock: Signal<In, Clock>,
     /// Cycle 0: a pixel of this lane will be in `sum_in` next cycle.
     pub valid: Signal<In, Bit>,
@@ -49,7 +50,8 @@ pub struct Lane {
     pub entry_out: Signal<Out, Bits<54>>,
     /// Cycle 5: the requantised byte, held until the next one.
     pub quantised: Signal<Out, Bits<8>>,
-    /// Partial sums between the passes of a reduction, one a pixel.
+    /// Partial sums between the passes of a reduction. Depth: pixels of a strip, `accumulator_pixels` in lanes 0 and 1,
+    /// `segment_accumulator_pixels` in the others.
     memory: Ram<32>,
     shadow: DFF<Bits<54>>,
     valid_1: DFF<Bit>,
@@ -94,58 +96,7 @@ pub struct Lane {
 impl Lane {
     /// A lane that can hold the partial sums of `pixels` pixels.
     pub fn new(pixels: usize) -> Self {
-        Self {
-            clock: Default::default(),
-            valid: Default::default(),
-            first: Default::default(),
-            last: Default::default(),
-            block: Default::default(),
-            address: Default::default(),
-            sum_in: Default::default(),
-            load: Default::default(),
-            entry_in: Default::default(),
-            entry_out: Default::default(),
-            quantised: Default::default(),
-            memory: Ram::new(pixels),
-            shadow: Default::default(),
-            valid_1: Default::default(),
-            first_1: Default::default(),
-            last_1: Default::default(),
-            block_1: Default::default(),
-            address_1: Default::default(),
-            keep_2: Default::default(),
-            finish_2: Default::default(),
-            block_2: Default::default(),
-            address_2: Default::default(),
-            finish_3: Default::default(),
-            finish_4: Default::default(),
-            bias: Default::default(),
-            multiplier: Default::default(),
-            shift: Default::default(),
-            accumulator: Default::default(),
-            product: Default::default(),
-            excess: Default::default(),
-            negative_3: Default::default(),
-            close: Default::default(),
-            fine: Default::default(),
-            over: Default::default(),
-            result: Default::default(),
-            old: Default::default(),
-            base: Default::default(),
-            raw: Default::default(),
-            low: Default::default(),
-            factor: Default::default(),
-            above: Default::default(),
-            copy: Default::default(),
-            product_bits: Default::default(),
-            upper: Default::default(),
-            whole: Default::default(),
-            coarse: Default::default(),
-            shifted: Default::default(),
-            halved: Default::default(),
-            rounded: Default::default(),
-            unused_half: Default::default(),
-        }
+        Self { memory: Ram::new(pixels), ..Default::default() }
     }
 
     /// With its memory in `style`.
@@ -188,13 +139,13 @@ impl Logic for Lane {
         );
         self.memory.clock.next = self.clock.val();
 
-        // the next block's constants
+        comment!("the next block's constants");
         if self.load.val() {
             self.shadow.d.next = self.entry_in.val();
         }
         self.entry_out.next = self.shadow.q.val();
 
-        // cycle 0: address the old partial sum
+        comment!("cycle 0: address the old partial sum");
         self.memory.read_address.next = bit_cast::<20, 16>(self.address.val());
         self.valid_1.d.next = self.valid.val();
         self.first_1.d.next = self.first.val();
@@ -205,7 +156,7 @@ impl Logic for Lane {
             self.bias.d.next = signed_cast_bits(self.shadow.q.val().get_bits::<32>(0));
         }
 
-        // cycle 1: accumulate
+        comment!("cycle 1: accumulate");
         self.old.next = signed_cast_bits(self.memory.read_data.val());
         self.base.next = self.old.val();
         if self.first_1.q.val() {
@@ -222,7 +173,7 @@ impl Logic for Lane {
             self.multiplier.d.next = self.shadow.q.val().get_bits::<16>(32);
         }
 
-        // cycle 2: write back, or scale
+        comment!("cycle 2: write back, or scale");
         self.raw.next = self.accumulator.q.val().get_bits::<32>(0);
         self.memory.write_enable.next = self.keep_2.q.val();
         self.memory.write_address.next = bit_cast::<20, 16>(self.address_2.q.val());
@@ -247,7 +198,7 @@ impl Logic for Lane {
             self.shift.d.next = self.shadow.q.val().get_bits::<6>(48);
         }
 
-        // cycle 3: put the product together, shift by whole bytes to within 7 bits of one bit more than the result
+        comment!("cycle 3: put the product together, shift by whole bytes to within 7 bits of one bit more than the result");
         self.product_bits.next = self.product.q.val().get_bits::<40>(0);
         self.upper.next = bit_cast::<23, 16>(self.product_bits.val().get_bits::<16>(24)) + self.excess.q.val();
         self.whole.next = (bit_cast::<47, 23>(self.upper.val()) << 24) | bit_cast::<47, 24>(self.product_bits.val().get_bits::<24>(0));
@@ -264,7 +215,7 @@ impl Logic for Lane {
         self.fine.d.next = self.shift.q.val().get_bits::<3>(0);
         self.finish_4.d.next = self.finish_3.q.val();
 
-        // cycle 4: shift the rest, round half up and saturate
+        comment!("cycle 4: shift the rest, round half up and saturate");
         self.halved.next = self.close.q.val() >> self.fine.q.val();
         self.rounded.next = bit_cast::<10, 9>(self.halved.val().get_bits::<9>(0)) + 1;
         self.unused_half.next = self.rounded.val().get_bit(0);

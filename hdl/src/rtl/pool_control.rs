@@ -11,19 +11,23 @@ use crate::lang::prelude::*;
 /// Latency: two cycles from token to `valid`.
 #[derive(LogicBlock, Default)]
 pub struct PoolControl {
+    /// Rising edges count.
     pub clock: Signal<In, Clock>,
+    /// Synchronous: forget the place in the map.
     pub reset: Signal<In, Bit>,
     /// Pulse before a layer's first pixel.
     pub start: Signal<In, Bit>,
     /// Static: a max-pool follows.
     pub pool: Signal<In, Bit>,
-    /// Static: columns and rows of the convolution's output - 1.
+    /// Static: columns of the convolution's output - 1.
     pub last_column: Signal<In, Bits<16>>,
+    /// Static: rows of the convolution's output - 1.
     pub last_row: Signal<In, Bits<16>>,
     /// Token beside the aligned bytes.
     pub token: Signal<In, Bits<16>>,
-    /// Cycle 0: the token's pass (block) has passed the whole array: the shadow registers are free.
+    /// Cycle 0: the token's pass has passed the whole array: the shadow weights are free.
     pub tile_taken: Signal<Out, Bit>,
+    /// Cycle 0: the token's block has passed the whole array: the shadow entries are free.
     pub entries_taken: Signal<Out, Bit>,
     /// Cycle 0: a finished pixel is here.
     pub step: Signal<Out, Bit>,
@@ -64,6 +68,9 @@ pub struct PoolControl {
     close_x: Signal<Local, Bit>,
     close_y: Signal<Local, Bit>,
     here: Signal<Local, Bit>,
+    /// Bits of the token: a pixel, of the last pass of its reduction.
+    pixel: Signal<Local, Bit>,
+    last_pass: Signal<Local, Bit>,
     unused_token: Signal<Local, Bits<10>>,
     unused_first: Signal<Local, Bit>,
 }
@@ -77,7 +84,9 @@ impl Logic for PoolControl {
         self.unused_first.next = self.token.val().get_bit(1);
         self.tile_taken.next = self.token.val().get_bit(3);
         self.entries_taken.next = self.token.val().get_bit(4);
-        self.here.next = self.token.val().get_bit(0) & self.token.val().get_bit(2);
+        self.pixel.next = self.token.val().get_bit(0);
+        self.last_pass.next = self.token.val().get_bit(2);
+        self.here.next = self.pixel.val() & self.last_pass.val();
         self.at_end_x.next = self.x.q.val() == self.last_column.val();
         self.at_end_y.next = self.y.q.val() == self.last_row.val();
         self.odd_x.next = self.x.q.val().get_bit(0);

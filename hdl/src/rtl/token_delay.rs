@@ -6,22 +6,28 @@ use crate::lang::prelude::*;
 /// less the cycle by which the accumulator's address leads.
 #[derive(LogicBlock, Default)]
 pub struct TokenDelay {
+    /// Rising edges count.
     pub clock: Signal<In, Clock>,
     /// Token beside the groups' words (see `scanner`).
     pub token: Signal<In, Bits<16>>,
+    /// Twenty cycles after its token: a pixel is in the sums next cycle.
     pub valid: Signal<Out, Bit>,
+    /// With `valid`: first pass of the reduction.
     pub first: Signal<Out, Bit>,
+    /// With `valid`: last pass of the reduction.
     pub last: Signal<Out, Bit>,
+    /// First token of a block: take the shadow entries.
     pub block: Signal<Out, Bit>,
-    pub done: Signal<Out, Bit>,
-    pub swap: Signal<Out, Bit>,
-    /// Number of the pixel in its pass.
+    /// With `valid`: number of the pixel in its pass.
     pub address: Signal<Out, Bits<16>>,
     stage: [DFF<Bits<16>>; 20],
     count: DFF<Bits<16>>,
     present: Signal<Local, Bits<16>>,
     number: Signal<Local, Bits<16>>,
-    unused_edges: Signal<Local, Bits<10>>,
+    /// Bits of the token: a pixel, the first token of a pass.
+    pixel: Signal<Local, Bit>,
+    pass: Signal<Local, Bit>,
+    unused_edges: Signal<Local, Bits<11>>,
 }
 
 impl Logic for TokenDelay {
@@ -39,20 +45,20 @@ impl Logic for TokenDelay {
             self.stage[i].d.next = self.stage[i - 1].q.val();
         }
         self.present.next = self.stage[19].q.val();
-        self.valid.next = self.present.val().get_bit(0);
+        self.pixel.next = self.present.val().get_bit(0);
+        self.pass.next = self.present.val().get_bit(3);
+        self.valid.next = self.pixel.val();
         self.first.next = self.present.val().get_bit(1);
         self.last.next = self.present.val().get_bit(2);
-        self.swap.next = self.present.val().get_bit(3);
         self.block.next = self.present.val().get_bit(4);
-        self.done.next = self.present.val().get_bit(5);
-        self.unused_edges.next = self.present.val().get_bits::<10>(6);
+        self.unused_edges.next = self.present.val().get_bits::<11>(5);
         self.number.next = self.count.q.val();
-        if self.present.val().get_bit(3) {
+        if self.pass.val() {
             self.number.next = 0.into();
         }
         self.address.next = self.number.val();
         self.count.d.next = self.number.val();
-        if self.present.val().get_bit(0) {
+        if self.pixel.val() {
             self.count.d.next = self.number.val() + 1;
         }
     }

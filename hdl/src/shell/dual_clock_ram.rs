@@ -1,5 +1,6 @@
 //! The memory of an asynchronous FIFO.
 
+use crate::lang::leaf::Leaf;
 use rust_hdl_core::prelude::*;
 
 /// `2^(P - 1)` words of `W` bits, written at one clock and read at another; reading costs one edge of
@@ -8,19 +9,25 @@ use rust_hdl_core::prelude::*;
 /// Whoever reads knows that the word was written some time ago: nothing is promised about a word that is
 /// written while it is read. LUT RAM, because these memories are shallow; the way from a cell to `word` crosses the
 /// clocks and has a constraint.
-#[derive(LogicBlock)]
+#[derive(LogicBlock, Default)]
 pub struct DualClockRam<const W: usize, const P: usize> {
+    /// Clock of the writes.
     pub write_clock: Signal<In, Clock>,
+    /// Write `write_data` at the next edge of `write_clock`.
     pub write_enable: Signal<In, Bit>,
-    /// The pointer; its top bit is no part of the address.
+    /// With `write_enable`: the pointer; its top bit is no part of the address.
     pub write_address: Signal<In, Bits<P>>,
+    /// With `write_enable`: the word.
     pub write_data: Signal<In, Bits<W>>,
+    /// Clock of the reads.
     pub read_clock: Signal<In, Clock>,
+    /// Read at the next edge of `read_clock`.
     pub read_enable: Signal<In, Bit>,
-    /// The pointer; its top bit is no part of the address.
+    /// With `read_enable`: the pointer; its top bit is no part of the address.
     pub read_address: Signal<In, Bits<P>>,
-    /// Holds while `read_enable` is low.
+    /// The word read last; holds while `read_enable` is low.
     pub word: Signal<Out, Bits<W>>,
+    /// As far as written; 0 above.
     _content: Vec<Bits<W>>,
 }
 
@@ -30,29 +37,15 @@ impl<const W: usize, const P: usize> DualClockRam<W, P> {
     }
 }
 
-impl<const W: usize, const P: usize> Default for DualClockRam<W, P> {
-    fn default() -> Self {
-        Self {
-            write_clock: Default::default(),
-            write_enable: Default::default(),
-            write_address: Default::default(),
-            write_data: Default::default(),
-            read_clock: Default::default(),
-            read_enable: Default::default(),
-            read_address: Default::default(),
-            word: Default::default(),
-            _content: vec![Bits::<W>::default(); 1 << (P - 1)],
-        }
-    }
-}
-
 impl<const W: usize, const P: usize> Logic for DualClockRam<W, P> {
     fn update(&mut self) {
         if self.read_clock.pos_edge() && self.read_enable.val() {
-            self.word.next = self._content[Self::index(self.read_address.val())];
+            self.word.next = self._content.get(Self::index(self.read_address.val())).copied().unwrap_or_default();
         }
         if self.write_clock.pos_edge() && self.write_enable.val() {
-            self._content[Self::index(self.write_address.val())] = self.write_data.val();
+            let index = Self::index(self.write_address.val());
+            self._content.resize(self._content.len().max(index + 1), Bits::default());
+            self._content[index] = self.write_data.val();
         }
     }
 
@@ -63,14 +56,16 @@ impl<const W: usize, const P: usize> Logic for DualClockRam<W, P> {
     fn hdl(&self) -> Verilog {
         let depth = 1usize << (P - 1);
         let (top, last, address, spare) = (W - 1, depth - 1, P - 2, P - 1);
-        Verilog::Custom(format!(
-            "// ember_dual_clock_ram_{W}x{depth}: {depth} words of {W} bits, written at one clock and read at another in one cycle.\n\
-             (* ram_style = \"distributed\" *) reg [{top}:0] content [0:{last}];\n\
+        let body = format!(
+            "(* ram_style = \"distributed\" *) reg [{top}:0] content [0:{last}];\n\
              reg [{top}:0] read_word = {W}'d0;\n\
              assign word = read_word;\n\n\
              always @(posedge write_clock) if (write_enable) content[write_address[{address}:0]] <= write_data;\n\n\
              always @(posedge read_clock) if (read_enable) read_word <= content[read_address[{address}:0]];\n\n\
              wire unused_address = &{{1'b0, write_address[{spare}], read_address[{spare}]}};\n"
-        ))
+        );
+        let name = format!("ember_dual_clock_ram_{W}x{depth}");
+        let what = format!("{depth} words of {W} bits, written at one clock and read at another in one cycle.");
+        Leaf { block: "DualClockRam".into(), name, what, body, ..Default::default() }.verilog()
     }
 }

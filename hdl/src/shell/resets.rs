@@ -20,7 +20,9 @@ use crate::lang::prelude::*;
 /// then it has seen the zero. A side that leaves first may write at once: its pointer is right from then on.
 #[derive(LogicBlock, Default)]
 pub struct Resets {
+    /// Clock of the stream's side.
     pub axi_aclk: Signal<In, Clock>,
+    /// Clock of the engine's side.
     pub engine_clk: Signal<In, Clock>,
     /// Active low, any phase.
     pub axi_aresetn: Signal<In, Bit>,
@@ -45,6 +47,7 @@ impl Logic for Resets {
         w!(stream_side.engine_locked <= engine_locked);
         w!(stream_side.other_cleared <= engine_seen.value);
         w!(stream_reset <= stream_side.reset);
+        w!(unused("the blocks of the stream side take the reset that is high") <= stream_side.reset_n);
 
         w!(engine_side.clock <= engine_clk);
         w!(engine_side.axi_aresetn <= axi_aresetn);
