@@ -2,8 +2,6 @@
 
 use hdl::lang::emit::emit;
 use hdl::lang::prelude::*;
-use rust_hdl_core::atom::{Atom, AtomKind};
-use rust_hdl_core::prelude::Probe;
 use verilated_shim::cosim::Cosim;
 
 pub struct Module {
@@ -16,20 +14,13 @@ impl Module {
     pub fn new<B: Block>(block: &B) -> Self {
         let modules = emit(block);
         let top = modules.last().expect("a block gives a module").name.clone();
-        let ports = Self::ports_of(block);
+        let ports = crate::module::ports(block);
         let files = modules.into_iter().map(|module| (format!("{}.v", module.name), module.text));
         let listed = ports.iter().map(|port| (port.0.as_str(), port.1, port.2));
         let verilog = Cosim::build(&top, files, listed).unwrap_or_else(|error| panic!("{top}: {error}"));
         let mut module = Self { verilog, ports };
         module.settle();
         module
-    }
-
-    /// Every port of a block: name, width, whether it is an output.
-    pub fn ports_of<B: Block>(block: &B) -> Vec<(String, u32, bool)> {
-        let mut ports = Ports::default();
-        block.accept("top", &mut ports);
-        ports.found
     }
 
     /// Bits of a port.
@@ -75,36 +66,5 @@ impl Module {
         self.clock();
         self.set("reset", 0);
         self.settle();
-    }
-}
-
-/// Reads the ports of a block itself.
-#[derive(Default)]
-struct Ports {
-    depth: usize,
-    bundles: Vec<String>,
-    found: Vec<(String, u32, bool)>,
-}
-
-impl Probe for Ports {
-    fn visit_start_scope(&mut self, _: &str, _: &dyn Block) {
-        self.depth += 1;
-    }
-    fn visit_end_scope(&mut self, _: &str, _: &dyn Block) {
-        self.depth -= 1;
-    }
-    fn visit_start_namespace(&mut self, name: &str, _: &dyn Block) {
-        self.bundles.push(name.into());
-    }
-    fn visit_end_namespace(&mut self, _: &str, _: &dyn Block) {
-        self.bundles.pop();
-    }
-    fn visit_atom(&mut self, name: &str, atom: &dyn Atom) {
-        if self.depth == 1 && atom.kind().is_parameter() {
-            let path: Vec<&str> = self.bundles.iter().map(String::as_str).chain([name]).collect();
-            // Verilog has neither arrays of ports nor bundles: all are parts of a name
-            let name = path.join("_").replace("::", "_").replace('$', "_");
-            self.found.push((name, atom.bits() as u32, atom.kind() == AtomKind::OutputParameter));
-        }
     }
 }

@@ -5,6 +5,9 @@
 mod block;
 mod descriptor;
 mod incoming;
+#[allow(dead_code)] // a part of it
+#[path = "../pair/module.rs"]
+mod module;
 mod outgoing;
 mod parameters;
 mod table_entry;

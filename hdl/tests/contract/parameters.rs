@@ -1,6 +1,7 @@
 //! The parameters of an engine: at its registers, and in its Verilog. Its ports.
 
 use crate::block::Module;
+use crate::module;
 use contract::engine::{EngineConfig, SEGMENTS};
 use contract::parameters::{Parameter, PARAMETERS};
 use contract::ports::PORTS;
@@ -128,7 +129,7 @@ fn every_parameter_is_in_the_verilog() {
 
 #[test]
 fn every_port_of_the_engine_is_declared() {
-    let found = Module::ports_of(&Engine::new(&config(), &Target::default()));
+    let found = module::ports(&Engine::new(&config(), &Target::default()));
     let expected: Vec<(String, u32, bool)> = PORTS.iter().map(|port| (port.name.into(), port.width, port.output)).collect();
     assert_eq!(found, expected);
 }
