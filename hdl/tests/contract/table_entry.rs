@@ -3,7 +3,6 @@
 use crate::block::Module;
 use crate::numbers;
 use contract::engine::SEGMENTS;
-use contract::field::Field;
 use contract::table_entry::TableEntry;
 use hdl::rtl::lane::Lane;
 use hdl::rtl::table_loader::TableLoader;
