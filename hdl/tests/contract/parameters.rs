@@ -19,11 +19,11 @@ fn config() -> EngineConfig {
         weight_bits: 7,
         table_entries: 467,
         layers: 61,
-        frame_words: 331,
         accumulator_pixels: 103,
         segment_accumulator_pixels: 57,
         line_pixels: 67,
         pool_pixels: 65,
+        ..EngineConfig::standard(8)
     };
     let values: Vec<usize> = PARAMETERS.iter().map(|parameter| (parameter.get)(&config)).collect();
     assert!((1..values.len()).all(|i| !values[..i].contains(&values[i])), "no two are equal");
