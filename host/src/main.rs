@@ -10,6 +10,7 @@ mod device;
 mod doctor;
 mod eval;
 mod exit;
+mod fits;
 mod interrupt;
 mod labels;
 mod progress;
@@ -26,6 +27,7 @@ use std::process::ExitCode;
 fn main() -> ExitCode {
     let cli = Cli::parse();
     start_log(cli.verbose);
+    progress::set_quiet(cli.quiet);
     interrupt::install();
     let result = match &cli.command {
         Command::Classify(args) => classify::run(args),
@@ -46,7 +48,7 @@ fn main() -> ExitCode {
     match result {
         Ok(code) => code,
         Err(error) => {
-            eprintln!("ember: {error:#}");
+            eprintln!("ember: {}", net::text::shown_lines(&format!("{error:#}")));
             error.downcast_ref::<exit::Exit>().map_or(ExitCode::FAILURE, |exit| ExitCode::from(exit.code))
         }
     }

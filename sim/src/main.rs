@@ -29,7 +29,7 @@ fn main() -> ExitCode {
         let message = format!("--to-cycle {to} is not after --from-cycle {from}");
         Cli::command().error(clap::error::ErrorKind::ValueValidation, message).exit();
     }
-    let progress = Progress::new();
+    let progress = Progress::new(cli.quiet);
     let outcome = run(&cli, &progress);
     progress.finish();
     match outcome {
@@ -42,7 +42,7 @@ fn main() -> ExitCode {
             }
         }
         Err(error) => {
-            eprintln!("sim: {error:#}");
+            eprintln!("sim: {}", net::text::shown_lines(&format!("{error:#}")));
             ExitCode::FAILURE
         }
     }
@@ -119,7 +119,7 @@ fn build(cli: &Cli, config: &EngineConfig, progress: &Progress) -> Result<Simula
 
 fn check_waveform(path: &Path, from: u64, end: u64) -> Result<()> {
     if from >= end {
-        bail!("{} was not written: the run ended in cycle {end}, before --from-cycle {from}", path.display());
+        bail!("{} was not written: the run ended in cycle {end}, before --from-cycle {from}", net::text::shown(path));
     }
     Ok(())
 }

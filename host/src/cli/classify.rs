@@ -60,9 +60,6 @@ pub struct ClassifyArgs {
     /// Threads that decode, and threads of the software device [default: one a processor]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1024))]
     pub threads: Option<u32>,
-    /// Neither progress bar nor summary
-    #[arg(short, long)]
-    pub quiet: bool,
 }
 
 impl ClassifyArgs {

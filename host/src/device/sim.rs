@@ -131,7 +131,8 @@ fn serve(design: &Design, build: &Build, program: &Program, ready: &Sender<Resul
     }
 }
 
-fn describe(stage: Stage, columns: usize) -> String {
+/// What a build is doing, in words.
+pub fn describe(stage: Stage, columns: usize) -> String {
     match stage {
         Stage::Waiting => "waiting for another process that builds the same engine".into(),
         Stage::Verilating => format!("Verilator turns the engine with {columns} columns into C++ (once for each engine)"),

@@ -14,7 +14,7 @@ pub enum CompileError {
     #[error(transparent)]
     Config(#[from] ConfigError),
     /// A memory of the engine is too small for the network.
-    #[error("the {memory} has {depth} {unit}, the network needs {needed} ({missing} more); generate an engine with at least {}", describe(.smallest))]
+    #[error("the {memory} has {depth} {unit}, the network needs {needed} ({missing} more); generate an engine that holds it with `hdl generate {}`, or simulate one with `sim --fit`", super::engine::options(.smallest))]
     TooSmall {
         /// Which memory.
         memory: &'static str,
@@ -55,22 +55,4 @@ pub enum CompileError {
         /// What is wrong.
         why: String,
     },
-}
-
-fn describe(c: &EngineConfig) -> String {
-    format!(
-        "{} columns, {} activation rows, {} squeeze rows, {} weight words of bytes of {} bits, {} table entries, {} layers, {} frame words, {} accumulator pixels, {} segment accumulator pixels, {} line pixels, {} pool pixels",
-        c.columns,
-        c.activation_rows,
-        c.squeeze_rows,
-        c.weight_words,
-        c.weight_bits,
-        c.table_entries,
-        c.layers,
-        c.frame_words,
-        c.accumulator_pixels,
-        c.segment_accumulator_pixels,
-        c.line_pixels,
-        c.pool_pixels
-    )
 }

@@ -287,3 +287,14 @@ pub fn check(needed: &EngineConfig, config: &EngineConfig) -> Result<(), Compile
     }
     Ok(())
 }
+
+/// Whether a class's sum over the classifier's map stays within 24 bits.
+///
+/// # Errors
+/// A map that is too large.
+pub fn check_sums(plans: &[LayerPlan]) -> Result<(), CompileError> {
+    match plans.last().map(LayerPlan::pixels).filter(|&p| p > 65_793) {
+        Some(pixels) => Err(CompileError::TooManyPixels { pixels }),
+        None => Ok(()),
+    }
+}
