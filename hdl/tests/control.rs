@@ -44,7 +44,7 @@ dut!(ReadStage {
 });
 dut!(TraceReader { in: from_squeeze, beat, activation, squeeze; out: data });
 dut!(Scatter {
-    in: write, row, slice, slots, slot_0, slot_1, slot_2, slot_3, slot_4, number;
+    in: write, row, slice, slots, slot, number;
     out: write_enable, write_address, write_data
 });
 dut!(TableLoader { in: reset, write, write_address, write_data, program_valid, entries, take, taken; out: ready, load, entry });

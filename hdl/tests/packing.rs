@@ -25,8 +25,16 @@ dut!(PairAdd<17, 18> { in: low, high; out: low_sum, high_sum });
 dut!(PairFoot { in: low, high, pixel_sum; out: pixel_sum_out, even, odd });
 dut!(PixelSum { in: word; out: sum });
 dut!(PackedSkew { in: word, swap; out: pixel, swap_out });
-dut!(PairColumnE1 { in: load, even_weight, odd_weight, swap_in, pixel_in, pixel_sum; out: swap_out, pixel_out, pixel_sum_out, even, odd });
-dut!(PairColumnE2 { in: load, even_weight, odd_weight, swap_in, pixel_in, pixel_sum; out: swap_out, pixel_out, pixel_sum_out, even, odd });
+dut!(PairColumnE1 {
+    clock: ports.clock;
+    in: ports.load, ports.even_weight, ports.odd_weight, ports.swap_in, ports.pixel_in, ports.pixel_sum;
+    out: ports.swap_out, ports.pixel_out, ports.pixel_sum_out, ports.even, ports.odd
+});
+dut!(PairColumnE2 {
+    clock: ports.clock;
+    in: ports.load, ports.even_weight, ports.odd_weight, ports.swap_in, ports.pixel_in, ports.pixel_sum;
+    out: ports.swap_out, ports.pixel_out, ports.pixel_sum_out, ports.even, ports.odd
+});
 dut!(Group { in: load, weight, swap, word; out: sum });
 dut!(PackedGroup { in: load, weight, swap, word; out: sum });
 

@@ -11,13 +11,13 @@ use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
 
 dut!(Registers {
-    in: hard_reset, s_axil_awaddr, s_axil_awvalid, s_axil_wdata, s_axil_wstrb, s_axil_wvalid, s_axil_bready, s_axil_araddr,
-        s_axil_arvalid, s_axil_rready, program_valid, busy, frame_valid, program_hash, error_header, error_frame_size,
+    in: hard_reset, s_axil.awaddr, s_axil.awvalid, s_axil.wdata, s_axil.wstrb, s_axil.wvalid, s_axil.bready, s_axil.araddr,
+        s_axil.arvalid, s_axil.rready, program_valid, busy, frame_valid, program_hash, error_header, error_frame_size,
         error_no_program, error_program_size, frame_dropped, frame_done, count_busy, count_stalled_input,
         count_stalled_output, count_stalled_weights, statistics_write, statistics_layer, statistics_cycles,
         statistics_busy, statistics_stalled, statistics_signature;
-    out: s_axil_awready, s_axil_wready, s_axil_bresp, s_axil_bvalid, s_axil_arready, s_axil_rdata, s_axil_rresp,
-        s_axil_rvalid, soft_reset, trace
+    out: s_axil.awready, s_axil.wready, s_axil.bresp, s_axil.bvalid, s_axil.arready, s_axil.rdata, s_axil.rresp,
+        s_axil.rvalid, soft_reset, trace
 });
 
 /// A size in which no two numbers are equal.

@@ -9,9 +9,9 @@ use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
 
 dut!(Sender {
-    in: reset, hard_reset, m_axis_tready, sum_write, sum_address, sum_data, result_start, frame_sequence, frame_cycles, classes,
+    in: reset, hard_reset, m_axis.tready, sum_write, sum_address, sum_data, result_start, frame_sequence, frame_cycles, classes,
         program_hash, trace_start, trace_layer, trace_first, trace_rows, trace_beats, trace_data;
-    out: m_axis_tdata, m_axis_tvalid, m_axis_tlast, result_busy, result_sent, trace_busy, trace_row, trace_beat
+    out: m_axis.tdata, m_axis.tvalid, m_axis.tlast, result_busy, result_sent, trace_busy, trace_row, trace_beat
 });
 
 /// Cycles from a trace address to its beat.

@@ -10,13 +10,13 @@ use std::collections::VecDeque;
 
 dut_clocks!(AsyncFifo<65, 3> {
     clocks: write_clock, read_clock;
-    in: write_reset, write_valid, write_data, read_reset, read_ready;
-    out: write_ready, read_valid, read_data
+    in: write_reset, write.valid, write.data, read_reset, read.ready;
+    out: write.ready, read.valid, read.data
 });
 dut_clocks!(AsyncFifo<64, 5> {
     clocks: write_clock, read_clock;
-    in: write_reset, write_valid, write_data, read_reset, read_ready;
-    out: write_ready, read_valid, read_data
+    in: write_reset, write.valid, write.data, read_reset, read.ready;
+    out: write.ready, read.valid, read.data
 });
 
 /// Half periods in picoseconds: equal, near, far, odd.

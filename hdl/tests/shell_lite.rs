@@ -9,12 +9,12 @@ use rand::{Rng, SeedableRng};
 
 dut_clocks!(LiteCrossing {
     clocks: axi_aclk, engine_clk;
-    in: axi_aresetn, stream_reset, engine_reset, s_axil_awaddr, s_axil_awprot, s_axil_awvalid, s_axil_wdata, s_axil_wstrb,
-        s_axil_wvalid, s_axil_bready, s_axil_araddr, s_axil_arprot, s_axil_arvalid, s_axil_rready, m_axil_awready, m_axil_wready,
-        m_axil_bvalid, m_axil_arready, m_axil_rdata, m_axil_rvalid;
-    out: s_axil_awready, s_axil_wready, s_axil_bresp, s_axil_bvalid, s_axil_arready, s_axil_rdata, s_axil_rresp, s_axil_rvalid,
-        m_axil_awaddr, m_axil_awvalid, m_axil_wdata, m_axil_wstrb, m_axil_wvalid, m_axil_bready, m_axil_araddr, m_axil_arvalid,
-        m_axil_rready
+    in: axi_aresetn, stream_reset, engine_reset, s_axil.awaddr, s_axil.awprot, s_axil.awvalid, s_axil.wdata, s_axil.wstrb,
+        s_axil.wvalid, s_axil.bready, s_axil.araddr, s_axil.arprot, s_axil.arvalid, s_axil.rready, m_axil.awready, m_axil.wready,
+        m_axil.bvalid, m_axil.arready, m_axil.rdata, m_axil.rvalid;
+    out: s_axil.awready, s_axil.wready, s_axil.bresp, s_axil.bvalid, s_axil.arready, s_axil.rdata, s_axil.rresp, s_axil.rvalid,
+        m_axil.awaddr, m_axil.awvalid, m_axil.wdata, m_axil.wstrb, m_axil.wvalid, m_axil.bready, m_axil.araddr, m_axil.arvalid,
+        m_axil.rready
 });
 
 /// What the slave answers to a read.

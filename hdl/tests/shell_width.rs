@@ -11,10 +11,10 @@ use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
 use std::collections::VecDeque;
 
-dut!(Narrower<64, 8> { in: reset, s_tdata, s_tkeep, s_tlast, s_tvalid, ready; out: s_tready, beat, valid });
-dut!(Narrower<128, 16> { in: reset, s_tdata, s_tkeep, s_tlast, s_tvalid, ready; out: s_tready, beat, valid });
-dut!(Widener<64, 8> { in: reset, beat, valid, m_tready; out: ready, m_tdata, m_tkeep, m_tlast, m_tvalid });
-dut!(Widener<128, 16> { in: reset, beat, valid, m_tready; out: ready, m_tdata, m_tkeep, m_tlast, m_tvalid });
+dut!(Narrower<64, 8> { in: reset, s.tdata, s.tkeep, s.tlast, s.tvalid, ready; out: s.tready, beat, valid });
+dut!(Narrower<128, 16> { in: reset, s.tdata, s.tkeep, s.tlast, s.tvalid, ready; out: s.tready, beat, valid });
+dut!(Widener<64, 8> { in: reset, beat, valid, m.tready; out: ready, m.tdata, m.tkeep, m.tlast, m.tvalid });
+dut!(Widener<128, 16> { in: reset, beat, valid, m.tready; out: ready, m.tdata, m.tkeep, m.tlast, m.tvalid });
 dut!(Interrupt { in: reset, fault, usr_irq_ack; out: usr_irq_req });
 
 /// A probability in tenths that lasts for a while.

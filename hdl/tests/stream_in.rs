@@ -10,8 +10,8 @@ use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
 
 dut!(StreamIn {
-    in: reset, s_axis_tdata, s_axis_tvalid, frame_release;
-    out: s_axis_tready, frame_write, frame_bank, frame_address, frame_data, frame_valid, frame_sequence, memory_address,
+    in: reset, s_axis.tdata, s_axis.tvalid, frame_release;
+    out: s_axis.tready, frame_write, frame_bank, frame_address, frame_data, frame_valid, frame_sequence, memory_address,
         memory_data, write_descriptors, write_weights, write_table, commit, program_valid, program_hash, layers, classes,
         frame_pairs, frame_rows, tiles, entries, error_header, error_frame_size, error_no_program, error_program_size,
         frame_dropped

@@ -11,13 +11,19 @@ use rust_hdl_core::prelude::*;
 ///
 /// Ports: `write_enable`, `write_address` (20 bits, below the depth), `write_data[b]`: bytes 8 b to 8 b + 7;
 /// `read_address` (20 bits, below the depth), `read_data[b]` of the address two cycles before.
-#[derive(LogicBlock)]
+#[derive(LogicBlock, Default)]
 pub struct ByteRam {
+    /// Rising edges count.
     pub clock: Signal<In, Clock>,
+    /// Write `write_data` to `write_address` at the next edge.
     pub write_enable: Signal<In, Bit>,
+    /// Word to write, below the depth; with `write_enable`.
     pub write_address: Signal<In, Bits<20>>,
+    /// With `write_enable`: bytes 8 b to 8 b + 7 of the word at `write_data[b]`; the low bits of each byte are kept.
     pub write_data: Vec<Signal<In, Bits<64>>>,
+    /// Word to read, below the depth.
     pub read_address: Signal<In, Bits<20>>,
+    /// The word of `read_address` two cycles before, eight bytes each.
     pub read_data: Vec<Signal<Out, Bits<64>>>,
     _depth: usize,
     _bits: usize,
@@ -31,17 +37,14 @@ impl ByteRam {
     pub fn new(depth: usize, beats: usize, bits: usize, style: MemoryStyle) -> Self {
         assert!(depth >= 2 && (2..=8).contains(&bits), "a memory of {depth} words of bytes of {bits} bits");
         Self {
-            clock: Default::default(),
-            write_enable: Default::default(),
-            write_address: Default::default(),
             write_data: super::prelude::many(beats),
-            read_address: Default::default(),
             read_data: super::prelude::many(beats),
             _depth: depth,
             _bits: bits,
             _style: style,
             _content: vec![vec![0; beats]; depth],
             _pending: vec![0; beats],
+            ..Default::default()
         }
     }
 

@@ -3,9 +3,12 @@
 //! rust-hdl is frozen upstream and translates some kernels into Verilog of another meaning; this
 //! folder is the only place that knows its syntax tree. docs/architecture.md lists what is cured and how.
 
+pub mod axi;
+pub mod bundle;
 pub mod byte_ram;
 pub mod emit;
 mod expression;
+pub mod number;
 pub mod placement;
 pub mod prelude;
 pub mod ram;

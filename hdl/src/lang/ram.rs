@@ -12,13 +12,19 @@ pub const ADDRESS: usize = 20;
 ///
 /// Ports: `write_enable`, `write_address` (20 bits, below the depth), `write_data`;
 /// `read_address` (20 bits, below the depth), `read_data` (of the address one or two cycles before).
-#[derive(LogicBlock)]
+#[derive(LogicBlock, Default)]
 pub struct Ram<const W: usize> {
+    /// Rising edges count.
     pub clock: Signal<In, Clock>,
+    /// Write `write_data` to `write_address` at the next edge.
     pub write_enable: Signal<In, Bit>,
+    /// Word to write, below the depth; with `write_enable`.
     pub write_address: Signal<In, Bits<20>>,
+    /// With `write_enable`: the word.
     pub write_data: Signal<In, Bits<W>>,
+    /// Word to read, below the depth.
     pub read_address: Signal<In, Bits<20>>,
+    /// The word of `read_address` one cycle before, or two with an output register.
     pub read_data: Signal<Out, Bits<W>>,
     _depth: usize,
     _output_register: bool,
@@ -47,24 +53,13 @@ impl<const W: usize> Ram<W> {
     fn build(depth: usize, output_register: bool) -> Self {
         assert!((2..=1 << ADDRESS).contains(&depth), "a memory of {depth} words");
         Self {
-            clock: Default::default(),
-            write_enable: Default::default(),
-            write_address: Default::default(),
-            write_data: Default::default(),
-            read_address: Default::default(),
-            read_data: Default::default(),
             _depth: depth,
             _output_register: output_register,
             _style: MemoryStyle::Auto,
             _content: vec![Bits::<W>::default(); depth],
             _pending: Bits::<W>::default(),
+            ..Default::default()
         }
-    }
-}
-
-impl<const W: usize> Default for Ram<W> {
-    fn default() -> Self {
-        Self::new(2)
     }
 }
 

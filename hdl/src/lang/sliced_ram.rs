@@ -9,13 +9,19 @@ use rust_hdl_core::prelude::*;
 ///
 /// Ports, slice s: `write_enable[s]`, `write_address[s]` (20 bits), `write_data[s * quads + q]`;
 /// `read_address`; `read_word[w]`: bytes 16 w to 16 w + 15 of the row of a cycle before.
-#[derive(LogicBlock)]
+#[derive(LogicBlock, Default)]
 pub struct SlicedRam {
+    /// Rising edges count.
     pub clock: Signal<In, Clock>,
+    /// One bit a slice: write the slice at the next edge.
     pub write_enable: Vec<Signal<In, Bit>>,
+    /// One a slice: row to write, below the depth; with the slice's `write_enable`.
     pub write_address: Vec<Signal<In, Bits<20>>>,
+    /// With the slice's `write_enable`: quad q of slice s at `write_data[s * quads + q]`.
     pub write_data: Vec<Signal<In, Bits<32>>>,
+    /// Row to read, below the depth; all slices together.
     pub read_address: Signal<In, Bits<20>>,
+    /// The row of `read_address` a cycle before: bytes 16 w to 16 w + 15 at `read_word[w]`.
     pub read_word: Vec<Signal<Out, Bits<128>>>,
     _depth: usize,
     _quads: usize,
@@ -28,16 +34,15 @@ impl SlicedRam {
     pub fn new(depth: usize, slices: usize, quads: usize) -> Self {
         assert!(depth >= 2 && (slices * quads).is_multiple_of(4), "a memory of {depth} rows of {slices} slices of {quads} quads");
         Self {
-            clock: Default::default(),
             write_enable: super::prelude::many(slices),
             write_address: super::prelude::many(slices),
             write_data: super::prelude::many(slices * quads),
-            read_address: Default::default(),
             read_word: super::prelude::many(slices * quads / 4),
             _depth: depth,
             _quads: quads,
             _style: MemoryStyle::Auto,
             _content: vec![vec![0; slices * quads]; depth],
+            ..Default::default()
         }
     }
 

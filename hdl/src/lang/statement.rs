@@ -42,7 +42,7 @@ fn one(scope: &mut Scope, statement: &VerilogStatement, out: &mut Vec<Statement>
             let target = scope.name(path);
             if scope.clock_inputs.contains(&target) {
                 let source = match right {
-                    VerilogExpression::Signal(s) if scope.clocks.contains(s) => s,
+                    VerilogExpression::Signal(s) if scope.clocks.contains(&scope.name(s)) => scope.name(s),
                     _ => panic!("module {}: {target} is not driven by a clock of the module", scope.module),
                 };
                 if !scope.signals.contains_key(&target) {

@@ -4,7 +4,11 @@ use super::placement::{place, Tile};
 use crate::target::MemoryStyle;
 
 /// Bits of an address below `depth`.
+///
+/// # Panics
+/// On a memory of less than two words, which is what a block holds that was built by `default` where it has a `new`.
 pub fn address_bits(depth: usize) -> usize {
+    assert!(depth >= 2, "a memory of {depth} words: was its block built by `default` instead of `new`?");
     usize::BITS as usize - (depth - 1).leading_zeros() as usize
 }
 

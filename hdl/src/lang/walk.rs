@@ -63,9 +63,9 @@ pub fn tree<B: Block>(name: &str, block: &B) -> Node {
     walk.root.expect("a block opens and closes its own scope")
 }
 
-/// Verilog spelling of a rust-hdl path.
+/// Verilog spelling of a rust-hdl path. A field `ports` is a list of ports that blocks share: its name is no part of theirs.
 pub fn identifier(path: &str) -> String {
-    path.replace("::", "_").replace('$', "_")
+    path.replace("::", "_").split('$').filter(|part| *part != "ports").collect::<Vec<_>>().join("_")
 }
 
 fn number(literal: &str) -> u128 {

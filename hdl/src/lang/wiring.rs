@@ -3,6 +3,7 @@
 //! rust-hdl's kernels know one index and no conditionals at elaboration time. Inside
 //! `wiring! { self => ... w!(a[i][j].x <= b[i].y); ... }` the body is plain Rust (`self` is
 //! readable for sizes), and every `w!` becomes a simulation step, a driver and a Verilog assignment.
+//! `w!(a <=> b)` connects two bundles, of which `b` is on the master's side.
 //! A leading string literal becomes the module's header comment.
 
 use rust_hdl_core::ast::{VerilogExpression, VerilogStatement};
@@ -43,6 +44,14 @@ macro_rules! wiring_inner {
 #[doc(hidden)]
 #[macro_export]
 macro_rules! wire_op {
+    // bundles
+    (update $s:ident ($($dst:tt)*) <= > $($src:tt)*) => { $s.$($dst)*.follow(&mut $s.$($src)*) };
+    (connect $s:ident ($($dst:tt)*) <= > $($src:tt)*) => { $s.$($dst)*.claim(&mut $s.$($src)*) };
+    (hdl $s:ident ($($dst:tt)*) <= > $($src:tt)*) => {
+        rust_hdl_core::ast::VerilogStatement::Macro(
+            $s.$($dst)*.assignments(&$s.$($src)*, (&$crate::signal_name!($($dst)*), &$crate::signal_name!($($src)*)))
+        )
+    };
     (update $s:ident ($($dst:tt)*) <= $($src:tt)*) => { $s.$($dst)*.next = $s.$($src)*.val() };
     (connect $s:ident ($($dst:tt)*) <= $($src:tt)*) => { $s.$($dst)*.connect() };
     (hdl $s:ident ($($dst:tt)*) <= $($src:tt)*) => {

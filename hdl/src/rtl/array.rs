@@ -14,25 +14,31 @@ use contract::engine::EngineConfig;
 /// 10 groups x 16 rows x N columns of multiply-accumulates, and 5 N requantising lanes.
 ///
 /// Bytes of the word at cycle t: at t + 24 + N, beside its token.
-#[derive(LogicBlock)]
+#[derive(LogicBlock, Default)]
 pub struct Array {
+    /// Rising edges count.
     pub clock: Signal<In, Clock>,
-    /// Static: five segments; group 9 apart.
+    /// Static: five segments of two groups each.
     pub segmented: Signal<In, Bit>,
+    /// Static: group 9 is a filter of its own.
     pub expand: Signal<In, Bit>,
-    /// Words for the groups, their token, and the swap bit of it.
+    /// Sixteen pixel bytes for each group, input channel 0 in bits 7:0.
     pub word: [Signal<In, Bits<128>>; 10],
+    /// Token of the words, see `Scanner`.
     pub token: Signal<In, Bits<16>>,
+    /// With a pass's first words: the groups take their shadow weights.
     pub swap: Signal<In, Bit>,
-    /// Weight rows, see `WeightLoader`.
+    /// Shift `weight` into the shadow weights, one bit a pair of groups; see `WeightLoader`.
     pub load: [Signal<In, Bit>; 5],
+    /// With `load`: a row of weights for the even group, then for the odd one, eight bytes a word.
     pub weight: Vec<Signal<In, Bits<64>>>,
-    /// Requantisation entries, see `TableLoader`.
+    /// Shift `entry` into the shadow entries, one bit a lane; see `TableLoader`.
     pub load_entry: [Signal<In, Bit>; 5],
+    /// With `load_entry`: bias in 31:0, multiplier in 47:32, shift - 1 in 53:48.
     pub entry: Signal<In, Bits<54>>,
-    /// Requantised bytes, slot s, column c; slot s is lane s of every column.
+    /// Requantised bytes of slot s, column c at `byte[s][c]`, with `token_out`; slot s is lane s of every column.
     pub byte: Vec<Vec<Signal<Out, Bits<8>>>>,
-    /// Token beside the bytes.
+    /// Token beside the bytes, 24 + N cycles after `token`.
     pub token_out: Signal<Out, Bits<16>>,
     weight_bytes: WeightBytes,
     /// Ten groups in one of two forms; the other is empty.
@@ -55,25 +61,15 @@ impl Array {
             DspForm::Dsp48e2 => (vec![], ten(PackedGroup::dsp48e2)),
         };
         Self {
-            clock: Default::default(),
-            segmented: Default::default(),
-            expand: Default::default(),
-            word: Default::default(),
-            token: Default::default(),
-            swap: Default::default(),
-            load: Default::default(),
             weight: many(columns / 4),
-            load_entry: Default::default(),
-            entry: Default::default(),
             byte: (0..5).map(|_| many(columns)).collect(),
-            token_out: Default::default(),
             weight_bytes: WeightBytes::new(columns),
             group,
             packed,
-            token_delay: Default::default(),
             tail: (0..columns).map(|_| Tail::new(config.accumulator_pixels, config.segment_accumulator_pixels, &target.memory)).collect(),
             deskew: Deskew::new(columns),
             late: Delay::new(24 + columns),
+            ..Default::default()
         }
     }
 }

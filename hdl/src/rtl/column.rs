@@ -23,6 +23,7 @@ use crate::lang::prelude::*;
 /// Latency from `pixel_in[0]` to `sum`: 18 cycles (x, product and sixteen sums).
 #[derive(LogicBlock, Default)]
 pub struct Column {
+    /// Rising edges count.
     pub clock: Signal<In, Clock>,
     /// Shift the shadow registers down by one, taking `weight_in` at row 0.
     pub load: Signal<In, Bit>,

@@ -3,9 +3,11 @@
 use crate::lang::prelude::*;
 
 /// `W` bits, `depth` cycles later.
-#[derive(LogicBlock)]
+#[derive(LogicBlock, Default)]
 pub struct Delay<const W: usize> {
+    /// Rising edges count.
     pub clock: Signal<In, Clock>,
+    /// What to delay; any value in any cycle.
     pub value: Signal<In, Bits<W>>,
     /// `value` of `depth` cycles ago.
     pub delayed: Signal<Out, Bits<W>>,
@@ -15,7 +17,7 @@ pub struct Delay<const W: usize> {
 impl<const W: usize> Delay<W> {
     /// A delay of `depth` cycles, at least 1.
     pub fn new(depth: usize) -> Self {
-        Self { clock: Default::default(), value: Default::default(), delayed: Default::default(), stage: many(depth.max(1)) }
+        Self { stage: many(depth.max(1)), ..Default::default() }
     }
 }
 

@@ -4,12 +4,13 @@ use crate::lang::prelude::*;
 
 /// Column c's five bytes come c cycles after column 0's; they leave together with the last
 /// column's, packed four columns to a word ("quad").
-#[derive(LogicBlock)]
+#[derive(LogicBlock, Default)]
 pub struct Deskew {
+    /// Rising edges count.
     pub clock: Signal<In, Clock>,
-    /// Bytes of slot s, column c at `byte[s][c]`.
+    /// Byte of slot s, column c at `byte[s][c]`, c cycles after column 0's.
     pub byte: Vec<Vec<Signal<In, Bits<8>>>>,
-    /// Aligned bytes.
+    /// The bytes of a pixel together, N - 1 cycles after column 0's came.
     pub aligned: Vec<Vec<Signal<Out, Bits<8>>>>,
     stage: Vec<Vec<Vec<DFF<Bits<8>>>>>,
 }
@@ -19,10 +20,10 @@ impl Deskew {
     pub fn new(columns: usize) -> Self {
         let square = || (0..5).map(|_| many(columns)).collect();
         Self {
-            clock: Default::default(),
             byte: square(),
             aligned: (0..5).map(|_| many(columns)).collect(),
             stage: (0..5).map(|_| (0..columns).map(|c| many(columns - 1 - c)).collect()).collect(),
+            ..Default::default()
         }
     }
 }

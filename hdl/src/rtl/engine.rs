@@ -15,40 +15,24 @@ use super::table_loader::TableLoader;
 use super::trace_reader::TraceReader;
 use super::weight_loader::WeightLoader;
 use super::window::Window;
+use crate::lang::axi::{Beats, EngineLite, Packets};
 use crate::lang::prelude::*;
 use crate::target::Target;
 use contract::engine::EngineConfig;
 
 /// Top module; ports as in `contract::interface::PORTS`.
-#[derive(LogicBlock)]
+#[derive(LogicBlock, Default)]
 pub struct Engine {
+    /// Clock of the whole engine; rising edges count.
     pub clock: Signal<In, Clock>,
     /// Synchronous reset, active low.
     pub reset_n: Signal<In, Bit>,
-    pub s_axis_tdata: Signal<In, Bits<64>>,
-    pub s_axis_tvalid: Signal<In, Bit>,
-    pub s_axis_tready: Signal<Out, Bit>,
-    pub m_axis_tdata: Signal<Out, Bits<64>>,
-    pub m_axis_tvalid: Signal<Out, Bit>,
-    pub m_axis_tlast: Signal<Out, Bit>,
-    pub m_axis_tready: Signal<In, Bit>,
-    pub s_axil_awaddr: Signal<In, Bits<12>>,
-    pub s_axil_awvalid: Signal<In, Bit>,
-    pub s_axil_awready: Signal<Out, Bit>,
-    pub s_axil_wdata: Signal<In, Bits<32>>,
-    pub s_axil_wstrb: Signal<In, Bits<4>>,
-    pub s_axil_wvalid: Signal<In, Bit>,
-    pub s_axil_wready: Signal<Out, Bit>,
-    pub s_axil_bresp: Signal<Out, Bits<2>>,
-    pub s_axil_bvalid: Signal<Out, Bit>,
-    pub s_axil_bready: Signal<In, Bit>,
-    pub s_axil_araddr: Signal<In, Bits<12>>,
-    pub s_axil_arvalid: Signal<In, Bit>,
-    pub s_axil_arready: Signal<Out, Bit>,
-    pub s_axil_rdata: Signal<Out, Bits<32>>,
-    pub s_axil_rresp: Signal<Out, Bits<2>>,
-    pub s_axil_rvalid: Signal<Out, Bit>,
-    pub s_axil_rready: Signal<In, Bit>,
+    /// Programs and frames, see `contract::interface`.
+    pub s_axis: Beats<Slave>,
+    /// Results and traces, see `contract::interface`.
+    pub m_axis: Packets<Master>,
+    /// Registers, see `contract::registers`.
+    pub s_axil: EngineLite<Slave>,
     /// Pulse: a frame has been read out of the frame memory.
     pub frame_taken: Signal<Out, Bit>,
     /// Pulse: a result packet has left.
@@ -80,51 +64,19 @@ impl Engine {
         let styles = &target.memory;
         let squeeze_words = (config.columns / 16).max(1);
         Self {
-            clock: Default::default(),
-            reset_n: Default::default(),
-            s_axis_tdata: Default::default(),
-            s_axis_tvalid: Default::default(),
-            s_axis_tready: Default::default(),
-            m_axis_tdata: Default::default(),
-            m_axis_tvalid: Default::default(),
-            m_axis_tlast: Default::default(),
-            m_axis_tready: Default::default(),
-            s_axil_awaddr: Default::default(),
-            s_axil_awvalid: Default::default(),
-            s_axil_awready: Default::default(),
-            s_axil_wdata: Default::default(),
-            s_axil_wstrb: Default::default(),
-            s_axil_wvalid: Default::default(),
-            s_axil_wready: Default::default(),
-            s_axil_bresp: Default::default(),
-            s_axil_bvalid: Default::default(),
-            s_axil_bready: Default::default(),
-            s_axil_araddr: Default::default(),
-            s_axil_arvalid: Default::default(),
-            s_axil_arready: Default::default(),
-            s_axil_rdata: Default::default(),
-            s_axil_rresp: Default::default(),
-            s_axil_rvalid: Default::default(),
-            s_axil_rready: Default::default(),
-            frame_taken: Default::default(),
-            result_sent: Default::default(),
-            busy: Default::default(),
-            fault: Default::default(),
-            reset_control: Default::default(),
             registers: Registers::new(config),
             stream_in: StreamIn::new(config),
             sequencer: Sequencer::new(config.layers, styles.descriptors),
-            scanner: Default::default(),
             stem: Stem::new(config.frame_words, styles.frame),
             read_stage: ReadStage::new(squeeze_words),
             window: Window::new(config.line_pixels, styles.lines),
-            feed: Default::default(),
             weight_loader: WeightLoader::new(config.columns, config.weight_words, config.weight_bits, styles.weights),
             table_loader: TableLoader::new(config.table_entries, styles.table),
             array: Array::new(config, target),
             output: Output::new(config, styles),
             trace_reader: TraceReader::new(squeeze_words),
             sender: Sender::new().in_style(styles.sums),
+            ..Default::default()
         }
     }
 }
@@ -137,23 +89,7 @@ impl Logic for Engine {
 
         w!(registers.clock <= clock);
         w!(registers.hard_reset <= reset_control.hard);
-        w!(registers.s_axil_awaddr <= s_axil_awaddr);
-        w!(registers.s_axil_awvalid <= s_axil_awvalid);
-        w!(s_axil_awready <= registers.s_axil_awready);
-        w!(registers.s_axil_wdata <= s_axil_wdata);
-        w!(registers.s_axil_wstrb <= s_axil_wstrb);
-        w!(registers.s_axil_wvalid <= s_axil_wvalid);
-        w!(s_axil_wready <= registers.s_axil_wready);
-        w!(s_axil_bresp <= registers.s_axil_bresp);
-        w!(s_axil_bvalid <= registers.s_axil_bvalid);
-        w!(registers.s_axil_bready <= s_axil_bready);
-        w!(registers.s_axil_araddr <= s_axil_araddr);
-        w!(registers.s_axil_arvalid <= s_axil_arvalid);
-        w!(s_axil_arready <= registers.s_axil_arready);
-        w!(s_axil_rdata <= registers.s_axil_rdata);
-        w!(s_axil_rresp <= registers.s_axil_rresp);
-        w!(s_axil_rvalid <= registers.s_axil_rvalid);
-        w!(registers.s_axil_rready <= s_axil_rready);
+        w!(registers.s_axil <=> s_axil);
         w!(registers.program_valid <= stream_in.program_valid);
         w!(registers.program_hash <= stream_in.program_hash);
         w!(registers.frame_valid <= stream_in.frame_valid);
@@ -177,9 +113,7 @@ impl Logic for Engine {
 
         w!(stream_in.clock <= clock);
         w!(stream_in.reset <= reset_control.reset);
-        w!(stream_in.s_axis_tdata <= s_axis_tdata);
-        w!(stream_in.s_axis_tvalid <= s_axis_tvalid);
-        w!(s_axis_tready <= stream_in.s_axis_tready);
+        w!(stream_in.s_axis <=> s_axis);
         w!(stream_in.frame_release <= sequencer.frame_release);
 
         w!(sequencer.clock <= clock);
@@ -338,10 +272,7 @@ impl Logic for Engine {
         w!(sender.clock <= clock);
         w!(sender.reset <= reset_control.reset);
         w!(sender.hard_reset <= reset_control.hard);
-        w!(m_axis_tdata <= sender.m_axis_tdata);
-        w!(m_axis_tvalid <= sender.m_axis_tvalid);
-        w!(m_axis_tlast <= sender.m_axis_tlast);
-        w!(sender.m_axis_tready <= m_axis_tready);
+        w!(m_axis <=> sender.m_axis);
         w!(sender.sum_write <= output.sum_write);
         w!(sender.sum_address <= output.sum_address);
         w!(sender.sum_data <= output.sum_data);

@@ -12,18 +12,27 @@ use crate::lang::prelude::*;
 /// | 1x1, segmented | groups 2s, 2s + 1: the 32 channels of one quarter of a row | | |
 #[derive(LogicBlock, Default)]
 pub struct Feed {
+    /// Rising edges count.
     pub clock: Signal<In, Clock>,
-    /// Static: which kind of layer runs; neither means 1x1.
+    /// Static: the stem runs. Without this and `is_expand` the layer is a 1x1.
     pub is_stem: Signal<In, Bit>,
+    /// Static: an expand runs.
     pub is_expand: Signal<In, Bit>,
+    /// Static: a 1x1 in five segments.
     pub segmented: Signal<In, Bit>,
+    /// The stem's window, fifteen bytes a word; with `stem_token`.
     pub stem_word: [Signal<In, Bits<128>>; 10],
+    /// Token of `stem_word`.
     pub stem_token: Signal<In, Bits<16>>,
+    /// Tap 3 * ky + kx of the expand's window, sixteen channels; with `window_token`.
     pub tap: [Signal<In, Bits<128>>; 9],
+    /// Token of `tap`.
     pub window_token: Signal<In, Bits<16>>,
+    /// Row of the activation memory, sixteen channels a word; with `row_token`.
     pub row_word: [Signal<In, Bits<128>>; 8],
+    /// Token of `row_word`.
     pub row_token: Signal<In, Bits<16>>,
-    /// Words for the groups, a cycle later.
+    /// Words for the groups, a cycle later; held while no token is valid.
     pub word: [Signal<Out, Bits<128>>; 10],
     /// Their token.
     pub token: Signal<Out, Bits<16>>,

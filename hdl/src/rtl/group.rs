@@ -7,8 +7,9 @@ use crate::lang::prelude::*;
 /// Pixels move right through the columns, partial sums move down inside them.
 ///
 /// Sum of column c for the word at cycle t: at t + 18 + c.
-#[derive(LogicBlock)]
+#[derive(LogicBlock, Default)]
 pub struct Group {
+    /// Rising edges count.
     pub clock: Signal<In, Clock>,
     /// Shift a row of weights into the shadow registers.
     pub load: Signal<In, Bit>,
@@ -27,16 +28,7 @@ pub struct Group {
 impl Group {
     /// A group of `columns` columns.
     pub fn new(columns: usize) -> Self {
-        Self {
-            clock: Default::default(),
-            load: Default::default(),
-            weight: many(columns),
-            swap: Default::default(),
-            word: Default::default(),
-            sum: many(columns),
-            skew: Default::default(),
-            column: many(columns),
-        }
+        Self { weight: many(columns), sum: many(columns), column: many(columns), ..Default::default() }
     }
 }
 

@@ -26,8 +26,9 @@ use crate::target::MemoryStyle;
 ///
 /// The requantisation constants of the next block of output channels wait in a shadow register;
 /// stage by stage they follow the block's first pixel, so blocks need no gap between them.
-#[derive(LogicBlock)]
+#[derive(LogicBlock, Default)]
 pub struct Lane {
+    /// Rising edges count.
     pub clock: Signal<In, Clock>,
     /// Cycle 0: a pixel of this lane will be in `sum_in` next cycle.
     pub valid: Signal<In, Bit>,
@@ -49,7 +50,8 @@ pub struct Lane {
     pub entry_out: Signal<Out, Bits<54>>,
     /// Cycle 5: the requantised byte, held until the next one.
     pub quantised: Signal<Out, Bits<8>>,
-    /// Partial sums between the passes of a reduction, one a pixel.
+    /// Partial sums between the passes of a reduction. Depth: pixels of a strip, `accumulator_pixels` in lanes 0 and 1,
+    /// `segment_accumulator_pixels` in the others.
     memory: Ram<32>,
     shadow: DFF<Bits<54>>,
     valid_1: DFF<Bit>,
@@ -94,58 +96,7 @@ pub struct Lane {
 impl Lane {
     /// A lane that can hold the partial sums of `pixels` pixels.
     pub fn new(pixels: usize) -> Self {
-        Self {
-            clock: Default::default(),
-            valid: Default::default(),
-            first: Default::default(),
-            last: Default::default(),
-            block: Default::default(),
-            address: Default::default(),
-            sum_in: Default::default(),
-            load: Default::default(),
-            entry_in: Default::default(),
-            entry_out: Default::default(),
-            quantised: Default::default(),
-            memory: Ram::new(pixels),
-            shadow: Default::default(),
-            valid_1: Default::default(),
-            first_1: Default::default(),
-            last_1: Default::default(),
-            block_1: Default::default(),
-            address_1: Default::default(),
-            keep_2: Default::default(),
-            finish_2: Default::default(),
-            block_2: Default::default(),
-            address_2: Default::default(),
-            finish_3: Default::default(),
-            finish_4: Default::default(),
-            bias: Default::default(),
-            multiplier: Default::default(),
-            shift: Default::default(),
-            accumulator: Default::default(),
-            product: Default::default(),
-            excess: Default::default(),
-            negative_3: Default::default(),
-            close: Default::default(),
-            fine: Default::default(),
-            over: Default::default(),
-            result: Default::default(),
-            old: Default::default(),
-            base: Default::default(),
-            raw: Default::default(),
-            low: Default::default(),
-            factor: Default::default(),
-            above: Default::default(),
-            copy: Default::default(),
-            product_bits: Default::default(),
-            upper: Default::default(),
-            whole: Default::default(),
-            coarse: Default::default(),
-            shifted: Default::default(),
-            halved: Default::default(),
-            rounded: Default::default(),
-            unused_half: Default::default(),
-        }
+        Self { memory: Ram::new(pixels), ..Default::default() }
     }
 
     /// With its memory in `style`.

@@ -1,4 +1,7 @@
 //! The engine's modules, one a file. docs/architecture.md shows how they fit together.
+//!
+//! In a pipeline, `token_1` is what `token` was a cycle before, `token_2` two cycles before. A number at the end also counts the elements of an
+//! array (`tap[3]` is `tap_3` in the Verilog), so no array has a delayed brother of its name.
 
 pub mod array;
 pub mod column;
@@ -17,6 +20,7 @@ pub mod pair_cell;
 pub mod pair_column_e1;
 pub mod pair_column_e2;
 pub mod pair_foot;
+pub mod pair_ports;
 pub mod pair_split;
 pub mod pixel_sum;
 pub mod pool_control;

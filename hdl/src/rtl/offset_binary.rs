@@ -3,7 +3,7 @@
 use crate::lang::prelude::*;
 
 /// -128..127 becomes 0..255: an inverted sign bit.
-#[derive(LogicBlock)]
+#[derive(LogicBlock, Default)]
 pub struct OffsetBinary {
     /// Signed bytes.
     pub byte: Vec<Signal<In, Bits<8>>>,

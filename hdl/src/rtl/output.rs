@@ -13,43 +13,63 @@ use crate::lang::prelude::*;
 use crate::target::MemoryStyles;
 
 /// Max-pool on the way to memory; the classifier's bytes are also summed.
-#[derive(LogicBlock)]
+#[derive(LogicBlock, Default)]
 pub struct Output {
+    /// Rising edges count.
     pub clock: Signal<In, Clock>,
+    /// Synchronous: forget the place in the map.
     pub reset: Signal<In, Bit>,
     /// Pulse before a layer's first pixel.
     pub start: Signal<In, Bit>,
-    /// Static: fields of the layer, see `Sequencer`.
+    /// Static: a 3x3/2 max-pool follows.
     pub pool: Signal<In, Bit>,
+    /// Static: the bytes are also summed over the map.
     pub is_classifier: Signal<In, Bit>,
+    /// Static: write the output to memory.
     pub write_output: Signal<In, Bit>,
+    /// Static: into the squeeze memory instead of the activation memory.
     pub to_squeeze: Signal<In, Bit>,
+    /// Static: five segments of output channels.
     pub segmented: Signal<In, Bit>,
+    /// Static: columns of the convolution's output - 1.
     pub last_column: Signal<In, Bits<16>>,
+    /// Static: rows of the convolution's output - 1.
     pub last_row: Signal<In, Bits<16>>,
+    /// Static: slots (of N output channels) of a block, 1 to 5.
     pub slots: Signal<In, Bits<3>>,
+    /// Static: slices of a memory row, 1 to 32.
     pub slices: Signal<In, Bits<6>>,
+    /// Static: first row of the output.
     pub base: Signal<In, Bits<20>>,
+    /// Static: rows from one pixel to the next.
     pub row_step: Signal<In, Bits<20>>,
+    /// Static: classes of the program.
     pub classes: Signal<In, Bits<16>>,
-    /// Bytes of slot s, column c, and their token.
+    /// Byte of slot s, column c at `byte[s][c]`; with `token`.
     pub byte: Vec<Vec<Signal<In, Bits<8>>>>,
+    /// Token beside the bytes.
     pub token: Signal<In, Bits<16>>,
-    /// The shadow registers are free again.
+    /// The pass's weights are in use everywhere: the shadow registers are free again.
     pub tile_taken: Signal<Out, Bit>,
+    /// The block's entries are in use everywhere: the shadow registers are free again.
     pub entries_taken: Signal<Out, Bit>,
     /// The layer's output is in memory.
     pub layer_done: Signal<Out, Bit>,
     /// Signature of the layer's output.
     pub signature: Signal<Out, Bits<32>>,
-    /// Result memory write port.
+    /// Write `sum_data` as the sum of class `sum_address`.
     pub sum_write: Signal<Out, Bit>,
+    /// With `sum_write`: class.
     pub sum_address: Signal<Out, Bits<10>>,
+    /// With `sum_write`: its sum over the map.
     pub sum_data: Signal<Out, Bits<24>>,
+    /// Sums of a classifier are still being sent.
     pub sums_busy: Signal<Out, Bit>,
-    /// Memory read ports: a common address, and the rows a cycle later.
+    /// Row of both memories to read.
     pub read_address: Signal<In, Bits<20>>,
+    /// Row of the activation memory of a cycle before, sixteen channels a word.
     pub activation_word: Vec<Signal<Out, Bits<128>>>,
+    /// Row of the squeeze memory of a cycle before, sixteen channels a word.
     pub squeeze_word: Vec<Signal<Out, Bits<128>>>,
     pool_control: PoolControl,
     pool_quad: Vec<Vec<PoolQuad>>,
@@ -61,9 +81,10 @@ pub struct Output {
     slice_number: SliceNumber,
     activation_port: Vec<Scatter>,
     squeeze_port: Vec<Scatter>,
-    /// Activations of a layer, in place: rows of 128 channels.
+    /// Activations of a layer, in place: rows of 128 channels. Depth `activation_rows`: the largest layer's pixels, in rows of 128
+    /// channels.
     activation: SlicedRam,
-    /// Output of a squeeze layer: rows of 16 channels (32 with 32 columns).
+    /// Output of a squeeze layer: rows of 16 channels (32 with 32 columns). Depth `squeeze_rows`: the largest squeeze layer.
     squeeze: SlicedRam,
 }
 
@@ -75,38 +96,10 @@ impl Output {
         let slices = contract::engine::ROW_CHANNELS / columns;
         let squeeze_slices = (16 / columns).max(1);
         Self {
-            clock: Default::default(),
-            reset: Default::default(),
-            start: Default::default(),
-            pool: Default::default(),
-            is_classifier: Default::default(),
-            write_output: Default::default(),
-            to_squeeze: Default::default(),
-            segmented: Default::default(),
-            last_column: Default::default(),
-            last_row: Default::default(),
-            slots: Default::default(),
-            slices: Default::default(),
-            base: Default::default(),
-            row_step: Default::default(),
-            classes: Default::default(),
             byte: (0..5).map(|_| many(columns)).collect(),
-            token: Default::default(),
-            tile_taken: Default::default(),
-            entries_taken: Default::default(),
-            layer_done: Default::default(),
-            signature: Default::default(),
-            sum_write: Default::default(),
-            sum_address: Default::default(),
-            sum_data: Default::default(),
-            sums_busy: Default::default(),
-            read_address: Default::default(),
             activation_word: many(8),
             squeeze_word: many((columns / 16).max(1)),
-            pool_control: Default::default(),
             pool_quad: (0..5).map(|_| (0..quads).map(|_| PoolQuad::new(config.pool_pixels, styles.pool)).collect()).collect(),
-            write_control: Default::default(),
-            signing: Default::default(),
             fold: many(5 * quads),
             sum_quad: many(5 * quads),
             sum_control: SumControl::new(columns),
@@ -115,6 +108,7 @@ impl Output {
             squeeze_port: (0..squeeze_slices).map(|_| Scatter::new(squeeze_slices, columns)).collect(),
             activation: SlicedRam::new(config.activation_rows, slices, quads).in_style(styles.activations),
             squeeze: SlicedRam::new(config.squeeze_rows, squeeze_slices, quads).in_style(styles.squeeze),
+            ..Default::default()
         }
     }
 }
@@ -213,11 +207,9 @@ impl Logic for Output {
             w!(activation_port[i].slice <= write_control.slice);
             w!(activation_port[i].slots <= slots);
             for q in 0..quads {
-                w!(activation_port[i].slot_0[q] <= pool_quad[0][q].quad);
-                w!(activation_port[i].slot_1[q] <= pool_quad[1][q].quad);
-                w!(activation_port[i].slot_2[q] <= pool_quad[2][q].quad);
-                w!(activation_port[i].slot_3[q] <= pool_quad[3][q].quad);
-                w!(activation_port[i].slot_4[q] <= pool_quad[4][q].quad);
+                for s in 0..5 {
+                    w!(activation_port[i].slot[s][q] <= pool_quad[s][q].quad);
+                }
                 w!(activation.write_data[i * quads + q] <= activation_port[i].write_data[q]);
             }
             w!(activation.write_enable[i] <= activation_port[i].write_enable);
@@ -237,11 +229,9 @@ impl Logic for Output {
             w!(squeeze_port[i].slice <= write_control.slice);
             w!(squeeze_port[i].slots <= slots);
             for q in 0..quads {
-                w!(squeeze_port[i].slot_0[q] <= pool_quad[0][q].quad);
-                w!(squeeze_port[i].slot_1[q] <= pool_quad[1][q].quad);
-                w!(squeeze_port[i].slot_2[q] <= pool_quad[2][q].quad);
-                w!(squeeze_port[i].slot_3[q] <= pool_quad[3][q].quad);
-                w!(squeeze_port[i].slot_4[q] <= pool_quad[4][q].quad);
+                for s in 0..5 {
+                    w!(squeeze_port[i].slot[s][q] <= pool_quad[s][q].quad);
+                }
                 w!(squeeze.write_data[i * quads + q] <= squeeze_port[i].write_data[q]);
             }
             w!(squeeze.write_enable[i] <= squeeze_port[i].write_enable);

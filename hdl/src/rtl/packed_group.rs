@@ -22,8 +22,9 @@ use crate::lang::prelude::*;
 ///
 /// The swap wave reaches the last cell at t + 12 + N (E2) or t + 10 + N (E1), before the t + 14 + N of
 /// `Group`: weights that may be overwritten there may be here.
-#[derive(LogicBlock)]
+#[derive(LogicBlock, Default)]
 pub struct PackedGroup {
+    /// Rising edges count.
     pub clock: Signal<In, Clock>,
     /// Shift a row of weights into the shadow registers.
     pub load: Signal<In, Bit>,
@@ -57,19 +58,15 @@ impl PackedGroup {
 
     fn new(columns: usize, skew: PackedSkew) -> Self {
         Self {
-            clock: Default::default(),
-            load: Default::default(),
             weight: many(columns),
-            swap: Default::default(),
-            word: Default::default(),
             sum: many(columns),
             offset: OffsetBinary::new(columns / 2),
             skew,
-            pixel_sum: Default::default(),
             // four cycles in the tree; the first foot adds at t + 17
             late_pixel_sum: Delay::new(13),
             e1: vec![],
             e2: vec![],
+            ..Default::default()
         }
     }
 }
@@ -89,26 +86,26 @@ impl Logic for PackedGroup {
         macro_rules! pairs {
             ($column:ident) => {
                 for p in 0..self.$column.len() {
-                    w!($column[p].clock <= clock);
-                    w!($column[p].load <= load);
-                    w!($column[p].even_weight <= offset.offset[p]);
-                    w!($column[p].odd_weight <= weight[2 * p + 1]);
+                    w!($column[p].ports.clock <= clock);
+                    w!($column[p].ports.load <= load);
+                    w!($column[p].ports.even_weight <= offset.offset[p]);
+                    w!($column[p].ports.odd_weight <= weight[2 * p + 1]);
                     if p == 0 {
-                        w!($column[p].swap_in <= skew.swap_out);
-                        w!($column[p].pixel_sum <= late_pixel_sum.delayed);
+                        w!($column[p].ports.swap_in <= skew.swap_out);
+                        w!($column[p].ports.pixel_sum <= late_pixel_sum.delayed);
                     } else {
-                        w!($column[p].swap_in <= $column[p - 1].swap_out);
-                        w!($column[p].pixel_sum <= $column[p - 1].pixel_sum_out);
+                        w!($column[p].ports.swap_in <= $column[p - 1].ports.swap_out);
+                        w!($column[p].ports.pixel_sum <= $column[p - 1].ports.pixel_sum_out);
                     }
                     for r in 0..16 {
                         if p == 0 {
-                            w!($column[p].pixel_in[r] <= skew.pixel[r]);
+                            w!($column[p].ports.pixel_in[r] <= skew.pixel[r]);
                         } else {
-                            w!($column[p].pixel_in[r] <= $column[p - 1].pixel_out[r]);
+                            w!($column[p].ports.pixel_in[r] <= $column[p - 1].ports.pixel_out[r]);
                         }
                     }
-                    w!(sum[2 * p] <= $column[p].even);
-                    w!(sum[2 * p + 1] <= $column[p].odd);
+                    w!(sum[2 * p] <= $column[p].ports.even);
+                    w!(sum[2 * p + 1] <= $column[p].ports.odd);
                 }
             };
         }

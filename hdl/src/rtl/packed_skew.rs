@@ -8,14 +8,17 @@ use crate::lang::prelude::*;
 /// Short cascades finish before one of sixteen rows would. They wait here, where a byte of delay is a
 /// few LUTs of shift register, and not at their wide sums. As in `Skew`, whole words are delayed and
 /// synthesis removes what no row reads.
-#[derive(LogicBlock)]
+#[derive(LogicBlock, Default)]
 pub struct PackedSkew {
+    /// Rising edges count.
     pub clock: Signal<In, Clock>,
-    /// Sixteen pixel bytes, row 0 in bits 7:0, and the swap bit of the word.
+    /// Sixteen pixel bytes, row 0 in bits 7:0.
     pub word: Signal<In, Bits<128>>,
+    /// With `word`: first word of a pass.
     pub swap: Signal<In, Bit>,
+    /// Row r of the word of `delay` + r mod `chain` cycles ago.
     pub pixel: [Signal<Out, Bits<8>>; 16],
-    /// With row 0.
+    /// `swap` of `delay` cycles ago, with row 0.
     pub swap_out: Signal<Out, Bit>,
     stage: Vec<DFF<Bits<128>>>,
     late_swap: Vec<DFF<Bit>>,
@@ -26,16 +29,7 @@ pub struct PackedSkew {
 impl PackedSkew {
     /// For cascades of `chain` rows, 2 or more, that start `delay` cycles late, at least 1.
     pub fn new(chain: usize, delay: usize) -> Self {
-        Self {
-            clock: Default::default(),
-            word: Default::default(),
-            swap: Default::default(),
-            pixel: Default::default(),
-            swap_out: Default::default(),
-            stage: many(delay + chain - 1),
-            late_swap: many(delay),
-            row: many(chain),
-        }
+        Self { stage: many(delay + chain - 1), late_swap: many(delay), row: many(chain), ..Default::default() }
     }
 }
 

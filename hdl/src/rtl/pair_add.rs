@@ -5,12 +5,15 @@ use crate::lang::prelude::*;
 /// Field by field, one cycle; `OUT` = `IN` + 1 bits hold every sum.
 #[derive(LogicBlock, Default)]
 pub struct PairAdd<const IN: usize, const OUT: usize> {
+    /// Rising edges count.
     pub clock: Signal<In, Clock>,
-    /// Lower fields, unsigned; upper fields, signed.
+    /// Lower fields, unsigned.
     pub low: [Signal<In, Bits<IN>>; 2],
+    /// Upper fields, signed.
     pub high: [Signal<In, SInt<IN>>; 2],
-    /// Their sums, a cycle later.
+    /// Sum of the lower fields, a cycle later.
     pub low_sum: Signal<Out, Bits<OUT>>,
+    /// Sum of the upper fields, a cycle later.
     pub high_sum: Signal<Out, SInt<OUT>>,
     low_total: DFF<Bits<OUT>>,
     high_total: DFF<SInt<OUT>>,

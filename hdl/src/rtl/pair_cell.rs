@@ -2,6 +2,13 @@
 
 use crate::lang::prelude::*;
 
+/// Bit at which the upper field of an operand of `OPERAND` bits begins: a weight, of 8 bits, fills the rest.
+pub struct FieldOf<const OPERAND: usize>;
+
+impl<const OPERAND: usize> Value for FieldOf<OPERAND> {
+    const VALUE: u64 = OPERAND as u64 - 8;
+}
+
 /// One row of a pair of columns: the weights of both, packed in one operand, times one pixel.
 ///
 /// ```text
@@ -23,16 +30,19 @@ use crate::lang::prelude::*;
 /// bits. Widths: DSP48E1 `<25, 34, 34>` with fields of 17 bits, DSP48E2 `<27, 36, 38>` with 19.
 ///
 /// Latency from `pixel_in` to `total_out`: three cycles.
-#[derive(LogicBlock)]
+#[derive(LogicBlock, Default)]
 pub struct PairCell<const OPERAND: usize, const PRODUCT: usize, const TOTAL: usize> {
+    /// Rising edges count.
     pub clock: Signal<In, Clock>,
     /// Take the next row's weights into the shadow registers.
     pub load: Signal<In, Bit>,
-    /// Weights of the row above: even column plus 128, odd column signed.
+    /// Weight of the row above (row 0: from outside), even column, plus 128; with `load`.
     pub even_in: Signal<In, Bits<8>>,
+    /// The same of the odd column, signed.
     pub odd_in: Signal<In, Bits<8>>,
-    /// The shadow registers.
+    /// Shadow register of the even column.
     pub even_out: Signal<Out, Bits<8>>,
+    /// Shadow register of the odd column.
     pub odd_out: Signal<Out, Bits<8>>,
     /// First pixel of a pass is at `pixel_in`: take the shadow weights.
     pub swap_in: Signal<In, Bit>,
@@ -54,39 +64,9 @@ pub struct PairCell<const OPERAND: usize, const PRODUCT: usize, const TOTAL: usi
     hop: DFF<Bits<8>>,
     product: DFF<SInt<PRODUCT>>,
     total: DFF<SInt<TOTAL>>,
-    field: Constant<Bits<5>>,
+    field: Fixed<5, FieldOf<OPERAND>>,
     joined: Signal<Local, Bits<OPERAND>>,
     pixel: Signal<Local, SInt<9>>,
-}
-
-impl<const OPERAND: usize, const PRODUCT: usize, const TOTAL: usize> Default for PairCell<OPERAND, PRODUCT, TOTAL> {
-    fn default() -> Self {
-        Self {
-            clock: Default::default(),
-            load: Default::default(),
-            even_in: Default::default(),
-            odd_in: Default::default(),
-            even_out: Default::default(),
-            odd_out: Default::default(),
-            swap_in: Default::default(),
-            swap_out: Default::default(),
-            pixel_in: Default::default(),
-            pixel_out: Default::default(),
-            total_in: Default::default(),
-            total_out: Default::default(),
-            even: Default::default(),
-            odd: Default::default(),
-            swap: Default::default(),
-            operand: Default::default(),
-            x: Default::default(),
-            hop: Default::default(),
-            product: Default::default(),
-            total: Default::default(),
-            field: Constant::new((OPERAND as u64 - 8).into()),
-            joined: Default::default(),
-            pixel: Default::default(),
-        }
-    }
 }
 
 impl<const OPERAND: usize, const PRODUCT: usize, const TOTAL: usize> Logic for PairCell<OPERAND, PRODUCT, TOTAL> {

@@ -2,6 +2,7 @@
 
 use super::pair_cell::PairCell;
 use super::pair_foot::PairFoot;
+use super::pair_ports::{cells, foot, PairPorts};
 use super::pair_split::PairSplit;
 use crate::lang::prelude::*;
 
@@ -21,92 +22,25 @@ use crate::lang::prelude::*;
 ///
 /// Eight products of a byte and a weight in offset binary are at most 8 x 255 x 255 = 520,200, which
 /// 19 bits hold. Latency from `pixel_in[0]` to `even`: eleven cycles, to `odd` twelve.
-#[derive(LogicBlock)]
+#[derive(LogicBlock, Default)]
 pub struct PairColumnE2 {
-    pub clock: Signal<In, Clock>,
-    /// Shift the shadow registers down by one row.
-    pub load: Signal<In, Bit>,
-    /// Weights for row 0's shadow, row 15's first: even column plus 128, odd column signed.
-    pub even_weight: Signal<In, Bits<8>>,
-    pub odd_weight: Signal<In, Bits<8>>,
-    /// First pixel of a pass is at `pixel_in[0]` and `pixel_in[8]`: take the shadow weights.
-    pub swap_in: Signal<In, Bit>,
-    /// Two cycles later, for the next pair.
-    pub swap_out: Signal<Out, Bit>,
-    /// Unsigned pixel bytes, row r delayed by r mod 8 cycles.
-    pub pixel_in: [Signal<In, Bits<8>>; 16],
-    pub pixel_out: [Signal<Out, Bits<8>>; 16],
-    /// Sum of the sixteen pixels, ten cycles after `pixel_in[0]`.
-    pub pixel_sum: Signal<In, Bits<12>>,
-    pub pixel_sum_out: Signal<Out, Bits<12>>,
-    /// Sums of the two columns, the odd one a cycle later.
-    pub even: Signal<Out, SInt<32>>,
-    pub odd: Signal<Out, SInt<32>>,
+    /// As of every pair of columns; cascades of eight.
+    pub ports: PairPorts,
     cell: [PairCell<27, 36, 38>; 16],
     second_swap: DFF<Bit>,
     split: [PairSplit<38, 19>; 2],
     foot: PairFoot,
-    none: Constant<SInt<38>>,
-}
-
-impl Default for PairColumnE2 {
-    fn default() -> Self {
-        Self {
-            clock: Default::default(),
-            load: Default::default(),
-            even_weight: Default::default(),
-            odd_weight: Default::default(),
-            swap_in: Default::default(),
-            swap_out: Default::default(),
-            pixel_in: Default::default(),
-            pixel_out: Default::default(),
-            pixel_sum: Default::default(),
-            pixel_sum_out: Default::default(),
-            even: Default::default(),
-            odd: Default::default(),
-            cell: Default::default(),
-            second_swap: Default::default(),
-            split: Default::default(),
-            foot: Default::default(),
-            none: Constant::new(SInt::new(0)),
-        }
-    }
+    none: Number<SInt<38>>,
 }
 
 impl Logic for PairColumnE2 {
     wiring! { "ember_pair_column: Two columns of a group in sixteen DSP48E2: two cascades of eight packed cells. Pixels leave to the next pair two cycles later." self => {
-        for r in 0..16 {
-            w!(cell[r].clock <= clock);
-            w!(cell[r].load <= load);
-            w!(cell[r].pixel_in <= pixel_in[r]);
-            w!(pixel_out[r] <= cell[r].pixel_out);
-            if r == 0 {
-                w!(cell[r].even_in <= even_weight);
-                w!(cell[r].odd_in <= odd_weight);
-            } else {
-                w!(cell[r].even_in <= cell[r - 1].even_out);
-                w!(cell[r].odd_in <= cell[r - 1].odd_out);
-            }
-            if r % 8 == 0 {
-                w!(cell[r].swap_in <= swap_in);
-                w!(cell[r].total_in <= none);
-            } else {
-                w!(cell[r].swap_in <= cell[r - 1].swap_out);
-                w!(cell[r].total_in <= cell[r - 1].total_out);
-            }
-        }
-        w!(second_swap.clock <= clock);
-        w!(second_swap.d <= cell[0].swap_out);
-        w!(swap_out <= second_swap.q);
-        w!(foot.clock <= clock);
+        cells!(w, 8);
         for i in 0..2 {
             w!(split[i].total <= cell[8 * i + 7].total_out);
             w!(foot.low[i] <= split[i].low);
             w!(foot.high[i] <= split[i].high);
         }
-        w!(foot.pixel_sum <= pixel_sum);
-        w!(pixel_sum_out <= foot.pixel_sum_out);
-        w!(even <= foot.even);
-        w!(odd <= foot.odd);
+        foot!(w);
     }}
 }

@@ -14,6 +14,7 @@ use crate::lang::prelude::*;
 /// Sixteen products are at most 16 x 255 x 128 = 522,240 in magnitude: 20 bits with the sign.
 #[derive(LogicBlock, Default)]
 pub struct PairFoot {
+    /// Rising edges count.
     pub clock: Signal<In, Clock>,
     /// Cycle 0: two parts of the even column's sum with its offset, unsigned.
     pub low: [Signal<In, Bits<19>>; 2],

@@ -2,11 +2,18 @@
 
 use crate::lang::prelude::*;
 
+/// Bit at which the upper field begins.
+pub struct Above<const FIELD: usize>;
+
+impl<const FIELD: usize> Value for Above<FIELD> {
+    const VALUE: u64 = FIELD as u64;
+}
+
 /// The two fields of the sum at the foot of a cascade; wiring only.
 ///
 /// The lower field is a sum of unsigned products that cannot leave its `FIELD` bits, so the upper one
 /// is exactly what stands above it. Widths `<TOTAL, FIELD>`: DSP48E1 `<34, 17>`, DSP48E2 `<38, 19>`.
-#[derive(LogicBlock)]
+#[derive(LogicBlock, Default)]
 pub struct PairSplit<const TOTAL: usize, const FIELD: usize> {
     /// `odd << FIELD | even`.
     pub total: Signal<In, SInt<TOTAL>>,
@@ -14,13 +21,7 @@ pub struct PairSplit<const TOTAL: usize, const FIELD: usize> {
     pub low: Signal<Out, Bits<FIELD>>,
     /// Sum of weight x pixel of the odd column.
     pub high: Signal<Out, SInt<FIELD>>,
-    field: Constant<Bits<6>>,
-}
-
-impl<const TOTAL: usize, const FIELD: usize> Default for PairSplit<TOTAL, FIELD> {
-    fn default() -> Self {
-        Self { total: Default::default(), low: Default::default(), high: Default::default(), field: Constant::new((FIELD as u64).into()) }
-    }
+    field: Fixed<6, Above<FIELD>>,
 }
 
 impl<const TOTAL: usize, const FIELD: usize> Logic for PairSplit<TOTAL, FIELD> {

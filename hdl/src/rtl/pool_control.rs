@@ -11,19 +11,23 @@ use crate::lang::prelude::*;
 /// Latency: two cycles from token to `valid`.
 #[derive(LogicBlock, Default)]
 pub struct PoolControl {
+    /// Rising edges count.
     pub clock: Signal<In, Clock>,
+    /// Synchronous: forget the place in the map.
     pub reset: Signal<In, Bit>,
     /// Pulse before a layer's first pixel.
     pub start: Signal<In, Bit>,
     /// Static: a max-pool follows.
     pub pool: Signal<In, Bit>,
-    /// Static: columns and rows of the convolution's output - 1.
+    /// Static: columns of the convolution's output - 1.
     pub last_column: Signal<In, Bits<16>>,
+    /// Static: rows of the convolution's output - 1.
     pub last_row: Signal<In, Bits<16>>,
     /// Token beside the aligned bytes.
     pub token: Signal<In, Bits<16>>,
-    /// Cycle 0: the token's pass (block) has passed the whole array: the shadow registers are free.
+    /// Cycle 0: the token's pass has passed the whole array: the shadow weights are free.
     pub tile_taken: Signal<Out, Bit>,
+    /// Cycle 0: the token's block has passed the whole array: the shadow entries are free.
     pub entries_taken: Signal<Out, Bit>,
     /// Cycle 0: a finished pixel is here.
     pub step: Signal<Out, Bit>,

@@ -4,24 +4,31 @@ use crate::lang::prelude::*;
 use crate::target::MemoryStyle;
 
 /// Four bytes of a pixel through the 3x3/2 max-pool, or past it; steered by `PoolControl`.
-#[derive(LogicBlock)]
+#[derive(LogicBlock, Default)]
 pub struct PoolQuad {
+    /// Rising edges count.
     pub clock: Signal<In, Clock>,
     /// Static: a max-pool follows.
     pub pool: Signal<In, Bit>,
     /// Cycle 0: four channels of the pixel.
     pub byte: [Signal<In, Bits<8>>; 4],
-    /// See `PoolControl`.
+    /// Cycle 0: a finished pixel is in `byte`.
     pub step: Signal<In, Bit>,
+    /// Cycle 0: its column is even; horizontal windows begin (and close) here.
     pub even: Signal<In, Bit>,
+    /// Cycle 0: pool buffer address.
     pub column: Signal<In, Bits<16>>,
+    /// Cycle 1: the horizontal maximum goes into the pool buffer.
     pub store: Signal<In, Bit>,
+    /// Cycle 1: the row is even; vertical windows begin here.
     pub fresh: Signal<In, Bit>,
+    /// Cycle 1: pool buffer address, that of `column` a cycle before.
     pub column_1: Signal<In, Bits<16>>,
+    /// Cycle 1: an output pixel closes.
     pub close: Signal<In, Bit>,
     /// Cycle 2: the pooled bytes, first channel in bits 7:0.
     pub quad: Signal<Out, Bits<32>>,
-    /// Maximum over the rows so far, one word a pooled column.
+    /// Pool buffer: maximum over the window's rows so far, one word a pooled column. Depth `pool_pixels`: the widest pooled map.
     rows: Ram<32>,
     /// Maximum over the columns so far.
     run: [DFF<Bits<8>>; 4],
@@ -36,27 +43,7 @@ pub struct PoolQuad {
 impl PoolQuad {
     /// A quad for rows of up to `pixels` pooled pixels.
     pub fn new(pixels: usize, style: MemoryStyle) -> Self {
-        Self {
-            clock: Default::default(),
-            pool: Default::default(),
-            byte: Default::default(),
-            step: Default::default(),
-            even: Default::default(),
-            column: Default::default(),
-            store: Default::default(),
-            fresh: Default::default(),
-            column_1: Default::default(),
-            close: Default::default(),
-            quad: Default::default(),
-            rows: Ram::new(pixels).in_style(style),
-            run: Default::default(),
-            closed: Default::default(),
-            result: Default::default(),
-            wider: Default::default(),
-            above: Default::default(),
-            merged: Default::default(),
-            kept: Default::default(),
-        }
+        Self { rows: Ram::new(pixels).in_style(style), ..Default::default() }
     }
 }
 

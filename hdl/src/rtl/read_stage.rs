@@ -3,27 +3,37 @@
 use crate::lang::prelude::*;
 
 /// One cycle of memory latency; with 32 columns a squeeze row has two words and the token's part bit chooses.
-#[derive(LogicBlock)]
+#[derive(LogicBlock, Default)]
 pub struct ReadStage {
+    /// Rising edges count.
     pub clock: Signal<In, Clock>,
-    /// From the scanner, in the cycle of the memory address.
+    /// From the scanner: `token` and `scan_address` count.
     pub issue: Signal<In, Bit>,
+    /// With `issue`: token of the word that is asked for; 0 otherwise.
     pub token: Signal<In, Bits<16>>,
+    /// From the scanner: the window moves on by a column without a word.
     pub push: Signal<In, Bit>,
+    /// With `issue`: the pixel's word of the line buffers.
     pub line: Signal<In, Bits<16>>,
+    /// With `issue`: row of the memories.
     pub scan_address: Signal<In, Bits<20>>,
-    /// While traces are sent, the memories belong to the sender.
+    /// Traces are being sent: `address` is `trace_row`.
     pub trace_busy: Signal<In, Bit>,
+    /// Row that the sender reads.
     pub trace_row: Signal<In, Bits<20>>,
     /// Read address of both memories.
     pub address: Signal<Out, Bits<20>>,
-    /// Squeeze memory row: one word of sixteen channels, or two.
+    /// Row of the squeeze memory a cycle after its address: one word of sixteen channels, or two.
     pub row: Vec<Signal<In, Bits<128>>>,
-    /// One cycle later, beside the memory's word.
+    /// `issue` a cycle later, beside the memory's word.
     pub issue_1: Signal<Out, Bit>,
+    /// `token` a cycle later.
     pub token_1: Signal<Out, Bits<16>>,
+    /// `push` a cycle later.
     pub push_1: Signal<Out, Bit>,
+    /// `line` a cycle later.
     pub line_1: Signal<Out, Bits<16>>,
+    /// With `issue_1`: the squeeze word that the token's part asks for.
     pub word: Signal<Out, Bits<128>>,
     issued: DFF<Bit>,
     pushed: DFF<Bit>,
@@ -34,27 +44,7 @@ pub struct ReadStage {
 impl ReadStage {
     /// For rows of `words` words, 1 or 2.
     pub fn new(words: usize) -> Self {
-        Self {
-            clock: Default::default(),
-            issue: Default::default(),
-            token: Default::default(),
-            push: Default::default(),
-            line: Default::default(),
-            scan_address: Default::default(),
-            trace_busy: Default::default(),
-            trace_row: Default::default(),
-            address: Default::default(),
-            row: many(words),
-            issue_1: Default::default(),
-            token_1: Default::default(),
-            push_1: Default::default(),
-            line_1: Default::default(),
-            word: Default::default(),
-            issued: Default::default(),
-            pushed: Default::default(),
-            line_held: Default::default(),
-            held: Default::default(),
-        }
+        Self { row: many(words), ..Default::default() }
     }
 }
 

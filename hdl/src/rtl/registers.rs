@@ -1,15 +1,26 @@
 //! Registers behind the AXI4-Lite port.
 
+use crate::lang::axi::EngineLite;
 use crate::lang::prelude::*;
 use contract::engine::EngineConfig;
 use contract::interface::register;
 use contract::registers;
 
+/// A read.
+///
+/// ```text
+/// Idle --arvalid--> Fetch --> Select --> Respond --rready--> Idle
+///             (memories read)  (rdata taken)
+/// ```
 #[derive(LogicState, Clone, Copy, PartialEq, Debug)]
 enum Read {
+    /// Takes an address.
     Idle,
+    /// The statistics memories read.
     Fetch,
+    /// The value is chosen.
     Select,
+    /// The value is offered.
     Respond,
 }
 
@@ -23,9 +34,6 @@ const _: () = assert!(IDENTITY == 14 && LIVE == 12 && register::LAYER_STATISTICS
 /// AXI4-Lite slave with the register map of [`contract::registers`]: addresses, their order and constant values are from there.
 ///
 /// ```text
-///   read:   Idle --arvalid--> Fetch --> Select --> Respond --rready--> Idle
-///                             (memories read)  (rdata taken)
-///
 ///   write:  [address] [data] taken in any order --both--> done, bvalid --bready--> free again
 /// ```
 ///
@@ -41,28 +49,14 @@ const _: () = assert!(IDENTITY == 14 && LIVE == 12 && register::LAYER_STATISTICS
 ///
 /// Layer statistics lie in four memories of 64 words, one word a layer (the most layers that an
 /// engine can have); they hold what was written last, whatever was reset since.
-#[derive(LogicBlock)]
+#[derive(LogicBlock, Default)]
 pub struct Registers {
+    /// Rising edges count.
     pub clock: Signal<In, Clock>,
     /// Synchronous: reset the port too.
     pub hard_reset: Signal<In, Bit>,
-    pub s_axil_awaddr: Signal<In, Bits<12>>,
-    pub s_axil_awvalid: Signal<In, Bit>,
-    pub s_axil_awready: Signal<Out, Bit>,
-    pub s_axil_wdata: Signal<In, Bits<32>>,
-    pub s_axil_wstrb: Signal<In, Bits<4>>,
-    pub s_axil_wvalid: Signal<In, Bit>,
-    pub s_axil_wready: Signal<Out, Bit>,
-    pub s_axil_bresp: Signal<Out, Bits<2>>,
-    pub s_axil_bvalid: Signal<Out, Bit>,
-    pub s_axil_bready: Signal<In, Bit>,
-    pub s_axil_araddr: Signal<In, Bits<12>>,
-    pub s_axil_arvalid: Signal<In, Bit>,
-    pub s_axil_arready: Signal<Out, Bit>,
-    pub s_axil_rdata: Signal<Out, Bits<32>>,
-    pub s_axil_rresp: Signal<Out, Bits<2>>,
-    pub s_axil_rvalid: Signal<Out, Bit>,
-    pub s_axil_rready: Signal<In, Bit>,
+    /// The port; the engine is its only slave, every response is OKAY.
+    pub s_axil: EngineLite<Slave>,
     /// Reset everything but this port; from a register.
     pub soft_reset: Signal<Out, Bit>,
     /// Send every layer's output.
@@ -75,12 +69,15 @@ pub struct Registers {
     pub busy: Signal<In, Bit>,
     /// A received frame waits.
     pub frame_valid: Signal<In, Bit>,
-    /// Read as 0 unless `program_valid`.
+    /// Hash of the program; read as 0 unless `program_valid`.
     pub program_hash: Signal<In, Bits<64>>,
-    /// Pulses that set the bits of the ERRORS register.
+    /// Pulse: set `ERROR_HEADER` in ERRORS.
     pub error_header: Signal<In, Bit>,
+    /// Pulse: set `ERROR_FRAME_SIZE` in ERRORS.
     pub error_frame_size: Signal<In, Bit>,
+    /// Pulse: set `ERROR_NO_PROGRAM` in ERRORS.
     pub error_no_program: Signal<In, Bit>,
+    /// Pulse: set `ERROR_PROGRAM_SIZE` in ERRORS.
     pub error_program_size: Signal<In, Bit>,
     /// Pulse: count a dropped frame.
     pub frame_dropped: Signal<In, Bit>,
@@ -94,12 +91,17 @@ pub struct Registers {
     pub count_stalled_output: Signal<In, Bit>,
     /// This cycle is spent waiting for weights or table entries.
     pub count_stalled_weights: Signal<In, Bit>,
-    /// Take the statistics of layer `statistics_layer`.
+    /// Pulse: take the four statistics of layer `statistics_layer`.
     pub statistics_write: Signal<In, Bit>,
+    /// With `statistics_write`: layer, from 0.
     pub statistics_layer: Signal<In, Bits<6>>,
+    /// With `statistics_write`: cycles that the layer took.
     pub statistics_cycles: Signal<In, Bits<32>>,
+    /// With `statistics_write`: cycles in which a pixel entered the array.
     pub statistics_busy: Signal<In, Bits<32>>,
+    /// With `statistics_write`: cycles that waited for weights or entries.
     pub statistics_stalled: Signal<In, Bits<32>>,
+    /// With `statistics_write`: signature of its output.
     pub statistics_signature: Signal<In, Bits<32>>,
     read: DFF<Read>,
     read_address: DFF<Bits<12>>,
@@ -122,6 +124,7 @@ pub struct Registers {
     cycles_stalled_input: DFF<Bits<32>>,
     cycles_stalled_output: DFF<Bits<32>>,
     cycles_stalled_weights: DFF<Bits<32>>,
+    /// Statistics of each layer: cycles, busy, stalled, signature. Depth 64: the most layers that an engine can have.
     statistics: [Ram<32>; 4],
     statistic: [Signal<Local, Bits<32>>; 4],
     raised: Signal<Local, Bits<4>>,
@@ -133,12 +136,12 @@ pub struct Registers {
     writing: Signal<Local, Bit>,
     aligned: Signal<Local, Bits<12>>,
     write_aligned: Signal<Local, Bits<12>>,
-    identity: [Constant<Bits<32>>; IDENTITY],
-    identity_address: [Constant<Bits<12>>; IDENTITY],
+    identity: [Number<Bits<32>>; IDENTITY],
+    identity_address: [Number<Bits<12>>; IDENTITY],
     live: [Signal<Local, Bits<32>>; LIVE],
-    live_address: [Constant<Bits<12>>; LIVE],
-    control_address: Constant<Bits<12>>,
-    errors_address: Constant<Bits<12>>,
+    live_address: [Number<Bits<12>>; LIVE],
+    control_address: Number<Bits<12>>,
+    errors_address: Number<Bits<12>>,
     unused: Signal<Local, Bit>,
 }
 
@@ -151,89 +154,15 @@ impl Registers {
         let identity: Vec<(u32, u32)> = registers::constants(config).collect();
         // in the order in which the kernel fills `live`
         let live: Vec<u32> = registers::live().map(|register| register.offset).collect();
-        let address = |register: u32| Constant::new(u64::from(register).into());
+        let address = |register: u32| Number::new(u64::from(register).into());
         Self {
-            clock: Default::default(),
-            hard_reset: Default::default(),
-            s_axil_awaddr: Default::default(),
-            s_axil_awvalid: Default::default(),
-            s_axil_awready: Default::default(),
-            s_axil_wdata: Default::default(),
-            s_axil_wstrb: Default::default(),
-            s_axil_wvalid: Default::default(),
-            s_axil_wready: Default::default(),
-            s_axil_bresp: Default::default(),
-            s_axil_bvalid: Default::default(),
-            s_axil_bready: Default::default(),
-            s_axil_araddr: Default::default(),
-            s_axil_arvalid: Default::default(),
-            s_axil_arready: Default::default(),
-            s_axil_rdata: Default::default(),
-            s_axil_rresp: Default::default(),
-            s_axil_rvalid: Default::default(),
-            s_axil_rready: Default::default(),
-            soft_reset: Default::default(),
-            trace: Default::default(),
-            fault: Default::default(),
-            program_valid: Default::default(),
-            busy: Default::default(),
-            frame_valid: Default::default(),
-            program_hash: Default::default(),
-            error_header: Default::default(),
-            error_frame_size: Default::default(),
-            error_no_program: Default::default(),
-            error_program_size: Default::default(),
-            frame_dropped: Default::default(),
-            frame_done: Default::default(),
-            count_busy: Default::default(),
-            count_stalled_input: Default::default(),
-            count_stalled_output: Default::default(),
-            count_stalled_weights: Default::default(),
-            statistics_write: Default::default(),
-            statistics_layer: Default::default(),
-            statistics_cycles: Default::default(),
-            statistics_busy: Default::default(),
-            statistics_stalled: Default::default(),
-            statistics_signature: Default::default(),
-            read: Default::default(),
-            read_address: Default::default(),
-            read_data: Default::default(),
-            address_held: Default::default(),
-            write_address: Default::default(),
-            data_held: Default::default(),
-            write_low: Default::default(),
-            write_enabled: Default::default(),
-            responding: Default::default(),
-            reset_left: Default::default(),
-            resetting: Default::default(),
-            trace_on: Default::default(),
-            errors: Default::default(),
-            any_error: Default::default(),
-            dropped: Default::default(),
-            done: Default::default(),
-            cycles: Default::default(),
-            cycles_busy: Default::default(),
-            cycles_stalled_input: Default::default(),
-            cycles_stalled_output: Default::default(),
-            cycles_stalled_weights: Default::default(),
             statistics: std::array::from_fn(|_| Ram::new(64)),
-            statistic: Default::default(),
-            raised: Default::default(),
-            cleared: Default::default(),
-            value: Default::default(),
-            layer: Default::default(),
-            is_statistic: Default::default(),
-            statistic_word: Default::default(),
-            writing: Default::default(),
-            aligned: Default::default(),
-            write_aligned: Default::default(),
-            identity: std::array::from_fn(|i| Constant::new(u64::from(identity[i].1).into())),
+            identity: std::array::from_fn(|i| Number::new(u64::from(identity[i].1).into())),
             identity_address: std::array::from_fn(|i| address(identity[i].0)),
-            live: Default::default(),
             live_address: std::array::from_fn(|i| address(live[i])),
             control_address: address(register::CONTROL),
             errors_address: address(register::ERRORS),
-            unused: Default::default(),
+            ..Default::default()
         }
     }
 }
@@ -313,15 +242,15 @@ impl Logic for Registers {
             }
         }
 
-        self.s_axil_arready.next = false;
-        self.s_axil_rvalid.next = false;
-        self.s_axil_rdata.next = self.read_data.q.val();
-        self.s_axil_rresp.next = 0.into();
+        self.s_axil.arready.next = false;
+        self.s_axil.rvalid.next = false;
+        self.s_axil.rdata.next = self.read_data.q.val();
+        self.s_axil.rresp.next = 0.into();
         match self.read.q.val() {
             Read::Idle => {
-                self.s_axil_arready.next = !self.hard_reset.val();
-                self.read_address.d.next = self.s_axil_araddr.val();
-                if self.s_axil_arvalid.val() {
+                self.s_axil.arready.next = !self.hard_reset.val();
+                self.read_address.d.next = self.s_axil.araddr.val();
+                if self.s_axil.arvalid.val() {
                     self.read.d.next = Read::Fetch;
                 }
             }
@@ -333,8 +262,8 @@ impl Logic for Registers {
                 self.read.d.next = Read::Respond;
             }
             Read::Respond => {
-                self.s_axil_rvalid.next = true;
-                if self.s_axil_rready.val() {
+                self.s_axil.rvalid.next = true;
+                if self.s_axil.rready.val() {
                     self.read.d.next = Read::Idle;
                 }
             }
@@ -343,20 +272,20 @@ impl Logic for Registers {
             }
         }
 
-        self.s_axil_awready.next = !self.address_held.q.val() & !self.hard_reset.val();
-        self.s_axil_wready.next = !self.data_held.q.val() & !self.hard_reset.val();
-        self.s_axil_bvalid.next = self.responding.q.val();
-        self.s_axil_bresp.next = 0.into();
+        self.s_axil.awready.next = !self.address_held.q.val() & !self.hard_reset.val();
+        self.s_axil.wready.next = !self.data_held.q.val() & !self.hard_reset.val();
+        self.s_axil.bvalid.next = self.responding.q.val();
+        self.s_axil.bresp.next = 0.into();
         if !self.address_held.q.val() {
-            self.write_address.d.next = self.s_axil_awaddr.val();
-            self.address_held.d.next = self.s_axil_awvalid.val();
+            self.write_address.d.next = self.s_axil.awaddr.val();
+            self.address_held.d.next = self.s_axil.awvalid.val();
         }
         if !self.data_held.q.val() {
-            self.write_low.d.next = self.s_axil_wdata.val().get_bits::<4>(0);
-            self.write_enabled.d.next = self.s_axil_wstrb.val().get_bit(0);
-            self.data_held.d.next = self.s_axil_wvalid.val();
+            self.write_low.d.next = self.s_axil.wdata.val().get_bits::<4>(0);
+            self.write_enabled.d.next = self.s_axil.wstrb.val().get_bit(0);
+            self.data_held.d.next = self.s_axil.wvalid.val();
         }
-        self.unused.next = self.s_axil_wdata.val().any() | self.s_axil_wstrb.val().any();
+        self.unused.next = self.s_axil.wdata.val().any() | self.s_axil.wstrb.val().any();
         self.write_aligned.next = self.write_address.q.val() & 0xFFC;
         self.writing.next = self.address_held.q.val() & self.data_held.q.val() & !self.responding.q.val();
         self.cleared.next = 0.into();
@@ -380,7 +309,7 @@ impl Logic for Registers {
                 }
             }
         }
-        if self.responding.q.val() & self.s_axil_bready.val() {
+        if self.responding.q.val() & self.s_axil.bready.val() {
             self.responding.d.next = false;
             self.address_held.d.next = false;
             self.data_held.d.next = false;

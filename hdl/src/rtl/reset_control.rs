@@ -5,11 +5,15 @@ use crate::lang::prelude::*;
 /// `reset` follows `reset_n` low or `soft_reset` high by one cycle; `hard` follows the pin alone.
 #[derive(LogicBlock, Default)]
 pub struct ResetControl {
+    /// Rising edges count.
     pub clock: Signal<In, Clock>,
-    /// Active low, synchronous to `clock`.
+    /// The pin: active low, synchronous to `clock`.
     pub reset_n: Signal<In, Bit>,
+    /// From the control register: active high.
     pub soft_reset: Signal<In, Bit>,
+    /// Either of them, a cycle later; active high, from a register.
     pub reset: Signal<Out, Bit>,
+    /// The pin alone, a cycle later; active high, from a register.
     pub hard: Signal<Out, Bit>,
     either: DFF<Bit>,
     pin: DFF<Bit>,

@@ -2,15 +2,7 @@
 
 use crate::lang::prelude::*;
 
-#[derive(LogicState, Clone, Copy, PartialEq, Debug)]
-pub enum Scan {
-    Idle,
-    Fill,
-    Run,
-    Flush,
-}
-
-/// One token a cycle, in the order block > strip > pass > row > column.
+/// Whether tokens are issued.
 ///
 /// ```text
 ///         start, an expand      row 0 is in the line buffers        last token of an expand
@@ -19,6 +11,19 @@ pub enum Scan {
 ///       |  start, another kind                                 | |  last token of another kind   |
 ///     Idle ----------------------------------------------------' '----------> Idle <-------------'
 /// ```
+#[derive(LogicState, Clone, Copy, PartialEq, Debug)]
+pub enum Scan {
+    /// No layer.
+    Idle,
+    /// An expand reads the first row 0 without tokens.
+    Fill,
+    /// A token a cycle, while weights and entries are there.
+    Run,
+    /// An expand pushes its last pixel out of the window.
+    Flush,
+}
+
+/// One token a cycle, in the order block > strip > pass > row > column.
 ///
 /// A strip is as many rows as the accumulators hold; a layer whose map they hold has one. All passes
 /// of a strip run before the next strip, and `rewind` has the weight loader start again with the
@@ -51,12 +56,15 @@ pub enum Scan {
 /// that is read. Bits 3 and 4 also count on a token that is not valid (the stem's first words of a row).
 #[derive(LogicBlock, Default)]
 pub struct Scanner {
+    /// Rising edges count.
     pub clock: Signal<In, Clock>,
+    /// Synchronous: forget the layer.
     pub reset: Signal<In, Bit>,
     /// Pulse: begin a layer. Everything marked static must hold from here until `idle`.
     pub start: Signal<In, Bit>,
-    /// Static: layer kind.
+    /// Static: the layer is the stem.
     pub is_stem: Signal<In, Bit>,
+    /// Static: the layer is an expand; without this and `is_stem` it is a 1x1.
     pub is_expand: Signal<In, Bit>,
     /// Static: a border of zeros lies around the map (classifier).
     pub padded: Signal<In, Bit>,
@@ -64,8 +72,9 @@ pub struct Scanner {
     pub last_column: Signal<In, Bits<16>>,
     /// Static: rows - 1.
     pub last_row: Signal<In, Bits<16>>,
-    /// Static: rows of a strip - 1 (the last strip may have fewer), strips - 1.
+    /// Static: rows of a strip - 1 (the last strip may have fewer).
     pub last_strip_row: Signal<In, Bits<16>>,
+    /// Static: strips - 1.
     pub last_strip: Signal<In, Bits<16>>,
     /// Static: passes of the reduction - 1.
     pub last_pass: Signal<In, Bits<16>>,
@@ -83,20 +92,23 @@ pub struct Scanner {
     pub tile_ready: Signal<In, Bit>,
     /// The next block's entries are in the shadow registers.
     pub entries_ready: Signal<In, Bit>,
-    /// Pulse: the shadow weights (entries) are being taken.
+    /// Pulse: a pass begins and takes the shadow weights.
     pub take_tile: Signal<Out, Bit>,
+    /// Pulse: a block begins and takes the shadow entries.
     pub take_entries: Signal<Out, Bit>,
     /// With `take_tile`: the next pass uses the block's first tile again.
     pub rewind: Signal<Out, Bit>,
-    /// Token and memory address of a cycle in which `issue` is set; the token is 0 otherwise.
+    /// `token` and `address` count in this cycle.
     pub issue: Signal<Out, Bit>,
+    /// With `issue`: what becomes of the pixel, bits as above; 0 otherwise.
     pub token: Signal<Out, Bits<16>>,
+    /// With `issue`: word of the memory that the layer reads.
     pub address: Signal<Out, Bits<20>>,
-    /// Expand: where the pixel goes in the line buffers.
+    /// Expand, with `issue`: where the pixel goes in the line buffers.
     pub line: Signal<Out, Bits<16>>,
     /// Expand: push the window on by a column.
     pub push: Signal<Out, Bit>,
-    /// Stem: bank of the window's first row.
+    /// Stem, with `issue`: bank of the window's first row, 0, 2, 4 or 6.
     pub phase: Signal<Out, Bits<3>>,
     /// Nothing left to issue.
     pub idle: Signal<Out, Bit>,

@@ -3,32 +3,33 @@
 use crate::lang::prelude::*;
 
 /// Write port of one memory slice of N channels: picks its slot of the block, if any.
-#[derive(LogicBlock)]
+#[derive(LogicBlock, Default)]
 pub struct Scatter {
+    /// Rising edges count.
     pub clock: Signal<In, Clock>,
     /// An output pixel for this memory is here.
     pub write: Signal<In, Bit>,
-    /// Row of the block's first slice, slice of slot 0, slots of a block.
+    /// With `write`: row of the block's first slice.
     pub row: Signal<In, Bits<20>>,
+    /// With `write`: slice of slot 0.
     pub slice: Signal<In, Bits<5>>,
+    /// Static: slots of a block, 1 to 5.
     pub slots: Signal<In, Bits<3>>,
-    /// The pixel: N / 4 quads a slot.
-    pub slot_0: Vec<Signal<In, Bits<32>>>,
-    pub slot_1: Vec<Signal<In, Bits<32>>>,
-    pub slot_2: Vec<Signal<In, Bits<32>>>,
-    pub slot_3: Vec<Signal<In, Bits<32>>>,
-    pub slot_4: Vec<Signal<In, Bits<32>>>,
-    /// Memory write port, one cycle later.
+    /// With `write`: the pixel, quad q of slot s at `slot[s][q]`, N / 4 quads a slot.
+    pub slot: Vec<Vec<Signal<In, Bits<32>>>>,
+    /// A cycle later: write this slice.
     pub write_enable: Signal<Out, Bit>,
+    /// With `write_enable`: its row.
     pub write_address: Signal<Out, Bits<20>>,
+    /// With `write_enable`: N / 4 quads.
     pub write_data: Vec<Signal<Out, Bits<32>>>,
     enabled: DFF<Bit>,
     address: DFF<Bits<20>>,
     data: Vec<DFF<Bits<32>>>,
-    /// This slice's number in its row.
+    /// Static: this slice's number in its row.
     pub number: Signal<In, Bits<5>>,
     /// Slices of a row - 1.
-    mask: Constant<Bits<5>>,
+    mask: Number<Bits<5>>,
     /// Slots from slot 0 to the one that falls on this slice.
     distance: Signal<Local, Bits<5>>,
 }
@@ -38,25 +39,11 @@ impl Scatter {
     pub fn new(slices: usize, columns: usize) -> Self {
         let quads = columns / 4;
         Self {
-            clock: Default::default(),
-            write: Default::default(),
-            row: Default::default(),
-            slice: Default::default(),
-            slots: Default::default(),
-            slot_0: many(quads),
-            slot_1: many(quads),
-            slot_2: many(quads),
-            slot_3: many(quads),
-            slot_4: many(quads),
-            write_enable: Default::default(),
-            write_address: Default::default(),
+            slot: (0..5).map(|_| many(quads)).collect(),
             write_data: many(quads),
-            enabled: Default::default(),
-            address: Default::default(),
             data: many(quads),
-            number: Default::default(),
-            mask: Constant::new((slices as u64 - 1).into()),
-            distance: Default::default(),
+            mask: Number::new((slices as u64 - 1).into()),
+            ..Default::default()
         }
     }
 }
@@ -79,15 +66,15 @@ impl Logic for Scatter {
         }
         if self.write.val() {
             for i in 0..self.data.len() {
-                self.data[i].d.next = self.slot_0[i].val();
+                self.data[i].d.next = self.slot[0][i].val();
                 if self.distance.val() == 1 {
-                    self.data[i].d.next = self.slot_1[i].val();
+                    self.data[i].d.next = self.slot[1][i].val();
                 } else if self.distance.val() == 2 {
-                    self.data[i].d.next = self.slot_2[i].val();
+                    self.data[i].d.next = self.slot[2][i].val();
                 } else if self.distance.val() == 3 {
-                    self.data[i].d.next = self.slot_3[i].val();
+                    self.data[i].d.next = self.slot[3][i].val();
                 } else if self.distance.val() == 4 {
-                    self.data[i].d.next = self.slot_4[i].val();
+                    self.data[i].d.next = self.slot[4][i].val();
                 }
             }
         }

@@ -1,24 +1,12 @@
 //! Result and trace packets out of the engine.
 
+use crate::lang::axi::Packets;
 use crate::lang::prelude::*;
 use crate::rtl::result_crc::ResultCrc;
 use crate::rtl::short_fifo::ShortFifo;
 use crate::target::MemoryStyle;
 
-#[derive(LogicState, Clone, Copy, PartialEq, Debug)]
-enum State {
-    Idle,
-    Prepare,
-    Header,
-    Collect,
-    Sums,
-    Trailer,
-    Rows,
-    End,
-    Close,
-}
-
-/// AXI4-Stream master that holds the class sums and sends the packets of [`contract::interface`].
+/// What is being sent.
 ///
 /// ```text
 ///          result or trace asked for
@@ -33,6 +21,29 @@ enum State {
 ///    |                               +------------- last beat presented ----+-------------------+
 ///    +-- Close <-- reset inside a packet: one more beat (zero) with tlast ends it
 /// ```
+#[derive(LogicState, Clone, Copy, PartialEq, Debug)]
+enum State {
+    /// Nothing is asked for.
+    Idle,
+    /// Works out the length of the next packet.
+    Prepare,
+    /// Offers the four beats of the header.
+    Header,
+    /// Reads eight sums, one a cycle, and a ninth cycle for the memory.
+    Collect,
+    /// Offers the three beats of eight sums.
+    Sums,
+    /// Offers the beat with the CRC.
+    Trailer,
+    /// Asks for trace beats and offers them.
+    Rows,
+    /// The last beat is offered; waits until it is taken.
+    End,
+    /// A reset cut a packet: ends it with a zero beat.
+    Close,
+}
+
+/// AXI4-Stream master that holds the class sums and sends the packets of [`contract::interface`].
 ///
 /// Memories: the sums, 1024 words of 24 bits, one a class (the most that one packet of 4096 bytes
 /// holds, with its header). Trace beats come four cycles after their address: up to eight are asked for or wait
@@ -43,8 +54,9 @@ enum State {
 /// as it is collected; the trailer carries the CRC-32 of the payload and the sequence number again.
 /// A trace takes one packet after another of up to sixteen rows. When both are asked for, the trace
 /// goes first. `m_axis_*` come from registers.
-#[derive(LogicBlock)]
+#[derive(LogicBlock, Default)]
 pub struct Sender {
+    /// Rising edges count.
     pub clock: Signal<In, Clock>,
     /// Synchronous: give up what is being sent. A beat that is offered stays offered, and a packet of
     /// which beats were offered is closed by a zero beat with `m_axis_tlast`, during the reset if the
@@ -52,13 +64,13 @@ pub struct Sender {
     pub reset: Signal<In, Bit>,
     /// Synchronous, with or without `reset`: drop everything at once, `m_axis_tvalid` too.
     pub hard_reset: Signal<In, Bit>,
-    pub m_axis_tdata: Signal<Out, Bits<64>>,
-    pub m_axis_tvalid: Signal<Out, Bit>,
-    pub m_axis_tlast: Signal<Out, Bit>,
-    pub m_axis_tready: Signal<In, Bit>,
+    /// Packets out of the engine; from registers.
+    pub m_axis: Packets<Master>,
     /// Write `sum_data` as the sum of class `sum_address`; not while `result_busy`.
     pub sum_write: Signal<In, Bit>,
+    /// With `sum_write`: class, below 1024.
     pub sum_address: Signal<In, Bits<10>>,
+    /// With `sum_write`: its sum over the map.
     pub sum_data: Signal<In, Bits<24>>,
     /// Pulse: send the sums. Not while `result_busy`.
     pub result_start: Signal<In, Bit>,
@@ -72,7 +84,7 @@ pub struct Sender {
     pub frame_cycles: Signal<In, Bits<32>>,
     /// Classes, at most 1024 (more are cut to that); taken with `result_start`.
     pub classes: Signal<In, Bits<16>>,
-    /// Taken with `result_start` and with `trace_start`.
+    /// Hash of the program; taken with `result_start` and with `trace_start`.
     pub program_hash: Signal<In, Bits<64>>,
     /// Pulse: send memory rows. Not while `trace_busy`; the four inputs below are taken with it.
     pub trace_start: Signal<In, Bit>,
@@ -123,7 +135,9 @@ pub struct Sender {
     ask_left: DFF<Bits<9>>,
     asked: DFF<Bits<4>>,
     flight: DFF<Bits<4>>,
+    /// Sums of a frame, one a class. Depth 1024: the most classes whose packet has no more than 4096 bytes.
     sums: Ram<24>,
+    /// Trace beats that were asked for and wait for the stream. Eight deep: four cycles of latency and what the stream holds up.
     fifo: ShortFifo,
     crc_step: ResultCrc,
     free: Signal<Local, Bit>,
@@ -149,98 +163,13 @@ pub struct Sender {
 impl Sender {
     /// The sender; its sums take the depth of the interface's largest result.
     pub fn new() -> Self {
-        Self {
-            clock: Default::default(),
-            reset: Default::default(),
-            hard_reset: Default::default(),
-            m_axis_tdata: Default::default(),
-            m_axis_tvalid: Default::default(),
-            m_axis_tlast: Default::default(),
-            m_axis_tready: Default::default(),
-            sum_write: Default::default(),
-            sum_address: Default::default(),
-            sum_data: Default::default(),
-            result_start: Default::default(),
-            result_busy: Default::default(),
-            result_sent: Default::default(),
-            frame_sequence: Default::default(),
-            frame_cycles: Default::default(),
-            classes: Default::default(),
-            program_hash: Default::default(),
-            trace_start: Default::default(),
-            trace_layer: Default::default(),
-            trace_first: Default::default(),
-            trace_rows: Default::default(),
-            trace_beats: Default::default(),
-            trace_busy: Default::default(),
-            trace_row: Default::default(),
-            trace_beat: Default::default(),
-            trace_data: Default::default(),
-            state: Default::default(),
-            data: Default::default(),
-            valid: Default::default(),
-            last: Default::default(),
-            open: Default::default(),
-            sent: Default::default(),
-            result_active: Default::default(),
-            result_sequence: Default::default(),
-            result_cycles: Default::default(),
-            result_hash: Default::default(),
-            class_count: Default::default(),
-            trace_active: Default::default(),
-            trace_sequence: Default::default(),
-            trace_cycles: Default::default(),
-            trace_hash: Default::default(),
-            layer: Default::default(),
-            rows_left: Default::default(),
-            beats: Default::default(),
-            tracing: Default::default(),
-            step: Default::default(),
-            left: Default::default(),
-            index: Default::default(),
-            in_range: Default::default(),
-            group: Default::default(),
-            crc: Default::default(),
-            first_row: Default::default(),
-            row: Default::default(),
-            beat: Default::default(),
-            ask_left: Default::default(),
-            asked: Default::default(),
-            flight: Default::default(),
-            sums: Ram::new(1024),
-            fifo: Default::default(),
-            crc_step: Default::default(),
-            free: Default::default(),
-            load: Default::default(),
-            load_data: Default::default(),
-            load_last: Default::default(),
-            is_last: Default::default(),
-            class_limit: Default::default(),
-            groups: Default::default(),
-            packet_rows: Default::default(),
-            rows_factor: Default::default(),
-            beats_factor: Default::default(),
-            trace_product: Default::default(),
-            packet_beats: Default::default(),
-            payload: Default::default(),
-            header: Default::default(),
-            sum: Default::default(),
-            ask: Default::default(),
-            pop: Default::default(),
-            next_beat: Default::default(),
-        }
+        Self { sums: Ram::new(1024), ..Default::default() }
     }
 
     /// With its memory in `style`.
     pub fn in_style(mut self, style: MemoryStyle) -> Self {
         self.sums = self.sums.in_style(style);
         self
-    }
-}
-
-impl Default for Sender {
-    fn default() -> Self {
-        Self::new()
     }
 }
 
@@ -252,9 +181,9 @@ impl Logic for Sender {
         dff_setup!(self, clock, class_count, trace_active, trace_sequence, trace_cycles, trace_hash, layer, rows_left, beats, tracing);
         dff_setup!(self, clock, step, left, index, in_range, group, crc, first_row, row, beat, ask_left, asked, flight);
 
-        self.m_axis_tdata.next = self.data.q.val();
-        self.m_axis_tvalid.next = self.valid.q.val();
-        self.m_axis_tlast.next = self.last.q.val();
+        self.m_axis.tdata.next = self.data.q.val();
+        self.m_axis.tvalid.next = self.valid.q.val();
+        self.m_axis.tlast.next = self.last.q.val();
         self.result_busy.next = self.result_active.q.val();
         self.trace_busy.next = self.trace_active.q.val();
         self.result_sent.next = self.sent.q.val();
@@ -326,7 +255,7 @@ impl Logic for Sender {
             }
         }
 
-        self.free.next = !self.valid.q.val() | self.m_axis_tready.val();
+        self.free.next = !self.valid.q.val() | self.m_axis.tready.val();
         self.load.next = false;
         self.load_data.next = self.header.val();
         self.load_last.next = false;
@@ -424,7 +353,7 @@ impl Logic for Sender {
                 }
             }
             State::End => {
-                if self.valid.q.val() & self.m_axis_tready.val() {
+                if self.valid.q.val() & self.m_axis.tready.val() {
                     self.state.d.next = State::Idle;
                     if !self.tracing.q.val() {
                         self.result_active.d.next = false;
@@ -453,7 +382,7 @@ impl Logic for Sender {
         if self.reset.val() & (self.state.q.val() != State::Close) {
             self.load.next = false;
         }
-        if self.m_axis_tready.val() {
+        if self.m_axis.tready.val() {
             self.valid.d.next = false;
         }
         if self.load.val() {

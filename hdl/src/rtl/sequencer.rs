@@ -3,20 +3,8 @@
 use crate::lang::prelude::*;
 use crate::target::MemoryStyle;
 
-#[derive(LogicState, Clone, Copy, PartialEq, Debug)]
-pub enum Step {
-    Idle,
-    Fetch,
-    Wait,
-    Start,
-    Run,
-    Account,
-    Trace,
-    Sums,
-    Result,
-    Next,
-}
-
+/// Where a layer is.
+///
 /// ```text
 ///         program       4 beats      frame or result   pulse        layer's output
 ///         valid         read         memory free                    in memory
@@ -26,6 +14,31 @@ pub enum Step {
 ///                  Next <---- Result <---- Sums (last layer: sums sent) <---- Trace
 ///                    ^__________________________________________________________|
 /// ```
+#[derive(LogicState, Clone, Copy, PartialEq, Debug)]
+pub enum Step {
+    /// No program.
+    Idle,
+    /// Reads the four beats of the layer's descriptor.
+    Fetch,
+    /// The stem waits for a frame, the classifier until the former result is sent.
+    Wait,
+    /// The cycle in which everybody begins with the layer.
+    Start,
+    /// Until the output is in memory.
+    Run,
+    /// Gives the layer's counters to the registers.
+    Account,
+    /// Until the layer's output is sent.
+    Trace,
+    /// Until the last sums are in the result memory.
+    Sums,
+    /// Asks for the result packet.
+    Result,
+    /// On to the next layer, or to the first one of the next frame.
+    Next,
+}
+
+/// Reads descriptors one after the other, and starts the layer that each describes; [`Step`] has the picture.
 ///
 /// Descriptor, four beats of 64 bits (written by `net::compiler`):
 ///
@@ -38,86 +51,127 @@ pub enum Step {
 /// | 1 | 15:0, 31:16, 47:32, 63:48 | tokens a row - 1, rows - 1, columns of the output map - 1, rows of a strip - 1 |
 /// | 2 | 19:0, 39:20, 45:40, 61:46 | rows a pixel: source, destination; slices of a destination row; strips - 1 |
 /// | 3 | 19:0, 39:20, 44:40 | destination: first row, rows; beats a row |
-#[derive(LogicBlock)]
+#[derive(LogicBlock, Default)]
 pub struct Sequencer {
+    /// Rising edges count.
     pub clock: Signal<In, Clock>,
+    /// Synchronous: stop, and begin again with layer 0.
     pub reset: Signal<In, Bit>,
-    /// Descriptor memory write port, in beats.
+    /// Write `write_data` to the descriptor memory.
     pub write: Signal<In, Bit>,
+    /// With `write`: beat of the descriptor memory, four a layer.
     pub write_address: Signal<In, Bits<23>>,
+    /// With `write`: the beat.
     pub write_data: Signal<In, Bits<64>>,
+    /// A program was committed; while low nothing runs.
     pub program_valid: Signal<In, Bit>,
-    /// A frame waits in the frame memory, with its sequence number; pulse: it has been read.
+    /// A frame waits in the frame memory.
     pub frame_valid: Signal<In, Bit>,
+    /// With `frame_valid`: its sequence number.
     pub frame_sequence: Signal<In, Bits<32>>,
+    /// Pulse: the frame has been read, the next may overwrite it.
     pub frame_release: Signal<Out, Bit>,
     /// Send the output of every layer.
     pub trace: Signal<In, Bit>,
-    /// The layer's fields; they hold from `start` to the end of the layer and of its trace.
+    /// The layer is the stem. This and the fields below hold from `start` to the end of the layer and of its trace.
     pub is_stem: Signal<Out, Bit>,
+    /// The layer is an expand: 3x3 and 1x1 together.
     pub is_expand: Signal<Out, Bit>,
+    /// The layer is a squeeze: its output goes into the squeeze memory.
     pub to_squeeze: Signal<Out, Bit>,
+    /// The layer is the classifier.
     pub is_classifier: Signal<Out, Bit>,
+    /// A 3x3/2 max-pool follows the layer.
     pub pool: Signal<Out, Bit>,
+    /// The layer's output is written to memory.
     pub write_output: Signal<Out, Bit>,
+    /// The stem has 7x7 windows instead of 3x3.
     pub kernel_7: Signal<Out, Bit>,
+    /// The layer runs in five segments.
     pub segmented: Signal<Out, Bit>,
+    /// A border of zeros lies round the map (classifier).
     pub padded: Signal<Out, Bit>,
+    /// Slots of a block of output channels, 1 to 5.
     pub slots: Signal<Out, Bits<3>>,
+    /// Parts of a memory row - 1: 3 for quarters, 1 for halves, 0 for whole rows.
     pub last_part: Signal<Out, Bits<2>>,
+    /// Passes of the reduction - 1.
     pub last_pass: Signal<Out, Bits<16>>,
+    /// Blocks of output channels - 1.
     pub last_block: Signal<Out, Bits<16>>,
+    /// Stem words before a row's first window is complete: 1 for 3x3, 3 for 7x7.
     pub prefill: Signal<Out, Bits<16>>,
+    /// Tokens a row - 1.
     pub last_column: Signal<Out, Bits<16>>,
+    /// Rows - 1.
     pub last_row: Signal<Out, Bits<16>>,
+    /// Columns of the convolution's output - 1.
     pub map_last_column: Signal<Out, Bits<16>>,
+    /// Rows of a strip - 1.
     pub last_strip_row: Signal<Out, Bits<16>>,
+    /// Strips - 1.
     pub last_strip: Signal<Out, Bits<16>>,
+    /// Memory rows from one pixel to the next where the layer reads.
     pub source_step: Signal<Out, Bits<20>>,
+    /// Memory rows from one pixel to the next where it writes.
     pub destination_step: Signal<Out, Bits<20>>,
+    /// Slices of a memory row where it writes.
     pub slices: Signal<Out, Bits<6>>,
+    /// First memory row of its output.
     pub destination: Signal<Out, Bits<20>>,
     /// Pulse: the layer begins.
     pub start: Signal<Out, Bit>,
-    /// The scanner has issued everything; pulse: the layer's output is in memory.
+    /// The scanner has issued everything.
     pub scan_idle: Signal<In, Bit>,
+    /// Pulse: the layer's output is in memory.
     pub layer_done: Signal<In, Bit>,
-    /// For the counters: a pixel enters the array; the scanner waits.
+    /// A pixel enters the array in this cycle.
     pub working: Signal<In, Bit>,
+    /// The scanner waits for weights or entries in this cycle.
     pub stalled: Signal<In, Bit>,
     /// The classifier's sums are still being collected.
     pub sums_busy: Signal<In, Bit>,
-    /// Result packet: pulse, busy, and its fields.
+    /// Pulse: send the frame's result; the fields below hold.
     pub result_start: Signal<Out, Bit>,
+    /// A result is being sent.
     pub result_busy: Signal<In, Bit>,
+    /// With `result_start` and `trace_start`: sequence number of the frame.
     pub result_sequence: Signal<Out, Bits<32>>,
+    /// With `result_start` and `trace_start`: cycles of the frame so far.
     pub frame_cycles: Signal<Out, Bits<32>>,
-    /// Trace packets: pulse, busy, and their fields.
+    /// Pulse: send the layer's output; the fields below hold.
     pub trace_start: Signal<Out, Bit>,
+    /// A trace is being sent.
     pub trace_busy: Signal<In, Bit>,
+    /// The layer that runs, from 0.
     pub layer: Signal<Out, Bits<8>>,
+    /// With `trace_start`: memory rows of the output.
     pub trace_rows: Signal<Out, Bits<20>>,
+    /// With `trace_start`: beats a row.
     pub trace_beats: Signal<Out, Bits<5>>,
-    /// Counters of a finished layer.
+    /// Pulse: the counters of the finished layer, in the four outputs below.
     pub statistics_write: Signal<Out, Bit>,
+    /// With `statistics_write`: layer, from 0.
     pub statistics_layer: Signal<Out, Bits<6>>,
+    /// With `statistics_write`: cycles that it took.
     pub statistics_cycles: Signal<Out, Bits<32>>,
+    /// With `statistics_write`: cycles in which a pixel entered the array.
     pub statistics_busy: Signal<Out, Bits<32>>,
+    /// With `statistics_write`: cycles that waited for weights or entries.
     pub statistics_stalled: Signal<Out, Bits<32>>,
-    /// Waiting for a frame; for the result to be taken.
+    /// This cycle waits for a frame.
     pub stalled_input: Signal<Out, Bit>,
+    /// This cycle waits for a result to be taken.
     pub stalled_output: Signal<Out, Bit>,
     /// A frame is being computed.
     pub busy: Signal<Out, Bit>,
-    /// Layer descriptors, four beats a layer.
+    /// Layer descriptors, four beats a layer. Depth 4 `layers`.
     memory: Ram<64>,
     state: DFF<Step>,
     number: DFF<Bits<8>>,
     beat: DFF<Bits<3>>,
-    beat_0: DFF<Bits<64>>,
-    beat_1: DFF<Bits<64>>,
-    beat_2: DFF<Bits<64>>,
-    beat_3: DFF<Bits<64>>,
+    /// The layer's descriptor.
+    descriptor: [DFF<Bits<64>>; 4],
     done: DFF<Bit>,
     frame_number: DFF<Bits<32>>,
     cycles: DFF<Bits<32>>,
@@ -134,83 +188,7 @@ pub struct Sequencer {
 impl Sequencer {
     /// For programs of up to `layers` layers.
     pub fn new(layers: usize, style: MemoryStyle) -> Self {
-        Self {
-            memory: Ram::new(4 * layers).in_style(style),
-            clock: Default::default(),
-            reset: Default::default(),
-            write: Default::default(),
-            write_address: Default::default(),
-            write_data: Default::default(),
-            program_valid: Default::default(),
-            frame_valid: Default::default(),
-            frame_sequence: Default::default(),
-            frame_release: Default::default(),
-            trace: Default::default(),
-            is_stem: Default::default(),
-            is_expand: Default::default(),
-            to_squeeze: Default::default(),
-            is_classifier: Default::default(),
-            pool: Default::default(),
-            write_output: Default::default(),
-            kernel_7: Default::default(),
-            segmented: Default::default(),
-            padded: Default::default(),
-            slots: Default::default(),
-            last_part: Default::default(),
-            last_pass: Default::default(),
-            last_block: Default::default(),
-            prefill: Default::default(),
-            last_column: Default::default(),
-            last_row: Default::default(),
-            map_last_column: Default::default(),
-            last_strip_row: Default::default(),
-            last_strip: Default::default(),
-            source_step: Default::default(),
-            destination_step: Default::default(),
-            slices: Default::default(),
-            destination: Default::default(),
-            start: Default::default(),
-            scan_idle: Default::default(),
-            layer_done: Default::default(),
-            working: Default::default(),
-            stalled: Default::default(),
-            sums_busy: Default::default(),
-            result_start: Default::default(),
-            result_busy: Default::default(),
-            result_sequence: Default::default(),
-            frame_cycles: Default::default(),
-            trace_start: Default::default(),
-            trace_busy: Default::default(),
-            layer: Default::default(),
-            trace_rows: Default::default(),
-            trace_beats: Default::default(),
-            statistics_write: Default::default(),
-            statistics_layer: Default::default(),
-            statistics_cycles: Default::default(),
-            statistics_busy: Default::default(),
-            statistics_stalled: Default::default(),
-            stalled_input: Default::default(),
-            stalled_output: Default::default(),
-            busy: Default::default(),
-            state: Default::default(),
-            number: Default::default(),
-            beat: Default::default(),
-            beat_0: Default::default(),
-            beat_1: Default::default(),
-            beat_2: Default::default(),
-            beat_3: Default::default(),
-            done: Default::default(),
-            frame_number: Default::default(),
-            cycles: Default::default(),
-            frame: Default::default(),
-            busy_cycles: Default::default(),
-            stalled_cycles: Default::default(),
-            kind: Default::default(),
-            last_layer: Default::default(),
-            counting: Default::default(),
-            unused_address: Default::default(),
-            unused_fields: Default::default(),
-        }
+        Self { memory: Ram::new(4 * layers).in_style(style), ..Default::default() }
     }
 }
 
@@ -218,23 +196,11 @@ impl Logic for Sequencer {
     #[hdl_gen]
     fn update(&mut self) {
         comment!("ember_sequencer: Reads the layer descriptors one after the other, waits for a frame, starts the scanner, and sends results and traces.");
-        dff_setup!(
-            self,
-            clock,
-            state,
-            number,
-            beat,
-            beat_0,
-            beat_1,
-            beat_2,
-            beat_3,
-            done,
-            frame_number,
-            cycles,
-            frame,
-            busy_cycles,
-            stalled_cycles
-        );
+        dff_setup!(self, clock, state, number, beat, done, frame_number, cycles, frame, busy_cycles, stalled_cycles);
+        for i in 0..4 {
+            self.descriptor[i].clock.next = self.clock.val();
+            self.descriptor[i].d.next = self.descriptor[i].q.val();
+        }
         self.memory.clock.next = self.clock.val();
         self.memory.write_enable.next = self.write.val();
         self.memory.write_address.next = self.write_address.val().get_bits::<20>(0);
@@ -243,36 +209,36 @@ impl Logic for Sequencer {
         self.memory.read_address.next =
             (bit_cast::<20, 8>(self.number.q.val()) << 2) | bit_cast::<20, 2>(self.beat.q.val().get_bits::<2>(0));
 
-        self.kind.next = self.beat_0.q.val().get_bits::<2>(0);
+        self.kind.next = self.descriptor[0].q.val().get_bits::<2>(0);
         self.is_stem.next = self.kind.val() == 0;
         self.to_squeeze.next = self.kind.val() == 1;
         self.is_expand.next = self.kind.val() == 2;
         self.is_classifier.next = self.kind.val() == 3;
-        self.pool.next = self.beat_0.q.val().get_bit(2);
-        self.write_output.next = self.beat_0.q.val().get_bit(3);
-        self.kernel_7.next = self.beat_0.q.val().get_bit(4);
-        self.segmented.next = self.beat_0.q.val().get_bit(5);
-        self.padded.next = self.beat_0.q.val().get_bit(6);
-        self.last_layer.next = self.beat_0.q.val().get_bit(7);
-        self.slots.next = self.beat_0.q.val().get_bits::<3>(8);
-        self.last_part.next = self.beat_0.q.val().get_bits::<2>(11);
-        self.last_pass.next = self.beat_0.q.val().get_bits::<16>(16);
-        self.last_block.next = self.beat_0.q.val().get_bits::<16>(32);
-        self.prefill.next = self.beat_0.q.val().get_bits::<16>(48);
-        self.last_column.next = self.beat_1.q.val().get_bits::<16>(0);
-        self.last_row.next = self.beat_1.q.val().get_bits::<16>(16);
-        self.map_last_column.next = self.beat_1.q.val().get_bits::<16>(32);
-        self.last_strip_row.next = self.beat_1.q.val().get_bits::<16>(48);
-        self.source_step.next = self.beat_2.q.val().get_bits::<20>(0);
-        self.destination_step.next = self.beat_2.q.val().get_bits::<20>(20);
-        self.slices.next = self.beat_2.q.val().get_bits::<6>(40);
-        self.last_strip.next = self.beat_2.q.val().get_bits::<16>(46);
-        self.destination.next = self.beat_3.q.val().get_bits::<20>(0);
-        self.trace_rows.next = self.beat_3.q.val().get_bits::<20>(20);
-        self.trace_beats.next = self.beat_3.q.val().get_bits::<5>(40);
-        self.unused_fields.next = bit_cast::<64, 3>(self.beat_0.q.val().get_bits::<3>(13))
-            | bit_cast::<64, 2>(self.beat_2.q.val().get_bits::<2>(62))
-            | bit_cast::<64, 19>(self.beat_3.q.val().get_bits::<19>(45));
+        self.pool.next = self.descriptor[0].q.val().get_bit(2);
+        self.write_output.next = self.descriptor[0].q.val().get_bit(3);
+        self.kernel_7.next = self.descriptor[0].q.val().get_bit(4);
+        self.segmented.next = self.descriptor[0].q.val().get_bit(5);
+        self.padded.next = self.descriptor[0].q.val().get_bit(6);
+        self.last_layer.next = self.descriptor[0].q.val().get_bit(7);
+        self.slots.next = self.descriptor[0].q.val().get_bits::<3>(8);
+        self.last_part.next = self.descriptor[0].q.val().get_bits::<2>(11);
+        self.last_pass.next = self.descriptor[0].q.val().get_bits::<16>(16);
+        self.last_block.next = self.descriptor[0].q.val().get_bits::<16>(32);
+        self.prefill.next = self.descriptor[0].q.val().get_bits::<16>(48);
+        self.last_column.next = self.descriptor[1].q.val().get_bits::<16>(0);
+        self.last_row.next = self.descriptor[1].q.val().get_bits::<16>(16);
+        self.map_last_column.next = self.descriptor[1].q.val().get_bits::<16>(32);
+        self.last_strip_row.next = self.descriptor[1].q.val().get_bits::<16>(48);
+        self.source_step.next = self.descriptor[2].q.val().get_bits::<20>(0);
+        self.destination_step.next = self.descriptor[2].q.val().get_bits::<20>(20);
+        self.slices.next = self.descriptor[2].q.val().get_bits::<6>(40);
+        self.last_strip.next = self.descriptor[2].q.val().get_bits::<16>(46);
+        self.destination.next = self.descriptor[3].q.val().get_bits::<20>(0);
+        self.trace_rows.next = self.descriptor[3].q.val().get_bits::<20>(20);
+        self.trace_beats.next = self.descriptor[3].q.val().get_bits::<5>(40);
+        self.unused_fields.next = bit_cast::<64, 3>(self.descriptor[0].q.val().get_bits::<3>(13))
+            | bit_cast::<64, 2>(self.descriptor[2].q.val().get_bits::<2>(62))
+            | bit_cast::<64, 19>(self.descriptor[3].q.val().get_bits::<19>(45));
 
         self.frame_release.next = false;
         self.start.next = false;
@@ -312,10 +278,10 @@ impl Logic for Sequencer {
                 // the beats pass through a queue of four while they arrive, a cycle after their address
                 self.counting.next = true;
                 self.beat.d.next = self.beat.q.val() + 1;
-                self.beat_3.d.next = self.memory.read_data.val();
-                self.beat_2.d.next = self.beat_3.q.val();
-                self.beat_1.d.next = self.beat_2.q.val();
-                self.beat_0.d.next = self.beat_1.q.val();
+                self.descriptor[3].d.next = self.memory.read_data.val();
+                self.descriptor[2].d.next = self.descriptor[3].q.val();
+                self.descriptor[1].d.next = self.descriptor[2].q.val();
+                self.descriptor[0].d.next = self.descriptor[1].q.val();
                 if self.beat.q.val() == 4 {
                     self.state.d.next = Step::Wait;
                 }

@@ -16,11 +16,13 @@ use crate::lang::prelude::*;
 /// Whoever pushes knows that there is room (the sender keeps credits): there is no `full`.
 #[derive(LogicBlock, Default)]
 pub struct ShortFifo {
+    /// Rising edges count.
     pub clock: Signal<In, Clock>,
     /// Synchronous: empty it.
     pub reset: Signal<In, Bit>,
     /// Take `push_data`; not while eight words are inside, unless `pop` is high too.
     pub push: Signal<In, Bit>,
+    /// With `push`: the word.
     pub push_data: Signal<In, Bits<64>>,
     /// Drop `head`; only while `available`.
     pub pop: Signal<In, Bit>,

@@ -9,6 +9,7 @@ use crate::lang::prelude::*;
 /// byte always changes it; several escape with probability 2^-32. `net::compiler` computes the same.
 #[derive(LogicBlock, Default)]
 pub struct Signature {
+    /// Rising edges count.
     pub clock: Signal<In, Clock>,
     /// Pulse before a layer's first pixel.
     pub start: Signal<In, Bit>,
@@ -18,8 +19,9 @@ pub struct Signature {
     pub slots: Signal<In, Bits<3>>,
     /// Which slots belong to the pixel.
     pub active: [Signal<Out, Bit>; 5],
-    /// Beginning and end of the chain of folds.
+    /// Beginning of the chain of folds: 0.
     pub seed: Signal<Out, Bits<32>>,
+    /// End of the chain of folds: the pixel in 32 bits; with `valid`.
     pub fold: Signal<In, Bits<32>>,
     /// The signature of the layer so far.
     pub value: Signal<Out, Bits<32>>,

@@ -7,8 +7,9 @@ use crate::lang::prelude::*;
 pub struct SignatureFold {
     /// The fold of the quads before.
     pub above: Signal<In, Bits<32>>,
-    /// Four channels, and whether they belong to the pixel.
+    /// Four channels, the first in bits 7:0.
     pub quad: Signal<In, Bits<32>>,
+    /// They belong to the pixel.
     pub active: Signal<In, Bit>,
     /// The fold with this quad.
     pub folded: Signal<Out, Bits<32>>,

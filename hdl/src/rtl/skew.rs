@@ -8,6 +8,7 @@ use crate::lang::prelude::*;
 /// stage k feed nothing and are removed by synthesis, which leaves the usual triangle of 120 bytes.
 #[derive(LogicBlock, Default)]
 pub struct Skew {
+    /// Rising edges count.
     pub clock: Signal<In, Clock>,
     /// Sixteen pixel bytes, row 0 in bits 7:0.
     pub word: Signal<In, Bits<128>>,

@@ -4,8 +4,9 @@ use crate::lang::prelude::*;
 
 /// Number i at `number[i]`: a port rather than a constant inside the write port, so that all
 /// write ports are one module.
-#[derive(LogicBlock)]
+#[derive(LogicBlock, Default)]
 pub struct SliceNumber {
+    /// Number i at `number[i]`; always.
     pub number: Vec<Signal<Out, Bits<5>>>,
 }
 

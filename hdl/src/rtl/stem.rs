@@ -20,30 +20,35 @@ use crate::target::MemoryStyle;
 /// are repeated for the five segments.
 ///
 /// Latency from `issue` to `word`: 3 cycles.
-#[derive(LogicBlock)]
+#[derive(LogicBlock, Default)]
 pub struct Stem {
+    /// Rising edges count.
     pub clock: Signal<In, Clock>,
-    /// Frame memory write port.
+    /// Write `write_data` to the frame memory.
     pub write: Signal<In, Bit>,
+    /// With `write`: bank, image row modulo 8.
     pub write_bank: Signal<In, Bits<3>>,
+    /// With `write`: word of the bank.
     pub write_address: Signal<In, Bits<20>>,
+    /// With `write`: two pixels, R, G, B of the left one in the low bytes.
     pub write_data: Signal<In, Bits<48>>,
     /// Static: 7x7 instead of 3x3.
     pub kernel_7: Signal<In, Bit>,
     /// Static: words a row.
     pub pairs: Signal<In, Bits<16>>,
-    /// Read a word of every row.
+    /// Read a word of every row; with `token_in`, `address` and `phase`.
     pub issue: Signal<In, Bit>,
+    /// With `issue`: token of the window that the word completes; 0 otherwise.
     pub token_in: Signal<In, Bits<16>>,
-    /// Word of bank `phase`; banks below `phase` hold rows that are eight further down.
+    /// With `issue`: word of bank `phase`; banks below `phase` hold rows that are eight further down.
     pub address: Signal<In, Bits<20>>,
-    /// Bank of the window's first row: 0, 2, 4 or 6.
+    /// With `issue`: bank of the window's first row, 0, 2, 4 or 6.
     pub phase: Signal<In, Bits<3>>,
-    /// Window bytes for the ten groups.
+    /// Window bytes for the ten groups, three cycles after `issue`.
     pub word: [Signal<Out, Bits<128>>; 10],
-    /// Token of the window.
+    /// Token of the window, three cycles after `token_in`.
     pub token: Signal<Out, Bits<16>>,
-    /// The frame: rows / 8 * pairs words a bank.
+    /// The frame, image row y in bank y mod 8. Depth `frame_words`: rows / 8 * pairs of the largest frame.
     bank: Vec<Ram<48>>,
     issue_1: DFF<Bit>,
     phase_1: DFF<Bits<3>>,
@@ -54,7 +59,7 @@ pub struct Stem {
     window: [DFF<Bits<128>>; 10],
     below: Signal<Local, Bits<20>>,
     row: [Signal<Local, Bits<48>>; 7],
-    pixel: [Signal<Local, Bits<24>>; 50],
+    pixel: Vec<Signal<Local, Bits<24>>>,
     small: [Signal<Local, Bits<24>>; 10],
     wide: Vec<Signal<Local, Bits<128>>>,
     narrow: [Signal<Local, Bits<128>>; 2],
@@ -63,35 +68,7 @@ pub struct Stem {
 impl Stem {
     /// A stem whose banks hold `words` words each.
     pub fn new(words: usize, style: MemoryStyle) -> Self {
-        Self {
-            clock: Default::default(),
-            write: Default::default(),
-            write_bank: Default::default(),
-            write_address: Default::default(),
-            write_data: Default::default(),
-            kernel_7: Default::default(),
-            pairs: Default::default(),
-            issue: Default::default(),
-            token_in: Default::default(),
-            address: Default::default(),
-            phase: Default::default(),
-            word: Default::default(),
-            token: Default::default(),
-            bank: (0..8).map(|_| Ram::new(words).in_style(style)).collect(),
-            issue_1: Default::default(),
-            phase_1: Default::default(),
-            token_1: Default::default(),
-            token_2: Default::default(),
-            token_3: Default::default(),
-            slot: Default::default(),
-            window: Default::default(),
-            below: Default::default(),
-            row: Default::default(),
-            pixel: array_init::array_init(|_| Default::default()),
-            small: Default::default(),
-            wide: many(10),
-            narrow: Default::default(),
-        }
+        Self { bank: (0..8).map(|_| Ram::new(words).in_style(style)).collect(), pixel: many(50), wide: many(10), ..Default::default() }
     }
 }
 

@@ -1,23 +1,11 @@
 //! Parser of the packets into the engine.
 
+use crate::lang::axi::Beats;
 use crate::lang::prelude::*;
 use contract::engine::EngineConfig;
 use contract::interface::DESCRIPTOR_BEATS;
 
-#[derive(LogicState, Clone, Copy, PartialEq, Debug)]
-enum State {
-    Header,
-    Length,
-    Frame,
-    Program,
-    Commit,
-    Skip,
-    Words,
-    Bytes,
-}
-
-/// AXI4-Stream slave that takes the packets of [`contract::interface`] apart: frames go to the frame
-/// memory, programs to the descriptor, weight and table memories.
+/// Where in a packet the next beat lies.
 ///
 /// ```text
 ///            +--> other beat: error_header, stay; zero beat: stay
@@ -31,6 +19,28 @@ enum State {
 ///    |       +-- empty payload ------+                                     |       |
 ///    +---------------------------------------------------------------------+-------+
 /// ```
+#[derive(LogicState, Clone, Copy, PartialEq, Debug)]
+enum State {
+    /// Between packets: the next beat is a header, or padding.
+    Header,
+    /// The header's second beat.
+    Length,
+    /// Payload of a frame.
+    Frame,
+    /// Payload for the descriptor, weight or table memory.
+    Program,
+    /// The three beats of a commit.
+    Commit,
+    /// Payload that nobody wants.
+    Skip,
+    /// Works out the words of a frame bank; no beat is taken.
+    Words,
+    /// Works out the beats of a frame; no beat is taken.
+    Bytes,
+}
+
+/// AXI4-Stream slave that takes the packets of [`contract::interface`] apart: frames go to the frame
+/// memory, programs to the descriptor, weight and table memories.
 ///
 /// `Words` and `Bytes` multiply by shifting and adding, up to 31 cycles after a commit in which
 /// `s_axis_tready` is low: the words of a frame bank (`ceil(rows / 8) * pairs`), which must fit the
@@ -48,14 +58,14 @@ enum State {
 /// must not write a program while frames of the former one are under way.
 ///
 /// Memory writes leave one cycle after their beat is taken.
-#[derive(LogicBlock)]
+#[derive(LogicBlock, Default)]
 pub struct StreamIn {
+    /// Rising edges count.
     pub clock: Signal<In, Clock>,
     /// Synchronous: forget packet, frame and program.
     pub reset: Signal<In, Bit>,
-    pub s_axis_tdata: Signal<In, Bits<64>>,
-    pub s_axis_tvalid: Signal<In, Bit>,
-    pub s_axis_tready: Signal<Out, Bit>,
+    /// Packets into the engine; none is taken during `reset`.
+    pub s_axis: Beats<Slave>,
     /// Write `frame_data` to the frame memory.
     pub frame_write: Signal<Out, Bit>,
     /// Bank: row modulo 8.
@@ -84,16 +94,19 @@ pub struct StreamIn {
     pub commit: Signal<Out, Bit>,
     /// From a commit until the next program section begins. The eight outputs below hold while it is high.
     pub program_valid: Signal<Out, Bit>,
+    /// While `program_valid`: hash of the program.
     pub program_hash: Signal<Out, Bits<64>>,
+    /// While `program_valid`: its layers.
     pub layers: Signal<Out, Bits<8>>,
+    /// While `program_valid`: its classes.
     pub classes: Signal<Out, Bits<16>>,
-    /// Pixel pairs a row of a frame.
+    /// While `program_valid`: pixel pairs a row of a frame.
     pub frame_pairs: Signal<Out, Bits<16>>,
-    /// Rows of a frame.
+    /// While `program_valid`: rows of a frame.
     pub frame_rows: Signal<Out, Bits<16>>,
-    /// Weight tiles of a frame.
+    /// While `program_valid`: weight tiles of a frame.
     pub tiles: Signal<Out, Bits<32>>,
-    /// Table entries of a frame.
+    /// While `program_valid`: table entries of a frame.
     pub entries: Signal<Out, Bits<32>>,
     /// Pulse: a beat between packets was neither zero nor a header, or a commit had a wrong length.
     pub error_header: Signal<Out, Bit>,
@@ -156,106 +169,25 @@ pub struct StreamIn {
     beats: Signal<Local, Bits<32>>,
     first_beat: Signal<Local, Bits<32>>,
     uneven: Signal<Local, Bit>,
-    descriptor_limit: Constant<Bits<32>>,
-    weight_limit: Constant<Bits<32>>,
+    descriptor_limit: Number<Bits<32>>,
+    weight_limit: Number<Bits<32>>,
     /// Beats of a weight word - 1.
-    word_mask: Constant<Bits<32>>,
-    table_limit: Constant<Bits<32>>,
-    frame_limit: Constant<Bits<32>>,
+    word_mask: Number<Bits<32>>,
+    table_limit: Number<Bits<32>>,
+    frame_limit: Number<Bits<32>>,
 }
 
 impl StreamIn {
     /// A parser for the memories of `config`.
     pub fn new(config: &EngineConfig) -> Self {
-        let limit = |beats: usize| Constant::new((beats as u64).into());
+        let limit = |beats: usize| Number::new((beats as u64).into());
         Self {
-            clock: Default::default(),
-            reset: Default::default(),
-            s_axis_tdata: Default::default(),
-            s_axis_tvalid: Default::default(),
-            s_axis_tready: Default::default(),
-            frame_write: Default::default(),
-            frame_bank: Default::default(),
-            frame_address: Default::default(),
-            frame_data: Default::default(),
-            frame_valid: Default::default(),
-            frame_sequence: Default::default(),
-            frame_release: Default::default(),
-            memory_address: Default::default(),
-            memory_data: Default::default(),
-            write_descriptors: Default::default(),
-            write_weights: Default::default(),
-            write_table: Default::default(),
-            commit: Default::default(),
-            program_valid: Default::default(),
-            program_hash: Default::default(),
-            layers: Default::default(),
-            classes: Default::default(),
-            frame_pairs: Default::default(),
-            frame_rows: Default::default(),
-            tiles: Default::default(),
-            entries: Default::default(),
-            error_header: Default::default(),
-            error_frame_size: Default::default(),
-            error_no_program: Default::default(),
-            error_program_size: Default::default(),
-            frame_dropped: Default::default(),
-            state: Default::default(),
-            kind: Default::default(),
-            serial: Default::default(),
-            waiting_sequence: Default::default(),
-            left: Default::default(),
-            address: Default::default(),
-            limit: Default::default(),
-            written_address: Default::default(),
-            written_bank: Default::default(),
-            written_word: Default::default(),
-            written: Default::default(),
-            to_frame: Default::default(),
-            to_descriptors: Default::default(),
-            to_weights: Default::default(),
-            to_table: Default::default(),
-            bank: Default::default(),
-            word: Default::default(),
-            row_word: Default::default(),
-            pairs_left: Default::default(),
-            complete: Default::default(),
-            waiting: Default::default(),
-            valid: Default::default(),
-            committed: Default::default(),
-            hash: Default::default(),
-            layer_count: Default::default(),
-            class_count: Default::default(),
-            pairs: Default::default(),
-            rows: Default::default(),
-            tile_count: Default::default(),
-            entry_count: Default::default(),
-            product: Default::default(),
-            term: Default::default(),
-            factor: Default::default(),
-            fits: Default::default(),
-            bad_header: Default::default(),
-            bad_frame_size: Default::default(),
-            bad_program: Default::default(),
-            bad_program_size: Default::default(),
-            dropped: Default::default(),
-            ready: Default::default(),
-            taken: Default::default(),
-            is_header: Default::default(),
-            header_kind: Default::default(),
-            bytes: Default::default(),
-            frame_bytes: Default::default(),
-            last: Default::default(),
-            next_word: Default::default(),
-            row_groups: Default::default(),
-            beats: Default::default(),
-            first_beat: Default::default(),
-            uneven: Default::default(),
             descriptor_limit: limit(config.layers * DESCRIPTOR_BEATS),
             weight_limit: limit(config.weight_words * config.columns / 4),
             word_mask: limit(config.columns / 4 - 1),
             table_limit: limit(config.table_entries),
             frame_limit: limit(config.frame_words),
+            ..Default::default()
         }
     }
 }
@@ -308,17 +240,17 @@ impl Logic for StreamIn {
             }
             _ => {}
         }
-        self.s_axis_tready.next = self.ready.val();
-        self.taken.next = self.ready.val() & self.s_axis_tvalid.val();
+        self.s_axis.tready.next = self.ready.val();
+        self.taken.next = self.ready.val() & self.s_axis.tvalid.val();
 
-        self.header_kind.next = self.s_axis_tdata.val().get_bits::<8>(16);
-        self.is_header.next = (self.s_axis_tdata.val().get_bits::<16>(0) == 0xE3B5)
-            & (self.s_axis_tdata.val().get_bits::<8>(24) == 0)
+        self.header_kind.next = self.s_axis.tdata.val().get_bits::<8>(16);
+        self.is_header.next = (self.s_axis.tdata.val().get_bits::<16>(0) == 0xE3B5)
+            & (self.s_axis.tdata.val().get_bits::<8>(24) == 0)
             & (self.header_kind.val() >= 1)
             & (self.header_kind.val() <= 5);
-        self.bytes.next = self.s_axis_tdata.val().get_bits::<32>(0);
-        self.beats.next = bit_cast::<32, 29>(self.s_axis_tdata.val().get_bits::<29>(3));
-        self.first_beat.next = self.s_axis_tdata.val().get_bits::<32>(32);
+        self.bytes.next = self.s_axis.tdata.val().get_bits::<32>(0);
+        self.beats.next = bit_cast::<32, 29>(self.s_axis.tdata.val().get_bits::<29>(3));
+        self.first_beat.next = self.s_axis.tdata.val().get_bits::<32>(32);
         self.uneven.next = ((self.beats.val() | self.first_beat.val()) & self.word_mask.val()) != 0;
         self.frame_bytes.next = self.product.q.val() << 3;
         self.last.next = self.left.q.val() == 1;
@@ -341,7 +273,7 @@ impl Logic for StreamIn {
         self.dropped.d.next = false;
         if self.taken.val() {
             self.left.d.next = self.left.q.val() - 1;
-            self.written.d.next = self.s_axis_tdata.val();
+            self.written.d.next = self.s_axis.tdata.val();
             self.written_address.d.next = self.address.q.val().get_bits::<23>(0);
             self.written_bank.d.next = self.bank.q.val();
             self.written_word.d.next = self.word.q.val();
@@ -351,18 +283,18 @@ impl Logic for StreamIn {
                 self.kind.d.next = self.header_kind.val().get_bits::<3>(0);
                 if self.taken.val() {
                     if self.is_header.val() {
-                        self.serial.d.next = self.s_axis_tdata.val().get_bits::<32>(32);
+                        self.serial.d.next = self.s_axis.tdata.val().get_bits::<32>(32);
                         self.state.d.next = State::Length;
                         if self.header_kind.val() != 1 {
                             self.valid.d.next = false;
                         }
                     } else {
-                        self.bad_header.d.next = self.s_axis_tdata.val() != 0;
+                        self.bad_header.d.next = self.s_axis.tdata.val() != 0;
                     }
                 }
             }
             State::Length => {
-                self.address.d.next = self.s_axis_tdata.val().get_bits::<32>(32);
+                self.address.d.next = self.s_axis.tdata.val().get_bits::<32>(32);
                 self.limit.d.next = self.weight_limit.val();
                 if self.kind.q.val() == 2 {
                     self.limit.d.next = self.descriptor_limit.val();
@@ -374,7 +306,7 @@ impl Logic for StreamIn {
                 self.row_word.d.next = 0.into();
                 self.pairs_left.d.next = self.pairs.q.val();
                 if self.taken.val() {
-                    self.left.d.next = self.s_axis_tdata.val().get_bits::<29>(3);
+                    self.left.d.next = self.s_axis.tdata.val().get_bits::<29>(3);
                     self.state.d.next = State::Skip;
                     if self.kind.q.val() == 1 {
                         if !self.valid.q.val() {
@@ -442,15 +374,15 @@ impl Logic for StreamIn {
             State::Commit => {
                 if self.taken.val() {
                     if self.left.q.val() == 3 {
-                        self.hash.d.next = self.s_axis_tdata.val();
+                        self.hash.d.next = self.s_axis.tdata.val();
                     } else if self.left.q.val() == 2 {
-                        self.layer_count.d.next = self.s_axis_tdata.val().get_bits::<8>(0);
-                        self.class_count.d.next = self.s_axis_tdata.val().get_bits::<16>(16);
-                        self.pairs.d.next = self.s_axis_tdata.val().get_bits::<16>(32);
-                        self.rows.d.next = self.s_axis_tdata.val().get_bits::<16>(48);
+                        self.layer_count.d.next = self.s_axis.tdata.val().get_bits::<8>(0);
+                        self.class_count.d.next = self.s_axis.tdata.val().get_bits::<16>(16);
+                        self.pairs.d.next = self.s_axis.tdata.val().get_bits::<16>(32);
+                        self.rows.d.next = self.s_axis.tdata.val().get_bits::<16>(48);
                     } else {
-                        self.tile_count.d.next = self.s_axis_tdata.val().get_bits::<32>(0);
-                        self.entry_count.d.next = self.s_axis_tdata.val().get_bits::<32>(32);
+                        self.tile_count.d.next = self.s_axis.tdata.val().get_bits::<32>(0);
+                        self.entry_count.d.next = self.s_axis.tdata.val().get_bits::<32>(32);
                         self.product.d.next = 0.into();
                         self.term.d.next = self.pairs.q.val().get_bits::<32>(0);
                         self.factor.d.next = self.row_groups.val();

@@ -7,8 +7,9 @@ use crate::lang::prelude::*;
 ///  idle -------------------------------> busy ----------------> idle
 /// ```
 /// The next block ends later than that, because its requantisation entries take two cycles each to load.
-#[derive(LogicBlock)]
+#[derive(LogicBlock, Default)]
 pub struct SumControl {
+    /// Rising edges count.
     pub clock: Signal<In, Clock>,
     /// Start of a layer: the next block's first class is class 0.
     pub clear: Signal<In, Bit>,
@@ -22,40 +23,25 @@ pub struct SumControl {
     pub head: Signal<In, Bits<24>>,
     /// Shift on by one class.
     pub shift: Signal<Out, Bit>,
-    /// Result memory write port; classes past the program's are not written.
+    /// Write `sum_data` as the sum of class `sum_address`; classes past the program's are not written.
     pub sum_write: Signal<Out, Bit>,
+    /// With `sum_write`: class.
     pub sum_address: Signal<Out, Bits<10>>,
+    /// With `sum_write`: its sum over the map.
     pub sum_data: Signal<Out, Bits<24>>,
     /// Sums are still being sent.
     pub busy: Signal<Out, Bit>,
     left: DFF<Bits<8>>,
     class_number: DFF<Bits<16>>,
-    lanes: Constant<Bits<8>>,
-    columns: Constant<Bits<8>>,
+    lanes: Number<Bits<8>>,
+    columns: Number<Bits<8>>,
     sending: Signal<Local, Bit>,
 }
 
 impl SumControl {
     /// For five slots of `columns` columns.
     pub fn new(columns: usize) -> Self {
-        Self {
-            clock: Default::default(),
-            clear: Default::default(),
-            map_end: Default::default(),
-            segmented: Default::default(),
-            classes: Default::default(),
-            head: Default::default(),
-            shift: Default::default(),
-            sum_write: Default::default(),
-            sum_address: Default::default(),
-            sum_data: Default::default(),
-            busy: Default::default(),
-            left: Default::default(),
-            class_number: Default::default(),
-            lanes: Constant::new((5 * columns as u64).into()),
-            columns: Constant::new((columns as u64).into()),
-            sending: Default::default(),
-        }
+        Self { lanes: Number::new((5 * columns as u64).into()), columns: Number::new((columns as u64).into()), ..Default::default() }
     }
 }
 

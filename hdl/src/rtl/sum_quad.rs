@@ -5,6 +5,7 @@ use crate::lang::prelude::*;
 /// Adds a classifier's bytes over the map, then shifts the sums out while the next block runs.
 #[derive(LogicBlock, Default)]
 pub struct SumQuad {
+    /// Rising edges count.
     pub clock: Signal<In, Clock>,
     /// Forget the sums (start of a layer).
     pub clear: Signal<In, Bit>,

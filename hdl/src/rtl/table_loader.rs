@@ -3,17 +3,7 @@
 use crate::lang::prelude::*;
 use crate::target::MemoryStyle;
 
-#[derive(LogicState, Clone, Copy, PartialEq, Debug)]
-pub enum EntryLoad {
-    Empty,
-    Read,
-    Shift,
-    Ready,
-    Taken,
-}
-
-/// Entries lie in the order in which the blocks of a frame use them; the last one of a block is
-/// marked, so the loader needs no counts. Two cycles an entry.
+/// Where the next block's entries are.
 ///
 /// ```text
 ///          program valid                        marked entry          block starts
@@ -21,28 +11,52 @@ pub enum EntryLoad {
 ///                          ^ '---<----'                                                |
 ///                          '----------- all lanes have taken the entries --------------'
 /// ```
+#[derive(LogicState, Clone, Copy, PartialEq, Debug)]
+pub enum EntryLoad {
+    /// No program.
+    Empty,
+    /// The table reads an entry.
+    Read,
+    /// The entry goes into its lane's chain.
+    Shift,
+    /// All are in the shadow registers.
+    Ready,
+    /// A block began: they are being taken.
+    Taken,
+}
+
+/// Entries lie in the order in which the blocks of a frame use them; the last one of a block is
+/// marked, so the loader needs no counts. Two cycles an entry.
 ///
 /// Entry: bias 31:0, multiplier 47:32, shift - 1 in 53:48, lane 56:54, last of its block 57.
 /// For each lane the last column's entry comes first.
-#[derive(LogicBlock)]
+#[derive(LogicBlock, Default)]
 pub struct TableLoader {
+    /// Rising edges count.
     pub clock: Signal<In, Clock>,
+    /// Synchronous: drop what was loaded.
     pub reset: Signal<In, Bit>,
+    /// Write `write_data` to the table.
     pub write: Signal<In, Bit>,
+    /// With `write`: entry.
     pub write_address: Signal<In, Bits<23>>,
+    /// With `write`: the entry, fields as above.
     pub write_data: Signal<In, Bits<64>>,
-    /// The memory holds a program of so many entries a frame.
+    /// The table holds a program's entries.
     pub program_valid: Signal<In, Bit>,
+    /// While `program_valid`: entries of a frame.
     pub entries: Signal<In, Bits<32>>,
-    /// A block takes the shadow entries; and all lanes have taken them.
+    /// Pulse: a block begins and takes the shadow entries.
     pub take: Signal<In, Bit>,
+    /// Pulse: all lanes have taken them.
     pub taken: Signal<In, Bit>,
     /// The shadow registers hold the next block's entries.
     pub ready: Signal<Out, Bit>,
     /// Shift enable, one bit a lane.
     pub load: [Signal<Out, Bit>; 5],
+    /// With `load`: bias in 31:0, multiplier in 47:32, shift - 1 in 53:48.
     pub entry: Signal<Out, Bits<54>>,
-    /// The program's requantisation entries.
+    /// The program's requantisation entries. Depth `table_entries`: those of all layers.
     memory: Ram<58>,
     state: DFF<EntryLoad>,
     address: DFF<Bits<20>>,
@@ -55,27 +69,7 @@ pub struct TableLoader {
 impl TableLoader {
     /// For `entries` entries.
     pub fn new(entries: usize, style: MemoryStyle) -> Self {
-        Self {
-            clock: Default::default(),
-            reset: Default::default(),
-            write: Default::default(),
-            write_address: Default::default(),
-            write_data: Default::default(),
-            program_valid: Default::default(),
-            entries: Default::default(),
-            take: Default::default(),
-            taken: Default::default(),
-            ready: Default::default(),
-            load: Default::default(),
-            entry: Default::default(),
-            memory: Ram::new(entries).in_style(style),
-            state: Default::default(),
-            address: Default::default(),
-            lane: Default::default(),
-            unused_bits: Default::default(),
-            unused_address: Default::default(),
-            unused_entries: Default::default(),
-        }
+        Self { memory: Ram::new(entries).in_style(style), ..Default::default() }
     }
 }
 

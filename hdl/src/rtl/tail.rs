@@ -15,8 +15,9 @@ use crate::target::MemoryStyles;
 /// ```
 ///
 /// Tokens pass from column to column one cycle later, as the pixels do.
-#[derive(LogicBlock)]
+#[derive(LogicBlock, Default)]
 pub struct Tail {
+    /// Rising edges count.
     pub clock: Signal<In, Clock>,
     /// Static: five segments of two groups.
     pub segmented: Signal<In, Bit>,
@@ -24,28 +25,38 @@ pub struct Tail {
     pub expand: Signal<In, Bit>,
     /// Sums of this column, one a group.
     pub sum: [Signal<In, SInt<32>>; 10],
-    /// See [`Lane`]; two cycles after the sums.
+    /// Two cycles after the sums: they are a pixel's; see [`Lane`].
     pub valid: Signal<In, Bit>,
+    /// With `valid`: first pass of the reduction.
     pub first: Signal<In, Bit>,
+    /// With `valid`: last pass of the reduction.
     pub last: Signal<In, Bit>,
+    /// First pixel of a block of output channels: take the shadow entries.
     pub block: Signal<In, Bit>,
+    /// With `valid`: the pixel's number in the pass.
     pub address: Signal<In, Bits<16>>,
-    /// The same for the next column, one cycle later.
+    /// `valid` a cycle later, for the next column.
     pub valid_out: Signal<Out, Bit>,
+    /// `first` a cycle later.
     pub first_out: Signal<Out, Bit>,
+    /// `last` a cycle later.
     pub last_out: Signal<Out, Bit>,
+    /// `block` a cycle later.
     pub block_out: Signal<Out, Bit>,
+    /// `address` a cycle later.
     pub address_out: Signal<Out, Bits<16>>,
-    /// Shift requantisation entries, one bit a lane.
+    /// Shift `entry_in` into the shadow entries, one bit a lane.
     pub load: [Signal<In, Bit>; 5],
+    /// With `load`: entry for each lane, from the column before.
     pub entry_in: [Signal<In, Bits<54>>; 5],
+    /// The shadow entries, for the next column.
     pub entry_out: [Signal<Out, Bits<54>>; 5],
     /// Results, one a lane.
     pub byte: [Signal<Out, Bits<8>>; 5],
     pair: [DFF<SInt<32>>; 5],
     nine: DFF<SInt<32>>,
-    pair_2: [DFF<SInt<32>>; 5],
-    nine_2: DFF<SInt<32>>,
+    pair_late: [DFF<SInt<32>>; 5],
+    nine_late: DFF<SInt<32>>,
     low: DFF<SInt<32>>,
     high: DFF<SInt<32>>,
     slot: [DFF<SInt<32>>; 5],
@@ -61,42 +72,13 @@ impl Tail {
     /// Lanes 0 and 1 hold `pixels` partial sums, lanes 2 to 4 `segment_pixels`.
     pub fn new(pixels: usize, segment_pixels: usize, styles: &MemoryStyles) -> Self {
         Self {
-            clock: Default::default(),
-            segmented: Default::default(),
-            expand: Default::default(),
-            sum: Default::default(),
-            valid: Default::default(),
-            first: Default::default(),
-            last: Default::default(),
-            block: Default::default(),
-            address: Default::default(),
-            valid_out: Default::default(),
-            first_out: Default::default(),
-            last_out: Default::default(),
-            block_out: Default::default(),
-            address_out: Default::default(),
-            load: Default::default(),
-            entry_in: Default::default(),
-            entry_out: Default::default(),
-            byte: Default::default(),
-            pair: Default::default(),
-            nine: Default::default(),
-            pair_2: Default::default(),
-            nine_2: Default::default(),
-            low: Default::default(),
-            high: Default::default(),
-            slot: Default::default(),
-            valid_1: Default::default(),
-            first_1: Default::default(),
-            last_1: Default::default(),
-            block_1: Default::default(),
-            address_1: Default::default(),
             lane: (0..5)
                 .map(|i| match i < 2 {
                     true => Lane::new(pixels).in_style(styles.accumulators),
                     false => Lane::new(segment_pixels).in_style(styles.segment_accumulators),
                 })
                 .collect(),
+            ..Default::default()
         }
     }
 }
@@ -105,25 +87,25 @@ impl Logic for Tail {
     #[hdl_gen]
     fn update(&mut self) {
         comment!("ember_tail: Adds one column's sums over the groups (all ten, nine and one, or five pairs) and hands them to five lanes. Tokens go on to the next column a cycle later.");
-        dff_setup!(self, clock, nine, nine_2, low, high, valid_1, first_1, last_1, block_1, address_1);
+        dff_setup!(self, clock, nine, nine_late, low, high, valid_1, first_1, last_1, block_1, address_1);
         for i in 0..5 {
             self.pair[i].clock.next = self.clock.val();
-            self.pair_2[i].clock.next = self.clock.val();
+            self.pair_late[i].clock.next = self.clock.val();
             self.slot[i].clock.next = self.clock.val();
             self.pair[i].d.next = (self.sum[2 * i].val() + self.sum[2 * i + 1].val()).into();
-            self.pair_2[i].d.next = self.pair[i].q.val();
-            self.slot[i].d.next = self.pair_2[i].q.val();
+            self.pair_late[i].d.next = self.pair[i].q.val();
+            self.slot[i].d.next = self.pair_late[i].q.val();
         }
         if self.expand.val() {
             self.pair[4].d.next = self.sum[8].val();
         }
         self.nine.d.next = self.sum[9].val();
-        self.nine_2.d.next = self.nine.q.val();
+        self.nine_late.d.next = self.nine.q.val();
         self.low.d.next = (self.pair[0].q.val() + self.pair[1].q.val()).into();
         self.high.d.next = (self.pair[2].q.val() + self.pair[3].q.val()).into();
         if !self.segmented.val() {
-            self.slot[0].d.next = (self.low.q.val() + self.high.q.val() + self.pair_2[4].q.val()).into();
-            self.slot[1].d.next = self.nine_2.q.val();
+            self.slot[0].d.next = (self.low.q.val() + self.high.q.val() + self.pair_late[4].q.val()).into();
+            self.slot[1].d.next = self.nine_late.q.val();
         }
 
         self.valid_1.d.next = self.valid.val();

@@ -6,16 +6,23 @@ use crate::lang::prelude::*;
 /// less the cycle by which the accumulator's address leads.
 #[derive(LogicBlock, Default)]
 pub struct TokenDelay {
+    /// Rising edges count.
     pub clock: Signal<In, Clock>,
     /// Token beside the groups' words (see `scanner`).
     pub token: Signal<In, Bits<16>>,
+    /// Twenty cycles after its token: a pixel is in the sums next cycle.
     pub valid: Signal<Out, Bit>,
+    /// With `valid`: first pass of the reduction.
     pub first: Signal<Out, Bit>,
+    /// With `valid`: last pass of the reduction.
     pub last: Signal<Out, Bit>,
+    /// First token of a block: take the shadow entries.
     pub block: Signal<Out, Bit>,
+    /// Last token of the layer.
     pub done: Signal<Out, Bit>,
+    /// First token of a pass: `address` begins at 0.
     pub swap: Signal<Out, Bit>,
-    /// Number of the pixel in its pass.
+    /// With `valid`: number of the pixel in its pass.
     pub address: Signal<Out, Bits<16>>,
     stage: [DFF<Bits<16>>; 20],
     count: DFF<Bits<16>>,

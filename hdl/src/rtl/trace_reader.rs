@@ -3,17 +3,19 @@
 use crate::lang::prelude::*;
 
 /// Chooses eight bytes of a memory row; four cycles from row and beat to data, one of them in the memory.
-#[derive(LogicBlock)]
+#[derive(LogicBlock, Default)]
 pub struct TraceReader {
+    /// Rising edges count.
     pub clock: Signal<In, Clock>,
     /// Static: the layer wrote the squeeze memory.
     pub from_squeeze: Signal<In, Bit>,
     /// Cycle 0: beat of the row.
     pub beat: Signal<In, Bits<4>>,
-    /// Cycle 1: the rows that the memories read.
+    /// Cycle 1: row of the activation memory, sixteen bytes a word.
     pub activation: [Signal<In, Bits<128>>; 8],
+    /// Cycle 1: row of the squeeze memory, sixteen bytes a word.
     pub squeeze: Vec<Signal<In, Bits<128>>>,
-    /// Cycle 4.
+    /// Cycle 4: the eight bytes of `beat` of cycle 0.
     pub data: Signal<Out, Bits<64>>,
     beat_1: DFF<Bits<4>>,
     word: DFF<Bits<128>>,
@@ -25,19 +27,7 @@ pub struct TraceReader {
 impl TraceReader {
     /// For squeeze rows of `words` words, 1 or 2.
     pub fn new(words: usize) -> Self {
-        Self {
-            clock: Default::default(),
-            from_squeeze: Default::default(),
-            beat: Default::default(),
-            activation: Default::default(),
-            squeeze: many(words),
-            data: Default::default(),
-            beat_1: Default::default(),
-            word: Default::default(),
-            upper: Default::default(),
-            half: Default::default(),
-            last: Default::default(),
-        }
+        Self { squeeze: many(words), ..Default::default() }
     }
 }
 

@@ -3,7 +3,7 @@
 use crate::lang::prelude::*;
 
 /// Wiring only: words of eight bytes to bytes.
-#[derive(LogicBlock)]
+#[derive(LogicBlock, Default)]
 pub struct WeightBytes {
     /// N / 4 words of eight bytes.
     pub word: Vec<Signal<In, Bits<64>>>,

@@ -3,11 +3,23 @@
 use crate::lang::prelude::*;
 use crate::target::MemoryStyle;
 
+/// Where the next pass's tile is.
+///
+/// ```text
+///          program valid            80 rows loaded           pass starts: mark, or go back
+///  Empty ---------------> Load ---------------------> Ready -------------------------------> Taken
+///                          ^                                                                   |
+///                          '---------------- the swap wave has left the array -----------------'
+/// ```
 #[derive(LogicState, Clone, Copy, PartialEq, Debug)]
 pub enum TileLoad {
+    /// No program.
     Empty,
+    /// A row a cycle goes into the shadow registers.
     Load,
+    /// All rows are on their way into the shadow registers.
     Ready,
+    /// A pass began: they are being taken.
     Taken,
 }
 
@@ -16,11 +28,6 @@ pub enum TileLoad {
 /// block's first tile, which it has marked.
 ///
 /// ```text
-///          program valid            80 rows loaded           pass starts: mark, or go back
-///  Empty ---------------> Load ---------------------> Ready -------------------------------> Taken
-///                          ^                                                                   |
-///                          '---------------- the swap wave has left the array -----------------'
-///
 ///  block of two passes, three strips:   tile 7  8  7  8  7  8  9 ...
 ///                                       mark ^     ^     ^     ^ mark
 ///                                            goes back to the mark
@@ -33,23 +40,30 @@ pub enum TileLoad {
 ///
 /// A tile is 80 words: for each pair of groups sixteen rows, row 15 first; a word holds N bytes
 /// for the even group, then N for the odd one.
-#[derive(LogicBlock)]
+#[derive(LogicBlock, Default)]
 pub struct WeightLoader {
+    /// Rising edges count.
     pub clock: Signal<In, Clock>,
+    /// Synchronous: drop what was loaded.
     pub reset: Signal<In, Bit>,
-    /// Write port in beats of 64 bits.
+    /// Write `write_data` to the weight memory, in beats of 64 bits.
     pub write: Signal<In, Bit>,
+    /// With `write`: beat, N / 4 a word.
     pub write_address: Signal<In, Bits<23>>,
+    /// With `write`: eight weights.
     pub write_data: Signal<In, Bits<64>>,
-    /// The memory holds a program of so many tiles a frame.
+    /// The memory holds a program's tiles.
     pub program_valid: Signal<In, Bit>,
+    /// While `program_valid`: tiles of a frame.
     pub tiles: Signal<In, Bits<32>>,
-    /// A pass takes the shadow weights; and all cells have taken them.
+    /// Pulse: a pass begins and takes the shadow weights.
     pub take: Signal<In, Bit>,
+    /// Pulse: all cells have taken them.
     pub taken: Signal<In, Bit>,
-    /// With `take`: the pass is the first of a block; the pass after it uses the block's first tile
-    /// again (a block with strips has at least two passes, so never both).
+    /// With `take`: the pass is the first of a block.
     pub mark: Signal<In, Bit>,
+    /// With `take`: the pass after it uses the block's first tile again (a block with strips has at least two passes, so never with
+    /// `mark`).
     pub rewind: Signal<In, Bit>,
     /// The shadow registers hold the next tile: its last row arrives two cycles later, which is the earliest
     /// that a pass which starts now swaps (the scanner's token takes two cycles to the array).
@@ -58,7 +72,7 @@ pub struct WeightLoader {
     pub load: [Signal<Out, Bit>; 5],
     /// Row of weights for the even groups, then for the odd ones: N / 4 words of eight bytes.
     pub word: Vec<Signal<Out, Bits<64>>>,
-    /// The program's weights, 2 N bytes a word.
+    /// The program's weights, 2 N bytes a word. Depth `weight_words`: 80 for each tile of a frame.
     memory: ByteRam,
     /// Beats of the word that is being collected.
     held: Vec<DFF<Bits<64>>>,
@@ -78,8 +92,8 @@ pub struct WeightLoader {
     reading_pair: DFF<Bits<3>>,
     loading: DFF<Bit>,
     loading_pair: DFF<Bits<3>>,
-    shift: Constant<Bits<3>>,
-    mask: Constant<Bits<23>>,
+    shift: Number<Bits<3>>,
+    mask: Number<Bits<23>>,
     word_address: Signal<Local, Bits<23>>,
     bank_number: Signal<Local, Bits<23>>,
     first_row: Signal<Local, Bit>,
@@ -92,44 +106,12 @@ impl WeightLoader {
     pub fn new(columns: usize, words: usize, bits: usize, style: MemoryStyle) -> Self {
         let banks = columns / 4;
         Self {
-            clock: Default::default(),
-            reset: Default::default(),
-            write: Default::default(),
-            write_address: Default::default(),
-            write_data: Default::default(),
-            program_valid: Default::default(),
-            tiles: Default::default(),
-            take: Default::default(),
-            taken: Default::default(),
-            mark: Default::default(),
-            rewind: Default::default(),
-            ready: Default::default(),
-            load: Default::default(),
             word: many(banks),
             memory: ByteRam::new(words, banks, bits, style),
             held: many(banks),
-            complete: Default::default(),
-            complete_address: Default::default(),
-            state: Default::default(),
-            address: Default::default(),
-            tile: Default::default(),
-            loaded_address: Default::default(),
-            loaded_tile: Default::default(),
-            marked_address: Default::default(),
-            marked_tile: Default::default(),
-            row: Default::default(),
-            pair: Default::default(),
-            reading: Default::default(),
-            reading_pair: Default::default(),
-            loading: Default::default(),
-            loading_pair: Default::default(),
-            shift: Constant::new(u64::from(banks.trailing_zeros()).into()),
-            mask: Constant::new((banks as u64 - 1).into()),
-            word_address: Default::default(),
-            bank_number: Default::default(),
-            first_row: Default::default(),
-            last_row: Default::default(),
-            unused_address: Default::default(),
+            shift: Number::new(u64::from(banks.trailing_zeros()).into()),
+            mask: Number::new((banks as u64 - 1).into()),
+            ..Default::default()
         }
     }
 }

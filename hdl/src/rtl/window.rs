@@ -7,9 +7,9 @@ use crate::target::MemoryStyle;
 ///
 /// ```text
 ///                                  row 2:  [c0] <- [c1] <- [c2] <-.- newest
-///            .--------- line 1 <-----------------------------------'
+///            .----- line_above <-----------------------------------'
 ///            |   row 1:  [c0] <- [c1] <- [c2] <-.        c1 of row 1 is the centre: it came
-///            '--------- line 2 <----------------'        one row and one pixel before the newest
+///            '----- line_two_above <------------'        one row and one pixel before the newest
 ///                row 0:  [c0] <- [c1] <- [c2] <-'
 /// ```
 ///
@@ -23,30 +23,32 @@ use crate::target::MemoryStyle;
 /// row's last pixel, whose right taps are masked.
 ///
 /// Latency from the pixel below to the window: one arrival or push, then 3 cycles.
-#[derive(LogicBlock)]
+#[derive(LogicBlock, Default)]
 pub struct Window {
+    /// Rising edges count.
     pub clock: Signal<In, Clock>,
     /// Pulse before a layer's first pixel: forget tokens of before.
     pub start: Signal<In, Bit>,
-    /// A pixel comes; a column without one.
+    /// A pixel comes; with `line`, `token_in` and `word`.
     pub arrive: Signal<In, Bit>,
+    /// A column without a pixel comes.
     pub push: Signal<In, Bit>,
-    /// Word of the lines that holds the pixels above.
+    /// With `arrive`: word of the lines that holds the pixels above.
     pub line: Signal<In, Bits<16>>,
     /// Token of the pixel above this one; 0 with a push.
     pub token_in: Signal<In, Bits<16>>,
-    /// Sixteen channels of the pixel.
+    /// With `arrive`: sixteen channels of the pixel.
     pub word: Signal<In, Bits<128>>,
     /// Tap 3 * ky + kx, zero outside the map.
     pub tap: [Signal<Out, Bits<128>>; 9],
     /// Token of the centre; 0 when there is none.
     pub token: Signal<Out, Bits<16>>,
-    /// The row above; with several strips, one of every pass.
-    line_1: Ram<128>,
-    /// The row above that.
-    line_2: Ram<128>,
+    /// The row above; with several strips, one of every pass. Depth `line_pixels`: the widest of these.
+    line_above: Ram<128>,
+    /// The row above that, as deep.
+    line_two_above: Ram<128>,
     arrive_1: DFF<Bit>,
-    line_at_1: DFF<Bits<16>>,
+    line_1: DFF<Bits<16>>,
     advance_1: DFF<Bit>,
     advance_2: DFF<Bit>,
     advance_3: DFF<Bit>,
@@ -63,32 +65,7 @@ pub struct Window {
 impl Window {
     /// A window whose lines have `pixels` words each.
     pub fn new(pixels: usize, style: MemoryStyle) -> Self {
-        Self {
-            clock: Default::default(),
-            start: Default::default(),
-            arrive: Default::default(),
-            push: Default::default(),
-            line: Default::default(),
-            token_in: Default::default(),
-            word: Default::default(),
-            tap: Default::default(),
-            token: Default::default(),
-            line_1: Ram::new(pixels).in_style(style),
-            line_2: Ram::new(pixels).in_style(style),
-            arrive_1: Default::default(),
-            line_at_1: Default::default(),
-            advance_1: Default::default(),
-            advance_2: Default::default(),
-            advance_3: Default::default(),
-            word_1: Default::default(),
-            word_2: Default::default(),
-            middle_2: Default::default(),
-            token_1: Default::default(),
-            token_2: Default::default(),
-            cell: Default::default(),
-            token_c2: Default::default(),
-            token_c1: Default::default(),
-        }
+        Self { line_above: Ram::new(pixels).in_style(style), line_two_above: Ram::new(pixels).in_style(style), ..Default::default() }
     }
 }
 
@@ -97,40 +74,39 @@ impl Logic for Window {
     fn update(&mut self) {
         comment!("ember_window: Line buffers and 3x3 window. Each pixel's token comes out when the pixel is the centre; taps outside the map are zero.");
         dff_setup!(
-            self, clock, arrive_1, line_at_1, advance_1, advance_2, advance_3, word_1, word_2, middle_2, token_1, token_2, token_c2,
-            token_c1
+            self, clock, arrive_1, line_1, advance_1, advance_2, advance_3, word_1, word_2, middle_2, token_1, token_2, token_c2, token_c1
         );
-        self.line_1.clock.next = self.clock.val();
-        self.line_2.clock.next = self.clock.val();
+        self.line_above.clock.next = self.clock.val();
+        self.line_two_above.clock.next = self.clock.val();
         for i in 0..9 {
             self.cell[i].clock.next = self.clock.val();
             self.cell[i].d.next = self.cell[i].q.val();
         }
 
-        // arrival: line 1 gives the pixel of a row ago and takes this one
-        self.line_1.read_address.next = bit_cast::<20, 16>(self.line.val());
-        self.line_1.write_address.next = bit_cast::<20, 16>(self.line.val());
-        self.line_1.write_enable.next = self.arrive.val();
-        self.line_1.write_data.next = self.word.val();
+        // arrival: the line above gives the pixel of a row ago and takes this one
+        self.line_above.read_address.next = bit_cast::<20, 16>(self.line.val());
+        self.line_above.write_address.next = bit_cast::<20, 16>(self.line.val());
+        self.line_above.write_enable.next = self.arrive.val();
+        self.line_above.write_data.next = self.word.val();
         self.arrive_1.d.next = self.arrive.val();
-        self.line_at_1.d.next = self.line.val();
+        self.line_1.d.next = self.line.val();
         self.advance_1.d.next = self.arrive.val() | self.push.val();
         self.word_1.d.next = self.word.val();
         self.token_1.d.next = self.token_in.val();
 
-        // one cycle later: line 2 does the same with what left line 1
-        self.line_2.read_address.next = bit_cast::<20, 16>(self.line_at_1.q.val());
-        self.line_2.write_address.next = bit_cast::<20, 16>(self.line_at_1.q.val());
-        self.line_2.write_enable.next = self.arrive_1.q.val();
-        self.line_2.write_data.next = self.line_1.read_data.val();
+        // one cycle later: the line above that does the same with what left this one
+        self.line_two_above.read_address.next = bit_cast::<20, 16>(self.line_1.q.val());
+        self.line_two_above.write_address.next = bit_cast::<20, 16>(self.line_1.q.val());
+        self.line_two_above.write_enable.next = self.arrive_1.q.val();
+        self.line_two_above.write_data.next = self.line_above.read_data.val();
         self.advance_2.d.next = self.advance_1.q.val();
         self.word_2.d.next = self.word_1.q.val();
-        self.middle_2.d.next = self.line_1.read_data.val();
+        self.middle_2.d.next = self.line_above.read_data.val();
         self.token_2.d.next = self.token_1.q.val();
 
         // two cycles later: all three rows are here, shift them in
         if self.advance_2.q.val() {
-            self.cell[2].d.next = self.line_2.read_data.val();
+            self.cell[2].d.next = self.line_two_above.read_data.val();
             self.cell[5].d.next = self.middle_2.q.val();
             self.cell[8].d.next = self.word_2.q.val();
             for i in 0..3 {

@@ -7,6 +7,7 @@ use crate::lang::prelude::*;
 pub struct WordBytes {
     /// Sixteen pixel bytes, row 0 in bits 7:0.
     pub word: Signal<In, Bits<128>>,
+    /// Byte i of the word at `byte[i]`.
     pub byte: [Signal<Out, Bits<8>>; 16],
 }
 

@@ -9,33 +9,43 @@ use crate::lang::prelude::*;
 /// of the next row.
 #[derive(LogicBlock, Default)]
 pub struct WriteControl {
+    /// Rising edges count.
     pub clock: Signal<In, Clock>,
     /// Pulse before a layer's first pixel.
     pub start: Signal<In, Bit>,
-    /// Static: write at all; into the squeeze memory instead of the activation memory.
+    /// Static: write the output to memory.
     pub enable: Signal<In, Bit>,
+    /// Static: into the squeeze memory instead of the activation memory.
     pub to_squeeze: Signal<In, Bit>,
-    /// Static: slots of a block, 1 to 5; slices of a row, 1 to 32.
+    /// Static: slots of a block, 1 to 5.
     pub slots: Signal<In, Bits<3>>,
+    /// Static: slices of a row, 1 to 32.
     pub slices: Signal<In, Bits<6>>,
-    /// Static: first row of the layer's output; rows from one pixel to the next.
+    /// Static: first row of the layer's output.
     pub base: Signal<In, Bits<20>>,
+    /// Static: rows from one pixel to the next.
     pub row_step: Signal<In, Bits<20>>,
-    /// From `PoolControl`: an output pixel, the last of its block, the last of the layer.
+    /// From `PoolControl`: an output pixel.
     pub valid: Signal<In, Bit>,
+    /// With `valid`: the last one of its block of channels.
     pub map_end: Signal<In, Bit>,
+    /// From `PoolControl`: the last one of the layer.
     pub done: Signal<In, Bit>,
-    /// Beside the pixel: write it to the activation (squeeze) memory.
+    /// Beside the pixel: write it to the activation memory.
     pub write_activation: Signal<Out, Bit>,
+    /// Beside the pixel: write it to the squeeze memory.
     pub write_squeeze: Signal<Out, Bit>,
-    /// Static: the layer is the classifier. Beside the pixel: add it to the sums; they are complete.
+    /// Static: the layer is the classifier.
     pub is_classifier: Signal<In, Bit>,
+    /// Beside the pixel: add it to the classifier's sums.
     pub add: Signal<Out, Bit>,
+    /// Beside the pixel: with it the sums are complete.
     pub sums_end: Signal<Out, Bit>,
-    /// Beside the pixel: its row, and the slice of slot 0.
+    /// Beside the pixel: its row.
     pub row: Signal<Out, Bits<20>>,
+    /// Beside the pixel: the slice of slot 0.
     pub slice: Signal<Out, Bits<5>>,
-    /// The layer's output is in memory.
+    /// Pulse: the layer's output is in memory, three cycles after `done`.
     pub layer_done: Signal<Out, Bit>,
     here: DFF<Bits<20>>,
     block_base: DFF<Bits<20>>,

@@ -5,8 +5,11 @@ use crate::lang::prelude::*;
 /// `word` = `last` in bit 64, `data` below.
 #[derive(LogicBlock, Default)]
 pub struct BeatJoin {
+    /// Beat of a packet.
     pub data: Signal<In, Bits<64>>,
+    /// It is the packet's last.
     pub last: Signal<In, Bit>,
+    /// Both, as the FIFO holds them.
     pub word: Signal<Out, Bits<65>>,
 }
 

@@ -8,19 +8,25 @@ use rust_hdl_core::prelude::*;
 /// Whoever reads knows that the word was written some time ago: nothing is promised about a word that is
 /// written while it is read. LUT RAM, because these memories are shallow; the way from a cell to `word` crosses the
 /// clocks and has a constraint.
-#[derive(LogicBlock)]
+#[derive(LogicBlock, Default)]
 pub struct DualClockRam<const W: usize, const P: usize> {
+    /// Clock of the writes.
     pub write_clock: Signal<In, Clock>,
+    /// Write `write_data` at the next edge of `write_clock`.
     pub write_enable: Signal<In, Bit>,
-    /// The pointer; its top bit is no part of the address.
+    /// With `write_enable`: the pointer; its top bit is no part of the address.
     pub write_address: Signal<In, Bits<P>>,
+    /// With `write_enable`: the word.
     pub write_data: Signal<In, Bits<W>>,
+    /// Clock of the reads.
     pub read_clock: Signal<In, Clock>,
+    /// Read at the next edge of `read_clock`.
     pub read_enable: Signal<In, Bit>,
-    /// The pointer; its top bit is no part of the address.
+    /// With `read_enable`: the pointer; its top bit is no part of the address.
     pub read_address: Signal<In, Bits<P>>,
-    /// Holds while `read_enable` is low.
+    /// The word read last; holds while `read_enable` is low.
     pub word: Signal<Out, Bits<W>>,
+    /// As far as written; 0 above.
     _content: Vec<Bits<W>>,
 }
 
@@ -30,29 +36,15 @@ impl<const W: usize, const P: usize> DualClockRam<W, P> {
     }
 }
 
-impl<const W: usize, const P: usize> Default for DualClockRam<W, P> {
-    fn default() -> Self {
-        Self {
-            write_clock: Default::default(),
-            write_enable: Default::default(),
-            write_address: Default::default(),
-            write_data: Default::default(),
-            read_clock: Default::default(),
-            read_enable: Default::default(),
-            read_address: Default::default(),
-            word: Default::default(),
-            _content: vec![Bits::<W>::default(); 1 << (P - 1)],
-        }
-    }
-}
-
 impl<const W: usize, const P: usize> Logic for DualClockRam<W, P> {
     fn update(&mut self) {
         if self.read_clock.pos_edge() && self.read_enable.val() {
-            self.word.next = self._content[Self::index(self.read_address.val())];
+            self.word.next = self._content.get(Self::index(self.read_address.val())).copied().unwrap_or_default();
         }
         if self.write_clock.pos_edge() && self.write_enable.val() {
-            self._content[Self::index(self.write_address.val())] = self.write_data.val();
+            let index = Self::index(self.write_address.val());
+            self._content.resize(self._content.len().max(index + 1), Bits::default());
+            self._content[index] = self.write_data.val();
         }
     }
 

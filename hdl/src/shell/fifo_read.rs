@@ -16,6 +16,7 @@ use crate::lang::prelude::*;
 /// The count of words fetched goes back to the writing side as a Gray code from a register.
 #[derive(LogicBlock, Default)]
 pub struct FifoRead<const P: usize> {
+    /// The reader's clock.
     pub clock: Signal<In, Clock>,
     /// Synchronous: forget everything; the writing side is reset in the same time.
     pub reset: Signal<In, Bit>,
@@ -25,7 +26,9 @@ pub struct FifoRead<const P: usize> {
     pub valid: Signal<Out, Bit>,
     /// The word is taken at the next edge.
     pub ready: Signal<In, Bit>,
+    /// The memory reads `read_address` at the next edge.
     pub read_enable: Signal<Out, Bit>,
+    /// With `read_enable`: the pointer.
     pub read_address: Signal<Out, Bits<P>>,
     /// Code of the words fetched, from a register.
     pub gray: Signal<Out, Bits<P>>,

@@ -2,6 +2,13 @@
 
 use crate::lang::prelude::*;
 
+/// The top two of `P` bits.
+pub struct TopTwo<const P: usize>;
+
+impl<const P: usize> Value for TopTwo<P> {
+    const VALUE: u64 = 3 << (P - 2);
+}
+
 /// Counts what was written, in `P` bits for a memory of `2^(P - 1)` words, and hands the count to the reading
 /// side as a Gray code from a register: one bit changes at a time.
 ///
@@ -14,8 +21,9 @@ use crate::lang::prelude::*;
 ///
 /// The reader's code is late by its way through the synchroniser, and `full` is a register worked out for the count that
 /// comes next: full is entered in time and left late, never a word too many.
-#[derive(LogicBlock)]
+#[derive(LogicBlock, Default)]
 pub struct FifoWrite<const P: usize> {
+    /// The writer's clock.
     pub clock: Signal<In, Clock>,
     /// Synchronous: forget everything; the reading side is reset in the same time.
     pub reset: Signal<In, Bit>,
@@ -25,7 +33,9 @@ pub struct FifoWrite<const P: usize> {
     pub ready: Signal<Out, Bit>,
     /// The reading side's code, synchronised.
     pub read_gray: Signal<In, Bits<P>>,
+    /// The memory writes `write_address` at the next edge.
     pub write_enable: Signal<Out, Bit>,
+    /// With `write_enable`: the pointer.
     pub write_address: Signal<Out, Bits<P>>,
     /// Code of the words written, from a register.
     pub gray: Signal<Out, Bits<P>>,
@@ -35,29 +45,7 @@ pub struct FifoWrite<const P: usize> {
     next: Signal<Local, Bits<P>>,
     next_code: Signal<Local, Bits<P>>,
     room: Signal<Local, Bit>,
-    top_two: Constant<Bits<P>>,
-}
-
-impl<const P: usize> Default for FifoWrite<P> {
-    fn default() -> Self {
-        Self {
-            clock: Default::default(),
-            reset: Default::default(),
-            valid: Default::default(),
-            ready: Default::default(),
-            read_gray: Default::default(),
-            write_enable: Default::default(),
-            write_address: Default::default(),
-            gray: Default::default(),
-            count: Default::default(),
-            code: Default::default(),
-            full: Default::default(),
-            next: Default::default(),
-            next_code: Default::default(),
-            room: Default::default(),
-            top_two: Constant::new((3u64 << (P - 2)).into()),
-        }
-    }
+    top_two: Fixed<P, TopTwo<P>>,
 }
 
 impl<const P: usize> Logic for FifoWrite<P> {

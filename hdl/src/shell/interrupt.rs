@@ -14,6 +14,7 @@ use crate::lang::prelude::*;
 /// until then: ERRORS has them.
 #[derive(LogicBlock, Default)]
 pub struct Interrupt {
+    /// The XDMA's clock.
     pub clock: Signal<In, Clock>,
     /// Synchronous: no request.
     pub reset: Signal<In, Bit>,
@@ -21,7 +22,7 @@ pub struct Interrupt {
     pub fault: Signal<In, Bit>,
     /// The interrupt was sent.
     pub usr_irq_ack: Signal<In, Bit>,
-    /// From a register.
+    /// An interrupt is wanted; from a register.
     pub usr_irq_req: Signal<Out, Bit>,
     request: DFF<Bit>,
     sent: DFF<Bit>,

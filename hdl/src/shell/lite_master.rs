@@ -1,5 +1,6 @@
 //! The engine's side of the AXI4-Lite crossing.
 
+use crate::lang::axi::AskingLite;
 use crate::lang::prelude::*;
 
 /// AXI4-Lite master at the engine's clock: does what [`super::lite_slave`] hands over.
@@ -12,40 +13,30 @@ use crate::lang::prelude::*;
 /// Responses are not looked at: the engine's are all OKAY.
 #[derive(LogicBlock, Default)]
 pub struct LiteMaster {
+    /// The engine's clock.
     pub clock: Signal<In, Clock>,
     /// Synchronous: forget everything.
     pub reset: Signal<In, Bit>,
-    /// Synchronised.
+    /// Synchronised: turns for each write.
     pub write_request: Signal<In, Bit>,
-    /// From the other side's registers, still while `write_request` differs from `write_done`.
+    /// From the other side's registers, still while `write_request` differs from `write_done`: byte address.
     pub write_address: Signal<In, Bits<12>>,
+    /// As `write_address`: the word.
     pub write_data: Signal<In, Bits<32>>,
+    /// As `write_address`: bytes to write.
     pub write_strobe: Signal<In, Bits<4>>,
-    /// From a register.
+    /// As `write_request` when the write is done; from a register.
     pub write_done: Signal<Out, Bit>,
-    /// Synchronised.
+    /// Synchronised: turns for each read.
     pub read_request: Signal<In, Bit>,
-    /// As `write_address`.
+    /// From the other side's registers, still while `read_request` differs from `read_done`: byte address.
     pub read_address: Signal<In, Bits<12>>,
-    /// From a register.
+    /// As `read_request` when `read_value` is there; from a register.
     pub read_done: Signal<Out, Bit>,
-    /// From a register, still while `read_done` is as `read_request`.
+    /// Word read, still while `read_done` is as `read_request`; from a register.
     pub read_value: Signal<Out, Bits<32>>,
-    pub m_axil_awaddr: Signal<Out, Bits<12>>,
-    pub m_axil_awvalid: Signal<Out, Bit>,
-    pub m_axil_awready: Signal<In, Bit>,
-    pub m_axil_wdata: Signal<Out, Bits<32>>,
-    pub m_axil_wstrb: Signal<Out, Bits<4>>,
-    pub m_axil_wvalid: Signal<Out, Bit>,
-    pub m_axil_wready: Signal<In, Bit>,
-    pub m_axil_bvalid: Signal<In, Bit>,
-    pub m_axil_bready: Signal<Out, Bit>,
-    pub m_axil_araddr: Signal<Out, Bits<12>>,
-    pub m_axil_arvalid: Signal<Out, Bit>,
-    pub m_axil_arready: Signal<In, Bit>,
-    pub m_axil_rdata: Signal<In, Bits<32>>,
-    pub m_axil_rvalid: Signal<In, Bit>,
-    pub m_axil_rready: Signal<Out, Bit>,
+    /// To the engine.
+    pub m_axil: AskingLite<Master>,
     writing: DFF<Bit>,
     address_offered: DFF<Bit>,
     data_offered: DFF<Bit>,
@@ -68,16 +59,16 @@ impl Logic for LiteMaster {
         dff_setup!(self, clock, reading, read_offered, taken_read_address, value, read_turn);
 
         self.write_done.next = self.write_turn.q.val();
-        self.m_axil_awaddr.next = self.taken_address.q.val();
-        self.m_axil_awvalid.next = self.address_offered.q.val();
-        self.m_axil_wdata.next = self.taken_data.q.val();
-        self.m_axil_wstrb.next = self.taken_strobe.q.val();
-        self.m_axil_wvalid.next = self.data_offered.q.val();
-        self.m_axil_bready.next = self.writing.q.val();
-        if self.m_axil_awready.val() {
+        self.m_axil.awaddr.next = self.taken_address.q.val();
+        self.m_axil.awvalid.next = self.address_offered.q.val();
+        self.m_axil.wdata.next = self.taken_data.q.val();
+        self.m_axil.wstrb.next = self.taken_strobe.q.val();
+        self.m_axil.wvalid.next = self.data_offered.q.val();
+        self.m_axil.bready.next = self.writing.q.val();
+        if self.m_axil.awready.val() {
             self.address_offered.d.next = false;
         }
-        if self.m_axil_wready.val() {
+        if self.m_axil.wready.val() {
             self.data_offered.d.next = false;
         }
         if !self.writing.q.val() {
@@ -89,17 +80,17 @@ impl Logic for LiteMaster {
                 self.taken_data.d.next = self.write_data.val();
                 self.taken_strobe.d.next = self.write_strobe.val();
             }
-        } else if self.m_axil_bvalid.val() {
+        } else if self.m_axil.bvalid.val() {
             self.writing.d.next = false;
             self.write_turn.d.next = !self.write_turn.q.val();
         }
 
         self.read_done.next = self.read_turn.q.val();
         self.read_value.next = self.value.q.val();
-        self.m_axil_araddr.next = self.taken_read_address.q.val();
-        self.m_axil_arvalid.next = self.read_offered.q.val();
-        self.m_axil_rready.next = self.reading.q.val();
-        if self.m_axil_arready.val() {
+        self.m_axil.araddr.next = self.taken_read_address.q.val();
+        self.m_axil.arvalid.next = self.read_offered.q.val();
+        self.m_axil.rready.next = self.reading.q.val();
+        if self.m_axil.arready.val() {
             self.read_offered.d.next = false;
         }
         if !self.reading.q.val() {
@@ -108,9 +99,9 @@ impl Logic for LiteMaster {
                 self.read_offered.d.next = true;
                 self.taken_read_address.d.next = self.read_address.val();
             }
-        } else if self.m_axil_rvalid.val() {
+        } else if self.m_axil.rvalid.val() {
             self.reading.d.next = false;
-            self.value.d.next = self.m_axil_rdata.val();
+            self.value.d.next = self.m_axil.rdata.val();
             self.read_turn.d.next = !self.read_turn.q.val();
         }
 

@@ -1,5 +1,6 @@
 //! The XDMA's side of the AXI4-Lite crossing.
 
+use crate::lang::axi::BoardLite;
 use crate::lang::prelude::*;
 
 /// AXI4-Lite slave at the stream's clock: hands one read and one write at a time to [`super::lite_master`] and
@@ -19,41 +20,27 @@ use crate::lang::prelude::*;
 /// clock is out of lock, every access is answered so too: none hangs.
 #[derive(LogicBlock, Default)]
 pub struct LiteSlave {
+    /// The XDMA's clock.
     pub clock: Signal<In, Clock>,
     /// Synchronous: reset this port.
     pub port_reset_n: Signal<In, Bit>,
     /// Synchronous: the other side is in reset; answer without it.
     pub offline: Signal<In, Bit>,
-    pub s_axil_awaddr: Signal<In, Bits<32>>,
-    /// Ignored.
-    pub s_axil_awprot: Signal<In, Bits<3>>,
-    pub s_axil_awvalid: Signal<In, Bit>,
-    pub s_axil_awready: Signal<Out, Bit>,
-    pub s_axil_wdata: Signal<In, Bits<32>>,
-    pub s_axil_wstrb: Signal<In, Bits<4>>,
-    pub s_axil_wvalid: Signal<In, Bit>,
-    pub s_axil_wready: Signal<Out, Bit>,
-    pub s_axil_bresp: Signal<Out, Bits<2>>,
-    pub s_axil_bvalid: Signal<Out, Bit>,
-    pub s_axil_bready: Signal<In, Bit>,
-    pub s_axil_araddr: Signal<In, Bits<32>>,
-    /// Ignored.
-    pub s_axil_arprot: Signal<In, Bits<3>>,
-    pub s_axil_arvalid: Signal<In, Bit>,
-    pub s_axil_arready: Signal<Out, Bit>,
-    pub s_axil_rdata: Signal<Out, Bits<32>>,
-    pub s_axil_rresp: Signal<Out, Bits<2>>,
-    pub s_axil_rvalid: Signal<Out, Bit>,
-    pub s_axil_rready: Signal<In, Bit>,
-    /// Turns for each write handed over; this and the next three from registers.
+    /// From the XDMA; the protection bits are ignored.
+    pub s_axil: BoardLite<Slave>,
+    /// Turns for each write handed over; this and the next three are from registers.
     pub write_request: Signal<Out, Bit>,
+    /// Byte address of the write; still until `write_done` is as `write_request`.
     pub write_address: Signal<Out, Bits<12>>,
+    /// Word of the write; as still.
     pub write_data: Signal<Out, Bits<32>>,
+    /// Bytes to write; as still.
     pub write_strobe: Signal<Out, Bits<4>>,
     /// Synchronised: as `write_request` when the write is done.
     pub write_done: Signal<In, Bit>,
-    /// Turns for each read handed over; this and the next from registers.
+    /// Turns for each read handed over; this and the next are from registers.
     pub read_request: Signal<Out, Bit>,
+    /// Byte address of the read; still until `read_done` is as `read_request`.
     pub read_address: Signal<Out, Bits<12>>,
     /// Synchronised: as `read_request` when `read_value` is there.
     pub read_done: Signal<In, Bit>,
@@ -86,25 +73,25 @@ impl Logic for LiteSlave {
         comment!("ember_lite_slave: The XDMA's side of the AXI4-Lite crossing: one read and one write at a time are handed to the engine's side.");
         dff_setup!(self, clock, address_held, data_held, held_address, held_data, held_strobe, write_inside, write_asked, write_turn);
         dff_setup!(self, clock, write_answer, read_held, read_inside, read_asked, read_turn, read_answer, held_read_address, read_data);
-        self.unused.next = self.s_axil_awprot.val().any() | self.s_axil_arprot.val().any();
+        self.unused.next = self.s_axil.awprot.val().any() | self.s_axil.arprot.val().any();
 
         self.write_request.next = self.write_turn.q.val();
         self.write_address.next = self.held_address.q.val();
         self.write_data.next = self.held_data.q.val();
         self.write_strobe.next = self.held_strobe.q.val();
-        self.s_axil_awready.next = !self.address_held.q.val() & self.port_reset_n.val();
-        self.s_axil_wready.next = !self.data_held.q.val() & self.port_reset_n.val();
-        self.s_axil_bresp.next = 0.into();
-        self.s_axil_bvalid.next = self.write_answer.q.val();
+        self.s_axil.awready.next = !self.address_held.q.val() & self.port_reset_n.val();
+        self.s_axil.wready.next = !self.data_held.q.val() & self.port_reset_n.val();
+        self.s_axil.bresp.next = 0.into();
+        self.s_axil.bvalid.next = self.write_answer.q.val();
         if !self.address_held.q.val() {
-            self.held_address.d.next = self.s_axil_awaddr.val().get_bits::<12>(0);
-            self.write_inside.d.next = self.s_axil_awaddr.val().get_bits::<20>(12) == 0;
-            self.address_held.d.next = self.s_axil_awvalid.val();
+            self.held_address.d.next = self.s_axil.awaddr.val().get_bits::<12>(0);
+            self.write_inside.d.next = self.s_axil.awaddr.val().get_bits::<20>(12) == 0;
+            self.address_held.d.next = self.s_axil.awvalid.val();
         }
         if !self.data_held.q.val() {
-            self.held_data.d.next = self.s_axil_wdata.val();
-            self.held_strobe.d.next = self.s_axil_wstrb.val();
-            self.data_held.d.next = self.s_axil_wvalid.val();
+            self.held_data.d.next = self.s_axil.wdata.val();
+            self.held_strobe.d.next = self.s_axil.wstrb.val();
+            self.data_held.d.next = self.s_axil.wvalid.val();
         }
         self.write_both.next = self.address_held.q.val() & self.data_held.q.val() & !self.write_answer.q.val();
         if self.write_both.val() {
@@ -117,7 +104,7 @@ impl Logic for LiteSlave {
                 self.write_answer.d.next = true;
             }
         }
-        if self.write_answer.q.val() & self.s_axil_bready.val() {
+        if self.write_answer.q.val() & self.s_axil.bready.val() {
             self.write_answer.d.next = false;
             self.write_asked.d.next = false;
             self.address_held.d.next = false;
@@ -126,14 +113,14 @@ impl Logic for LiteSlave {
 
         self.read_request.next = self.read_turn.q.val();
         self.read_address.next = self.held_read_address.q.val();
-        self.s_axil_arready.next = !self.read_held.q.val() & self.port_reset_n.val();
-        self.s_axil_rdata.next = self.read_data.q.val();
-        self.s_axil_rresp.next = 0.into();
-        self.s_axil_rvalid.next = self.read_answer.q.val();
+        self.s_axil.arready.next = !self.read_held.q.val() & self.port_reset_n.val();
+        self.s_axil.rdata.next = self.read_data.q.val();
+        self.s_axil.rresp.next = 0.into();
+        self.s_axil.rvalid.next = self.read_answer.q.val();
         if !self.read_held.q.val() {
-            self.held_read_address.d.next = self.s_axil_araddr.val().get_bits::<12>(0);
-            self.read_inside.d.next = self.s_axil_araddr.val().get_bits::<20>(12) == 0;
-            self.read_held.d.next = self.s_axil_arvalid.val();
+            self.held_read_address.d.next = self.s_axil.araddr.val().get_bits::<12>(0);
+            self.read_inside.d.next = self.s_axil.araddr.val().get_bits::<20>(12) == 0;
+            self.read_held.d.next = self.s_axil.arvalid.val();
         }
         self.read_open.next = self.read_held.q.val() & !self.read_answer.q.val();
         if self.read_open.val() {
@@ -148,7 +135,7 @@ impl Logic for LiteSlave {
                 self.read_data.d.next = self.read_value.val();
             }
         }
-        if self.read_answer.q.val() & self.s_axil_rready.val() {
+        if self.read_answer.q.val() & self.s_axil.rready.val() {
             self.read_answer.d.next = false;
             self.read_asked.d.next = false;
             self.read_held.d.next = false;

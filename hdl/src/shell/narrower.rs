@@ -1,6 +1,14 @@
 //! From the stream's width to the engine's 64 bits.
 
+use crate::lang::axi::Words;
 use crate::lang::prelude::*;
+
+/// The lowest `tkeep` bit of every lane.
+pub struct Lanes<const K: usize>;
+
+impl<const K: usize> Value for Lanes<K> {
+    const VALUE: u64 = 0x0101_0101_0101_0101 >> (64 - K);
+}
 
 /// Takes words of `W` bits, `K` = `W` / 8, and gives their 8-byte lanes one after the other, lowest first.
 ///
@@ -13,19 +21,19 @@ use crate::lang::prelude::*;
 ///   keep != 0, not keep[0]     move down a lane
 ///   taken, and keep >> 8 == 0  the word ends: the next one is taken in the same cycle
 /// ```
-#[derive(LogicBlock)]
+#[derive(LogicBlock, Default)]
 pub struct Narrower<const W: usize, const K: usize> {
+    /// The XDMA's clock.
     pub clock: Signal<In, Clock>,
     /// Synchronous: drop what is held.
     pub reset: Signal<In, Bit>,
-    pub s_tdata: Signal<In, Bits<W>>,
-    pub s_tkeep: Signal<In, Bits<K>>,
-    /// Ignored.
-    pub s_tlast: Signal<In, Bit>,
-    pub s_tvalid: Signal<In, Bit>,
-    pub s_tready: Signal<Out, Bit>,
+    /// From the XDMA; `tlast` is ignored.
+    pub s: Words<Slave, W, K>,
+    /// Eight bytes of a word; with `valid`, held until `ready`.
     pub beat: Signal<Out, Bits<64>>,
+    /// `beat` is offered; stays until `ready`.
     pub valid: Signal<Out, Bit>,
+    /// The beat is taken at the next edge, if there is one.
     pub ready: Signal<In, Bit>,
     data: DFF<Bits<W>>,
     keep: DFF<Bits<K>>,
@@ -33,31 +41,7 @@ pub struct Narrower<const W: usize, const K: usize> {
     step: Signal<Local, Bit>,
     free: Signal<Local, Bit>,
     unused: Signal<Local, Bit>,
-    lanes: Constant<Bits<K>>,
-}
-
-impl<const W: usize, const K: usize> Default for Narrower<W, K> {
-    fn default() -> Self {
-        Self {
-            clock: Default::default(),
-            reset: Default::default(),
-            s_tdata: Default::default(),
-            s_tkeep: Default::default(),
-            s_tlast: Default::default(),
-            s_tvalid: Default::default(),
-            s_tready: Default::default(),
-            beat: Default::default(),
-            valid: Default::default(),
-            ready: Default::default(),
-            data: Default::default(),
-            keep: Default::default(),
-            rest: Default::default(),
-            step: Default::default(),
-            free: Default::default(),
-            unused: Default::default(),
-            lanes: Constant::new((0x0101_0101_0101_0101_u64 >> (64 - K)).into()),
-        }
-    }
+    lanes: Fixed<K, Lanes<K>>,
 }
 
 impl<const W: usize, const K: usize> Logic for Narrower<W, K> {
@@ -65,21 +49,21 @@ impl<const W: usize, const K: usize> Logic for Narrower<W, K> {
     fn update(&mut self) {
         comment!("ember_narrower: From the stream's width to beats of 64 bits, lowest lane first; lanes without tkeep carry no beat.");
         dff_setup!(self, clock, data, keep);
-        self.unused.next = self.s_tlast.val();
+        self.unused.next = self.s.tlast.val();
         self.beat.next = self.data.q.val().get_bits::<64>(0);
         self.valid.next = self.keep.q.val().get_bit(0);
         self.rest.next = self.keep.q.val() >> 8;
         self.step.next = !self.keep.q.val().get_bit(0) | self.ready.val();
         self.free.next = (self.keep.q.val() == 0) | (self.step.val() & (self.rest.val() == 0));
-        self.s_tready.next = self.free.val() & !self.reset.val();
+        self.s.tready.next = self.free.val() & !self.reset.val();
         if self.step.val() {
             // in two steps, because a word of one lane has no shift by 64
             self.data.d.next = (self.data.q.val() >> 32) >> 32;
             self.keep.d.next = self.rest.val();
         }
-        if self.free.val() & self.s_tvalid.val() {
-            self.data.d.next = self.s_tdata.val();
-            self.keep.d.next = self.s_tkeep.val() & self.lanes.val();
+        if self.free.val() & self.s.tvalid.val() {
+            self.data.d.next = self.s.tdata.val();
+            self.keep.d.next = self.s.tkeep.val() & self.lanes.val();
         }
         if self.reset.val() {
             self.keep.d.next = 0.into();

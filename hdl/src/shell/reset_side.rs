@@ -14,6 +14,7 @@ use rust_hdl_core::prelude::*;
 /// this side's clock has run for at least [`ResetSide::HOLD`] edges.
 #[derive(LogicBlock, Default)]
 pub struct ResetSide {
+    /// This side's clock.
     pub clock: Signal<In, Clock>,
     /// Asynchronous, active low.
     pub axi_aresetn: Signal<In, Bit>,

@@ -20,7 +20,9 @@ use crate::lang::prelude::*;
 /// then it has seen the zero. A side that leaves first may write at once: its pointer is right from then on.
 #[derive(LogicBlock, Default)]
 pub struct Resets {
+    /// Clock of the stream's side.
     pub axi_aclk: Signal<In, Clock>,
+    /// Clock of the engine's side.
     pub engine_clk: Signal<In, Clock>,
     /// Active low, any phase.
     pub axi_aresetn: Signal<In, Bit>,

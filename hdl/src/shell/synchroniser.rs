@@ -7,20 +7,15 @@ use rust_hdl_core::prelude::*;
 /// `source` comes straight from registers of another clock, and at most one of its bits changes within one
 /// period of either clock (a level, or a Gray code): a bit caught in the middle of its change then counts
 /// as changed one edge earlier or later, never as something else.
-#[derive(LogicBlock)]
+#[derive(LogicBlock, Default)]
 pub struct Synchroniser<T: Synth> {
+    /// The clock of whoever reads `value`.
     pub clock: Signal<In, Clock>,
     /// From registers of another clock.
     pub source: Signal<In, T>,
     /// `source`, two edges late.
     pub value: Signal<Out, T>,
     _first: T,
-}
-
-impl<T: Synth> Default for Synchroniser<T> {
-    fn default() -> Self {
-        Self { clock: Default::default(), source: Default::default(), value: Default::default(), _first: T::default() }
-    }
 }
 
 impl<T: Synth> Logic for Synchroniser<T> {

@@ -1,6 +1,14 @@
 //! From the engine's 64 bits to the stream's width.
 
+use crate::lang::axi::Words;
 use crate::lang::prelude::*;
+
+/// `tkeep` of a whole word.
+pub struct All<const K: usize>;
+
+impl<const K: usize> Value for All<K> {
+    const VALUE: u64 = u64::MAX >> (64 - K);
+}
 
 /// Collects beats into words of `W` bits, `K` = `W` / 8, lowest lane first. A packet's last beat ends its word: `tkeep`
 /// covers the lanes filled, the others are 0, and `tlast` is set.
@@ -12,20 +20,20 @@ use crate::lang::prelude::*;
 /// ```
 ///
 /// The input carries `last` in bit 64. Outputs come from registers; a beat a cycle passes.
-#[derive(LogicBlock)]
+#[derive(LogicBlock, Default)]
 pub struct Widener<const W: usize, const K: usize> {
+    /// The XDMA's clock.
     pub clock: Signal<In, Clock>,
     /// Synchronous: drop what is held.
     pub reset: Signal<In, Bit>,
-    /// 63:0 data, 64 the packet's last beat.
+    /// 63:0 data, 64 the packet's last beat; with `valid`, held until `ready`.
     pub beat: Signal<In, Bits<65>>,
+    /// `beat` is offered; stays until `ready`.
     pub valid: Signal<In, Bit>,
+    /// The beat is taken at the next edge, if there is one.
     pub ready: Signal<Out, Bit>,
-    pub m_tdata: Signal<Out, Bits<W>>,
-    pub m_tkeep: Signal<Out, Bits<K>>,
-    pub m_tlast: Signal<Out, Bit>,
-    pub m_tvalid: Signal<Out, Bit>,
-    pub m_tready: Signal<In, Bit>,
+    /// To the XDMA; from registers.
+    pub m: Words<Master, W, K>,
     data: DFF<Bits<W>>,
     keep: DFF<Bits<K>>,
     last: DFF<Bit>,
@@ -37,36 +45,7 @@ pub struct Widener<const W: usize, const K: usize> {
     held: Signal<Local, Bits<W>>,
     held_keep: Signal<Local, Bits<K>>,
     next_keep: Signal<Local, Bits<K>>,
-    all: Constant<Bits<K>>,
-}
-
-impl<const W: usize, const K: usize> Default for Widener<W, K> {
-    fn default() -> Self {
-        Self {
-            clock: Default::default(),
-            reset: Default::default(),
-            beat: Default::default(),
-            valid: Default::default(),
-            ready: Default::default(),
-            m_tdata: Default::default(),
-            m_tkeep: Default::default(),
-            m_tlast: Default::default(),
-            m_tvalid: Default::default(),
-            m_tready: Default::default(),
-            data: Default::default(),
-            keep: Default::default(),
-            last: Default::default(),
-            whole: Default::default(),
-            lane: Default::default(),
-            free: Default::default(),
-            beat_data: Default::default(),
-            shift: Default::default(),
-            held: Default::default(),
-            held_keep: Default::default(),
-            next_keep: Default::default(),
-            all: Constant::new((u64::MAX >> (64 - K)).into()),
-        }
-    }
+    all: Fixed<K, All<K>>,
 }
 
 impl<const W: usize, const K: usize> Logic for Widener<W, K> {
@@ -74,11 +53,11 @@ impl<const W: usize, const K: usize> Logic for Widener<W, K> {
     fn update(&mut self) {
         comment!("ember_widener: From beats of 64 bits to the stream's width, lowest lane first; a packet's last beat ends its word.");
         dff_setup!(self, clock, data, keep, last, whole, lane);
-        self.m_tdata.next = self.data.q.val();
-        self.m_tkeep.next = self.keep.q.val();
-        self.m_tlast.next = self.last.q.val();
-        self.m_tvalid.next = self.whole.q.val();
-        self.free.next = !self.whole.q.val() | self.m_tready.val();
+        self.m.tdata.next = self.data.q.val();
+        self.m.tkeep.next = self.keep.q.val();
+        self.m.tlast.next = self.last.q.val();
+        self.m.tvalid.next = self.whole.q.val();
+        self.free.next = !self.whole.q.val() | self.m.tready.val();
         self.ready.next = self.free.val() & !self.reset.val();
         self.beat_data.next = self.beat.val().get_bits::<64>(0);
         self.shift.next = bit_cast::<9, 3>(self.lane.q.val()) << 6;

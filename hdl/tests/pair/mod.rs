@@ -80,6 +80,13 @@ macro_rules! single {
 }
 single! { In, Out }
 
+/// `_3` and what follows it.
+fn numbered(rest: &str) -> Option<(usize, &str)> {
+    let rest = rest.strip_prefix('_')?;
+    let (number, rest) = rest.split_at(rest.find('_').unwrap_or(rest.len()));
+    Some((number.parse().ok()?, rest))
+}
+
 impl<P: Ports> Ports for [P] {
     fn list(&self, name: &str, output: bool, ports: &mut Vec<(String, u32, bool)>) {
         for (i, port) in self.iter().enumerate() {
@@ -87,11 +94,11 @@ impl<P: Ports> Ports for [P] {
         }
     }
     fn poke(&mut self, rest: &str, value: u128) -> bool {
-        let port = rest.strip_prefix('_').and_then(|r| r.parse::<usize>().ok()).and_then(|i| self.get_mut(i));
-        port.is_some_and(|p| p.poke("", value))
+        numbered(rest).and_then(|(i, rest)| Some((self.get_mut(i)?, rest))).is_some_and(|(port, rest)| port.poke(rest, value))
     }
     fn peek(&self, rest: &str) -> Option<u128> {
-        self.get(rest.strip_prefix('_')?.parse::<usize>().ok()?)?.peek("")
+        let (i, rest) = numbered(rest)?;
+        self.get(i)?.peek(rest)
     }
 }
 
@@ -121,15 +128,21 @@ pub trait Dut: Block {
     fn set_clock(&mut self, high: bool);
 }
 
-/// Implements [`Dut`] from the names of a block's ports; a port in an array has its number in its
-/// name (`pixel_3`).
+/// A port's name from the path of its field: `s_axis.tdata` is `s_axis_tdata`, and a list of `ports` adds nothing.
+pub fn spelled(path: &str) -> String {
+    path.split('.').map(str::trim).filter(|part| *part != "ports").collect::<Vec<_>>().join("_")
+}
+
+/// Implements [`Dut`] from the paths of a block's ports; a port in an array has its number in its
+/// name (`pixel_3`). The clock is `clock`, or named before the others.
 #[macro_export]
 macro_rules! dut {
-    ($block:ty { $($ports:tt)* }) => {
+    ($block:ty { in: $($ports:tt)* }) => { $crate::dut! { $block { clock: clock; in: $($ports)* } } };
+    ($block:ty { clock: $($clock:ident).+; $($ports:tt)* }) => {
         impl pair::Dut for $block {
             $crate::dut_ports! { $($ports)* }
             fn set_clock(&mut self, high: bool) {
-                self.clock.next = hdl::lang::prelude::Clock { clk: high };
+                self.$($clock).+.next = hdl::lang::prelude::Clock { clk: high };
             }
         }
     };
@@ -138,23 +151,23 @@ macro_rules! dut {
 #[doc(hidden)]
 #[macro_export]
 macro_rules! dut_ports {
-    (in: $($input:ident),* $(,)?; out: $($output:ident),* $(,)?) => {
+    (in: $($($input:ident).+),* $(,)?; out: $($($output:ident).+),* $(,)?) => {
         fn ports(&self) -> Vec<(String, u32, bool)> {
             let mut ports = vec![];
-            $(pair::Ports::list(&self.$input, stringify!($input), false, &mut ports);)*
-            $(pair::Ports::list(&self.$output, stringify!($output), true, &mut ports);)*
+            $(pair::Ports::list(&self.$($input).+, &pair::spelled(stringify!($($input).+)), false, &mut ports);)*
+            $(pair::Ports::list(&self.$($output).+, &pair::spelled(stringify!($($output).+)), true, &mut ports);)*
             ports
         }
         fn poke(&mut self, port: &str, value: u128) {
-            $(if let Some(rest) = port.strip_prefix(stringify!($input)) {
-                if pair::Ports::poke(&mut self.$input, rest, value) {
+            $(if let Some(rest) = port.strip_prefix(&pair::spelled(stringify!($($input).+))) {
+                if pair::Ports::poke(&mut self.$($input).+, rest, value) {
                     return;
                 }
             })*
             panic!("there is no input {port}")
         }
         fn peek(&self, port: &str) -> u128 {
-            $(if let Some(value) = port.strip_prefix(stringify!($output)).and_then(|r| pair::Ports::peek(&self.$output, r)) {
+            $(if let Some(value) = port.strip_prefix(&pair::spelled(stringify!($($output).+))).and_then(|r| pair::Ports::peek(&self.$($output).+, r)) {
                 return value;
             })*
             panic!("there is no output {port}")
