@@ -116,10 +116,10 @@ fn find_float(args: &EvalArgs, model: &Model) -> Result<Option<(PathBuf, FloatNe
         for path in candidates {
             match import::load(&path, &facts) {
                 Ok(network) if network.fingerprint() == model.float_sha256 => {
-                    tracing::info!("{}: this is the float network that the model was made from", shown(path));
+                    tracing::info!("{}: this is the float network that the model was made from", shown(&path));
                     return Ok(Some((path, network)));
                 }
-                Ok(_) => tracing::debug!("{}: another float network", shown(path)),
+                Ok(_) => tracing::debug!("{}: another float network", shown(&path)),
                 Err(error) => tracing::debug!("{error}"),
             }
         }

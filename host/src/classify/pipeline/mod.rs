@@ -268,7 +268,7 @@ fn drive(mut device: Box<dyn Device>, batch: usize, channels: &Channels) -> Shar
             // a second answer to one frame is dropped: the first one has left already
             let Some(Item { index, path }) = owed.remove(&sequence) else { return };
             share.frames += u64::from(sums.is_ok());
-            let sums = sums.map_err(|error| format!("{}: {error}", shown(path)));
+            let sums = sums.map_err(|error| format!("{}: {error}", shown(&path)));
             // a collector that is gone wants no results
             let _ = channels.messages.send(Message::Done(Done { index, path, sums }));
         };
