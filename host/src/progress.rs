@@ -2,12 +2,12 @@
 
 use indicatif::{ProgressBar, ProgressState, ProgressStyle};
 use net::photo::folder::LeftOut;
-use sim::heartbeat::{Heartbeat, FIRST};
+use sim::heartbeat::{Heartbeat, EVERY, FIRST};
 use std::io::IsTerminal;
 use std::ops::Deref;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 /// Whether nobody wants to see progress: the option --quiet, which holds for the whole program.
 static QUIET: AtomicBool = AtomicBool::new(false);
@@ -75,7 +75,7 @@ fn with_template(template: &str, what: &'static str, of: &'static str, count: Op
     let bar = count.map_or_else(ProgressBar::no_length, ProgressBar::new).with_style(style(template)).with_message(what);
     let lines = (!std::io::stderr().is_terminal()).then(|| {
         let (bar, start) = (bar.clone(), Instant::now());
-        Heartbeat::start(FIRST, move || Some(line(what, of, bar.position(), count, start.elapsed().as_secs())))
+        Heartbeat::start([FIRST, EVERY], move || Some(line(what, of, bar.position(), count, start.elapsed().as_secs())))
     });
     Bar { bar, lines }
 }
@@ -117,10 +117,11 @@ impl Spinner {
         let terminal = std::io::stderr().is_terminal();
         let step: Arc<Mutex<String>> = Arc::default();
         let lines = (!terminal && !is_quiet()).then(|| {
-            let (step, start) = (step.clone(), Instant::now());
-            Heartbeat::start(FIRST, move || {
-                let step = lock(&step).clone();
-                (!step.is_empty()).then(|| format!("ember: {step} ({} s)", start.elapsed().as_secs()))
+            let (step, mut steps) = (step.clone(), Steps::default());
+            let start = Instant::now();
+            Heartbeat::start([FIRST; 2], move || {
+                let (step, elapsed) = (lock(&step).clone(), start.elapsed());
+                steps.is_due(&step, elapsed).then(|| format!("ember: {step} ({} s)", elapsed.as_secs()))
             })
         });
         Self { bar: (terminal && !is_quiet()).then_some(bar), owned: false, step, _lines: lines }
@@ -131,13 +132,32 @@ impl Spinner {
         match &self.bar {
             Some(bar) => {
                 bar.set_message(what);
-                bar.enable_steady_tick(std::time::Duration::from_millis(100));
+                bar.enable_steady_tick(Duration::from_millis(100));
             }
             None => {
                 tracing::info!("{what}");
                 *lock(&self.step) = what;
             }
         }
+    }
+}
+
+/// Which steps are worth a line: each that lasts, once, and then every [`EVERY`].
+#[derive(Default)]
+struct Steps {
+    /// The last one that had a line, without its numbers.
+    said: String,
+    at: Duration,
+}
+
+impl Steps {
+    fn is_due(&mut self, step: &str, now: Duration) -> bool {
+        let kind: String = step.chars().filter(|c| !c.is_ascii_digit()).collect();
+        let due = !kind.is_empty() && (kind != self.said || now >= self.at + EVERY);
+        if due {
+            (self.said, self.at) = (kind, now);
+        }
+        due
     }
 }
 
@@ -168,5 +188,21 @@ mod tests {
     fn lines_say_what_is_done_of_what() {
         assert_eq!(line("calibrate", "images", 12, Some(300), 11), "ember: calibrate: 12 of 300 images, 11 s");
         assert_eq!(line("classify", "images", 7, None, 1), "ember: classify: 7 images, 1 s");
+    }
+
+    #[test]
+    fn a_step_has_a_line_at_its_start_and_then_now_and_then() {
+        let mut steps = Steps::default();
+        let due: Vec<u64> = (0..40)
+            .filter(|&second| {
+                let step = match second {
+                    0..2 => String::new(),
+                    2..5 => "describing".into(),
+                    _ => format!("compiling: {second} of 40 done"),
+                };
+                steps.is_due(&step, Duration::from_secs(second))
+            })
+            .collect();
+        assert_eq!(due, [2, 5, 15, 25, 35]);
     }
 }

@@ -17,12 +17,17 @@ pub struct Heartbeat {
 }
 
 impl Heartbeat {
-    /// Writes what `text` says to standard error: after `first`, then after every [`EVERY`]. `None` writes nothing.
-    pub fn start(first: Duration, text: impl FnMut() -> Option<String> + Send + 'static) -> Self {
-        Self::start_to(std::io::stderr(), [first, EVERY], text)
+    /// Writes what `text` says to standard error: after the first time, then after the second one again and again. `None` writes
+    /// nothing.
+    pub fn start(times: [Duration; 2], text: impl FnMut() -> Option<String> + Send + 'static) -> Self {
+        Self::start_to(std::io::stderr(), times, text)
     }
 
-    fn start_to(mut to: impl Write + Send + 'static, [first, every]: [Duration; 2], mut text: impl FnMut() -> Option<String> + Send + 'static) -> Self {
+    fn start_to(
+        mut to: impl Write + Send + 'static,
+        [first, every]: [Duration; 2],
+        mut text: impl FnMut() -> Option<String> + Send + 'static,
+    ) -> Self {
         let (stop, stopped) = channel();
         let body = move || {
             let mut wait = first;

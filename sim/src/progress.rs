@@ -34,7 +34,7 @@ impl Progress {
                     let step = lock(&repeated).clone();
                     (!step.is_empty()).then(|| format!("{step} ({} s)", start.elapsed().as_secs()))
                 };
-                Shown::Lines(step, Mutex::new(Some(Heartbeat::start(EVERY, text))))
+                Shown::Lines(step, Mutex::new(Some(Heartbeat::start([EVERY; 2], text))))
             }
         };
         Self { shown }
