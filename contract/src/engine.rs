@@ -51,6 +51,7 @@ fn all_bits() -> usize {
 
 /// A configuration that cannot be generated.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
+#[allow(missing_docs, reason = "the messages say what the fields are")]
 pub enum ConfigError {
     /// A column count without an engine.
     #[error("{found} columns cannot be generated; choose 4, 8, 16 or 32")]

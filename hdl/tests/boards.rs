@@ -1,5 +1,9 @@
 //! A board's project without Vivado: every command of its scripts and constraints against a strict imitation
 //! (`hdl/tests/tcl`), for every shipped board and both flows; mistakes, planted one at a time, are refused.
+//!
+//! The imitation knows options, properties with their values, pins of IPs, package pins and order. Also lint of every
+//! board's Verilog, the files beside it, hashes, refusals and snapshots. Skipped, with a message, where there is no
+//! `tclsh`.
 
 use contract::engine::EngineConfig;
 use hdl::board::find::{self, Board};

@@ -1,4 +1,6 @@
 //! The generated Verilog: no lint warning in any size, no module twice, the same bytes every time.
+//!
+//! 4, 8, 16 and 32 columns in every form of the multipliers, and the shell of every stream width, without waivers.
 
 use contract::engine::{EngineConfig, COLUMNS};
 use hdl::shell::STREAM_BITS;

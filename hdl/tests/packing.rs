@@ -1,6 +1,9 @@
 //! Two products in a DSP48: the packed group against the single group and against plain integers, cycle
 //! by cycle, on every combination of extreme operands and at the tightest spacing of weight tiles; its
 //! blocks in Rust and in Verilog in step.
+//!
+//! Both forms: two rows of a cascade on every combination of extreme weights and pixels with the others at the
+//! fields' bounds, and every pattern of -128 and 127 against 0 and 255.
 
 mod pair;
 

@@ -1,4 +1,8 @@
 //! The registers, in Rust and in Verilog, against a plain model; a master with random pauses.
+//!
+//! All outputs are equal in every cycle. The register map is held against the RTL through AXI: constants, values
+//! after a reset, what writes of which bits with which strobes change, reserved bits, and every other address of the
+//! 4 KiB.
 
 mod pair;
 

@@ -104,7 +104,7 @@ fn quantize_compress_and_bench_search_alike() {
     assert_left_out(&output, &json(&report));
 
     let small = folder.path("small.ember");
-    let arguments = ["compress", text(&model), "--bits", "6", "--pieces", "0", "--images", text(&input), "-o", text(&small)];
+    let arguments = ["compress", text(&model), "--target-kb", "2", "--pieces", "0", "--images", text(&input), "-o", text(&small)];
     let output = ember(&[&arguments[..], &["--json", text(&report)]].concat());
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     assert_eq!(json(&report)["calibration_inputs"], IMAGES);

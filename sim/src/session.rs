@@ -9,6 +9,7 @@ use thiserror::Error;
 
 /// A session that cannot go on.
 #[derive(Debug, Error)]
+#[allow(missing_docs, reason = "the messages say what the fields are")]
 pub enum Error {
     /// The simulation itself.
     #[error(transparent)]

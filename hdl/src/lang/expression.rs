@@ -1,7 +1,7 @@
 //! Expressions with their widths: what the Rust of a kernel means, written so that Verilog means the same.
 //!
 //! The rules are strict on purpose. Wherever Rust and Verilog could disagree on an intermediate
-//! width or sign (docs/architecture.md, "rust-hdl"), generation stops and names the module; the
+//! width or sign (docs/rust-hdl.md), generation stops and names the module; the
 //! remedy is always to give the intermediate a named signal.
 
 use super::walk::{identifier, literal};

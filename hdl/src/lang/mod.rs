@@ -1,7 +1,7 @@
 //! Our layer over rust-hdl: a signed type, structural wiring, memories, and a strict Verilog back end.
 //!
 //! rust-hdl is frozen upstream and translates some kernels into Verilog of another meaning; this
-//! folder is the only place that knows its syntax tree. docs/architecture.md lists what is cured and how.
+//! folder is the only place that knows its syntax tree. docs/rust-hdl.md lists what is cured and how.
 
 pub mod axi;
 pub mod bundle;

@@ -14,7 +14,7 @@ use crate::target::MemoryStyle;
 ///
 /// `clamp((acc * m + (1 << (shift - 1))) >> shift, 0, 255)` is computed as
 /// `min(255, ((relu(acc) * m >> (shift - 1)) + 1) >> 1)`: the same for every value, without the
-/// wide rounding adder (docs/architecture.md).
+/// wide rounding adder (docs/array.md).
 ///
 /// **One DSP48.** Its wide port takes 25 bits (DSP48E1; the DSP48E2's 27 would do too), `relu(acc)` has
 /// 31. The low 24 bits go through the multiplier, as `product`; the seven above them select shifted copies

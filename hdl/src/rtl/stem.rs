@@ -63,6 +63,8 @@ pub struct Stem {
     small: [Signal<Local, Bits<24>>; 10],
     wide: Vec<Signal<Local, Bits<128>>>,
     narrow: [Signal<Local, Bits<128>>; 2],
+    /// Bit of the token: the window is complete.
+    complete: Signal<Local, Bit>,
 }
 
 impl Stem {
@@ -162,7 +164,8 @@ impl Logic for Stem {
             self.window[i].clock.next = self.clock.val();
             self.window[i].d.next = self.window[i].q.val();
         }
-        if self.token_2.q.val().get_bit(0) {
+        self.complete.next = self.token_2.q.val().get_bit(0);
+        if self.complete.val() {
             for i in 0..5 {
                 self.window[2 * i].d.next = self.narrow[0].val();
                 self.window[2 * i + 1].d.next = self.narrow[1].val();

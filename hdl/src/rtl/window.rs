@@ -60,6 +60,11 @@ pub struct Window {
     cell: [DFF<Bits<128>>; 9],
     token_c2: DFF<Bits<16>>,
     token_c1: DFF<Bits<16>>,
+    /// Bits of the centre's token: it is at an edge of the map.
+    at_left: Signal<Local, Bit>,
+    at_right: Signal<Local, Bit>,
+    at_top: Signal<Local, Bit>,
+    at_bottom: Signal<Local, Bit>,
 }
 
 impl Window {
@@ -123,25 +128,29 @@ impl Logic for Window {
         if self.advance_3.q.val() {
             self.token.next = self.token_c1.q.val();
         }
+        self.at_left.next = self.token_c1.q.val().get_bit(6);
+        self.at_right.next = self.token_c1.q.val().get_bit(7);
+        self.at_top.next = self.token_c1.q.val().get_bit(8);
+        self.at_bottom.next = self.token_c1.q.val().get_bit(9);
         for i in 0..9 {
             self.tap[i].next = self.cell[i].q.val();
         }
-        if self.token_c1.q.val().get_bit(6) {
+        if self.at_left.val() {
             for i in 0..3 {
                 self.tap[3 * i].next = 0.into();
             }
         }
-        if self.token_c1.q.val().get_bit(7) {
+        if self.at_right.val() {
             for i in 0..3 {
                 self.tap[3 * i + 2].next = 0.into();
             }
         }
-        if self.token_c1.q.val().get_bit(8) {
+        if self.at_top.val() {
             for i in 0..3 {
                 self.tap[i].next = 0.into();
             }
         }
-        if self.token_c1.q.val().get_bit(9) {
+        if self.at_bottom.val() {
             for i in 6..9 {
                 self.tap[i].next = 0.into();
             }

@@ -25,7 +25,12 @@ pub enum Stage {
     /// Another process synthesises the same design.
     Waiting,
     /// Yosys has begun a pass, on a module if it says which.
-    Pass { pass: String, module: Option<String> },
+    Pass {
+        /// Its name.
+        pass: String,
+        /// The module that it works on.
+        module: Option<String>,
+    },
     /// The netlist is read.
     Reading,
 }

@@ -6,6 +6,7 @@ use thiserror::Error;
 
 /// A board that cannot be used, or a frame without a result.
 #[derive(Debug, Error)]
+#[allow(missing_docs, reason = "the messages say what the fields are")]
 pub enum BoardError {
     /// An operation that another try does not mend.
     #[error(transparent)]

@@ -23,6 +23,7 @@ pub struct ResultPacket {
 
 /// Bytes that are no whole result. What is in them, the sequence number too, cannot be trusted.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
+#[allow(missing_docs, reason = "the messages say what the fields are")]
 pub enum Damage {
     /// Too few bytes.
     #[error("a packet of {bytes} bytes, cut short")]

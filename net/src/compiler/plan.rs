@@ -8,7 +8,7 @@ use contract::engine::{EngineConfig, LANES, ROW_CHANNELS, SEGMENTS};
 /// swap wave leaves the array, and 80 words are loaded.
 const TILE_CYCLES: usize = 109;
 
-/// One layer's way through the engine. Terms as in docs/architecture.md.
+/// One layer's way through the engine. Terms as in docs/array.md.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LayerPlan {
     /// The layer.

@@ -24,6 +24,7 @@ const EXTENSIONS: [&str; 21] = [
 
 /// Why a file gave no image.
 #[derive(Debug, Error)]
+#[allow(missing_docs, reason = "the messages say what the fields are")]
 pub enum ImageError {
     /// The file cannot be opened or read.
     #[error("{}: the image cannot be read ({cause}); check the path and its permissions", shown(path))]

@@ -18,6 +18,7 @@ pub use method::Method;
 
 /// Why calibration gave no scales.
 #[derive(Debug, thiserror::Error)]
+#[allow(missing_docs, reason = "the messages say what the fields are")]
 pub enum CalibrationError {
     /// The folder, or a part of it, cannot be read.
     #[error("{}: the folder of calibration images cannot be read ({cause}); check the path, its links and its permissions", shown(path))]

@@ -13,7 +13,7 @@ use std::path::Path;
 use thiserror::Error;
 use verilated_shim::{Build, Builder, Design, Model, Stage};
 
-/// Cycles without any handshake after which a wait is given up, unless [`Engine::set_patience`] says
+/// Cycles without any handshake after which a wait is given up, unless [`SimulatedEngine::set_patience`] says
 /// otherwise: more than a whole frame takes with four columns.
 pub const PATIENCE: u64 = 4_000_000;
 
@@ -25,6 +25,7 @@ const REGISTER_PATIENCE: u64 = 10_000;
 
 /// A simulation that cannot go on.
 #[derive(Debug, Error)]
+#[allow(missing_docs, reason = "the messages say what the fields are")]
 pub enum Error {
     /// The model could not be built, loaded or run.
     #[error(transparent)]
@@ -266,7 +267,7 @@ impl SimulatedEngine {
     /// Writes a register while the streams go on.
     ///
     /// # Errors
-    /// As [`Engine::read`].
+    /// As [`SimulatedEngine::read`].
     pub fn write(&mut self, address: u32, value: u32) -> Result<(), Error> {
         self.bus.write_address = address;
         self.bus.write_data = value;

@@ -67,7 +67,12 @@ pub enum Stage {
     /// Verilator turns Verilog into C++.
     Verilating,
     /// The compiler has done `done` of `total` files.
-    Compiling { done: usize, total: usize },
+    Compiling {
+        /// Files done.
+        done: usize,
+        /// Files in all.
+        total: usize,
+    },
     /// The objects become one shared object.
     Linking,
 }
