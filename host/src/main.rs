@@ -25,7 +25,7 @@ use std::io::IsTerminal;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let cli = Cli::try_parse().unwrap_or_else(|error| cli::refuse(&error));
     start_log(cli.verbose);
     progress::set_quiet(cli.quiet);
     interrupt::install();

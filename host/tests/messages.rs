@@ -70,6 +70,17 @@ fn names_are_spelled_out_for_people_and_exact_for_programs() {
 }
 
 #[test]
+fn words_of_a_wrong_command_line_are_spelled_out() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    for arguments in [vec!["classify", "x", "--device", "a\u{1b}[2J"], vec!["a\u{1b}[2J"], vec!["classify", "x", "--a\u{1b}[2J"]] {
+        let output = run(folder.path(), &arguments);
+        let errors = utf8(&output.stderr);
+        assert_eq!(output.status.code(), Some(2), "{errors:?}");
+        assert!(is_harmless(errors) && errors.contains("a\\x1b[2J"), "{errors:?}");
+    }
+}
+
+#[test]
 fn names_that_are_no_text_are_read_and_shown() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let name = OsStr::from_bytes(b"\xff\xe9.png");

@@ -93,7 +93,7 @@ struct Report {
 impl Report {
     /// A line on standard error, past the bar.
     fn say(&self, text: &str) {
-        self.bar.suspend(|| eprintln!("ember: {text}"));
+        self.bar.suspend(|| eprintln!("ember: {}", net::text::shown_lines(text)));
     }
 }
 

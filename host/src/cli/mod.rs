@@ -43,6 +43,17 @@ pub fn usage_error(message: String) -> ! {
     Cli::command().error(clap::error::ErrorKind::ArgumentConflict, message).exit()
 }
 
+/// Ends the program as clap does, but without what a terminal would obey in the words that were typed.
+pub fn refuse(error: &clap::Error) -> ! {
+    let text = error.render().to_string();
+    let shown = net::text::shown_lines(&text);
+    if text == shown {
+        error.exit() // in colours
+    }
+    eprint!("{shown}");
+    std::process::exit(error.exit_code())
+}
+
 /// The commands.
 #[derive(Debug, Subcommand)]
 pub enum Command {
