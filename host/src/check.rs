@@ -2,6 +2,7 @@
 
 use crate::cli::check::CheckArgs;
 use crate::fits::Fits;
+use crate::plural::count;
 use anyhow::Result;
 use net::files;
 use net::layout::Layout;
@@ -98,19 +99,24 @@ fn print(report: &Report) {
         println!("{:name$}  {:operator$}  recognised as", "node", "operator");
     }
     for node in &report.nodes {
-        println!("{:name$}  {:operator$}  {}", shortened(&shown(&node.node), name), shortened(&shown(&node.operator), operator), shown(&node.role));
+        println!(
+            "{:name$}  {:operator$}  {}",
+            shortened(&shown(&node.node), name),
+            shortened(&shown(&node.operator), operator),
+            shown(&node.role)
+        );
     }
     let Some(summary) = &report.summary else { return };
     let layout = &summary.layout;
     let Summary { kind, parameters, sha256, .. } = summary;
     println!(
-        "{}: {kind}, layout {}, {}x{} pixels, {} Fire modules, {} classes, {parameters} parameters, SHA-256 {sha256}",
+        "{}: {kind}, layout {}, {}x{} pixels, {}, {}, {parameters} parameters, SHA-256 {sha256}",
         shown(&report.file),
         layout.name,
         layout.height,
         layout.width,
-        layout.fires.len(),
-        layout.classifier.classes
+        count(layout.fires.len(), "Fire module"),
+        count(layout.classifier.classes, "class")
     );
     if let Some(origin) = &summary.origin {
         println!("{}", shown(origin));

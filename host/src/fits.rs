@@ -42,10 +42,13 @@ impl Fits {
         }
         let (height, width) = (layout.height, layout.width);
         let start = format!("no standard engine holds a network of {height}x{width} pixels, though --device software runs it");
-        let engine = self.0.iter().find(|fit| fit.columns == 16 && fit.options.is_some()).or(self.0.iter().find(|fit| fit.options.is_some()));
+        let engine =
+            self.0.iter().find(|fit| fit.columns == 16 && fit.options.is_some()).or(self.0.iter().find(|fit| fit.options.is_some()));
         Some(match engine.and_then(|fit| fit.options.as_deref().map(|options| (fit.columns, options))) {
             Some((columns, options)) => {
-                format!("{start}; one that does: `hdl generate {options} --out DIR`, simulated: `sim --fit --columns {columns} --model FILE`")
+                format!(
+                    "{start}; one that does: `hdl generate {options} --out DIR`, simulated: `sim --fit --columns {columns} --model FILE`"
+                )
             }
             None => format!("{start}, and none can be generated; use a smaller input"),
         })
@@ -54,9 +57,7 @@ impl Fits {
 
 fn fit(layout: &Layout, columns: usize) -> Fit {
     match sufficient_engine(layout, columns) {
-        Ok(engine) => {
-            Fit { columns, standard: engine == EngineConfig::standard(columns), options: Some(options(&engine)), reason: None }
-        }
+        Ok(engine) => Fit { columns, standard: engine == EngineConfig::standard(columns), options: Some(options(&engine)), reason: None },
         Err(error) => Fit { columns, standard: false, options: None, reason: Some(error.to_string()) },
     }
 }

@@ -1,8 +1,8 @@
 //! Label files and class names.
 
 use anyhow::{anyhow, bail, ensure, Context, Result};
-use std::path::{Path, PathBuf};
 use net::text::shown;
+use std::path::{Path, PathBuf};
 
 /// One labelled photograph.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -14,7 +14,8 @@ pub struct Labelled {
 }
 
 /// What a label file may be, for messages.
-const EXPECTED: &str = "expected a CSV file with the columns file and class (a number) in its first line, or lines of a file's name, a space \
+const EXPECTED: &str =
+    "expected a CSV file with the columns file and class (a number) in its first line, or lines of a file's name, a space \
                         and its class";
 
 /// Reads the labels of photographs in `dir`; `labels` is looked for as given, then inside `dir`. It is a CSV file whose

@@ -13,6 +13,7 @@ mod exit;
 mod fits;
 mod interrupt;
 mod labels;
+mod plural;
 mod progress;
 mod quantize;
 mod quantize_given;

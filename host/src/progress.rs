@@ -165,6 +165,16 @@ fn lock(step: &Mutex<String>) -> std::sync::MutexGuard<'_, String> {
     step.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
 }
 
+impl Spinner {
+    /// Lets `say` write to standard error, past the line.
+    pub fn suspend(&self, say: impl FnOnce()) {
+        match &self.bar {
+            Some(bar) => bar.suspend(say),
+            None => say(),
+        }
+    }
+}
+
 impl Drop for Spinner {
     fn drop(&mut self) {
         if let Some(bar) = self.bar.as_ref().filter(|_| self.owned) {

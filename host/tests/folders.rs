@@ -65,7 +65,10 @@ fn assert_left_out(output: &Output, report: &serde_json::Value) {
         assert!(errors.contains(part), "`{part}` is not in {errors}");
     }
     let left_out = &report["left_out"];
-    assert_eq!((&left_out["not_supported"]["AVIF"], &left_out["no_images"][".csv"], &left_out["hidden"]), (&2.into(), &1.into(), &1.into()));
+    assert_eq!(
+        (&left_out["not_supported"]["AVIF"], &left_out["no_images"][".csv"], &left_out["hidden"]),
+        (&2.into(), &1.into(), &1.into())
+    );
     assert_eq!(left_out["links"].as_array().map(Vec::len), Some(2));
     test_support::plain::assert_plain(&errors);
 }
@@ -96,9 +99,8 @@ fn quantize_compress_and_bench_search_alike() {
     let (input, network, report) = (folder.path("in"), folder.path("tiny.safetensors"), folder.path("report.json"));
     write_network(&network, 0);
     let model = folder.path("tiny.ember");
-    let output = ember(
-        &[&["quantize", text(&network), "--images", text(&input), "-o", text(&model), "--json", text(&report)][..], &FACTS].concat(),
-    );
+    let output =
+        ember(&[&["quantize", text(&network), "--images", text(&input), "-o", text(&model), "--json", text(&report)][..], &FACTS].concat());
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     assert_eq!(json(&report)["images"], IMAGES);
     assert_left_out(&output, &json(&report));

@@ -104,7 +104,8 @@ fn names_of_classes_are_spelled_out_too() {
     write_photographs(&at("in"));
     // a blank last line, a byte order mark and other line ends are no names
     std::fs::write(at("names.txt"), "\u{feff}a\u{1b}[2J\r\nb\r\nc\r\nd\r\ne\r\n\r\n").expect("written");
-    let quantize = [&["quantize", "tiny.safetensors", "--images", "in", "--class-names", "names.txt", "-o", "t.ember"][..], &FACTS].concat();
+    let quantize =
+        [&["quantize", "tiny.safetensors", "--images", "in", "--class-names", "names.txt", "-o", "t.ember"][..], &FACTS].concat();
     let output = run(folder.path(), &quantize);
     assert!(output.status.success(), "{}", utf8(&output.stderr));
     let table = run(folder.path(), &["classify", "in/coffee.png", "--model", "t.ember"]);
@@ -163,7 +164,9 @@ fn no_message_holds_data_structures_of_the_program() {
     let exported = |name: &str| Path::new(env!("CARGO_MANIFEST_DIR")).join("../quantise/tests/data").join(name);
     let mut commands: Vec<Vec<String>> = Vec::new();
     let mut add = |line: &str| commands.push(line.split(' ').map(String::from).collect());
-    for image in ["cut.png", "chunk.png", "table.jpg", "kind.jpg", "head.tif", "head.gif", "head.webp", "head.bmp", "head.pnm", "labels.csv"] {
+    for image in
+        ["cut.png", "chunk.png", "table.jpg", "kind.jpg", "head.tif", "head.gif", "head.webp", "head.bmp", "head.pnm", "labels.csv"]
+    {
         add(&format!("classify {image}"));
         add(&format!("trace-layers {image} --device software"));
     }
@@ -213,7 +216,12 @@ fn networks_that_no_standard_engine_holds_are_said_so_beforehand() {
     let output = ember(&["check", text(&network), "--json", text(&report)]);
     let stdout = utf8(&output.stdout);
     assert!(output.status.success(), "the software path runs it");
-    for part in ["engines: no standard engine holds it; --device software runs it", "hdl generate --columns 16 ", "--frame-words 16384", "sim --fit --columns 16"] {
+    for part in [
+        "engines: no standard engine holds it; --device software runs it",
+        "hdl generate --columns 16 ",
+        "--frame-words 16384",
+        "sim --fit --columns 16",
+    ] {
         assert!(stdout.contains(part), "`{part}` is not in {stdout}");
     }
     let engines = &common::json(&report)["summary"]["engines"];

@@ -10,7 +10,11 @@ use thiserror::Error;
 #[allow(missing_docs, reason = "the messages say what the fields are")]
 pub enum WriteError {
     /// The folder is missing, is no folder, or takes no files.
-    #[error("{}: the output cannot be written, because its folder {} {reason}; create the folder or choose another output", shown(path), shown(folder))]
+    #[error(
+        "{}: the output cannot be written, because its folder {} {reason}; create the folder or choose another output",
+        shown(path),
+        shown(folder)
+    )]
     Folder { path: PathBuf, folder: PathBuf, reason: String },
     /// The output names a folder.
     #[error("{}: the output is a folder; name a file inside it", shown(path))]

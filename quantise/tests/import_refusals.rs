@@ -248,7 +248,8 @@ fn an_empty_list_can_be_turned_round() {
 #[test]
 fn types_and_bounds_are_said_in_plain_words() {
     // what is refused is refused in words that `refusal` and `load` hold to be plain
-    let bound = |name: &str, value: f32| AttributeProto { name: name.into(), r#type: AttributeType::Float as i32, f: value, ..Default::default() };
+    let bound =
+        |name: &str, value: f32| AttributeProto { name: name.into(), r#type: AttributeType::Float as i32, f: value, ..Default::default() };
     for (bounds, part) in [
         (vec![bound("min", 0.0), bound("max", 6.0)], "clips to 0 and 6, expected a Relu"),
         (vec![bound("max", 6.0)], "clips to no lower bound and 6"),

@@ -2,12 +2,12 @@
 
 use super::pipeline::Input;
 use net::photo::folder::{Entry, Folder, LeftOut};
+use net::text::shown;
 use std::ffi::OsString;
 use std::io::{BufRead, BufReader, Read};
 use std::os::unix::ffi::OsStringExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use net::text::shown;
 
 /// The argument that stands for a list on standard input.
 pub const STANDARD_INPUT: &str = "-";

@@ -4,6 +4,7 @@ use super::{plan, CompileError};
 use crate::layout::Layout;
 use crate::model::{Network, NetworkError};
 use contract::engine::EngineConfig;
+use contract::parameters::PARAMETERS;
 
 /// The smallest engine with `columns` columns that takes `network`.
 ///
@@ -48,35 +49,20 @@ pub fn sufficient_engine(layout: &Layout, columns: usize) -> Result<EngineConfig
 
 /// Each size the larger of two engines'.
 fn larger(a: &EngineConfig, b: &EngineConfig) -> EngineConfig {
-    EngineConfig {
-        columns: a.columns,
-        activation_rows: a.activation_rows.max(b.activation_rows),
-        squeeze_rows: a.squeeze_rows.max(b.squeeze_rows),
-        weight_words: a.weight_words.max(b.weight_words),
-        weight_bits: a.weight_bits.max(b.weight_bits),
-        table_entries: a.table_entries.max(b.table_entries),
-        layers: a.layers.max(b.layers),
-        frame_words: a.frame_words.max(b.frame_words),
-        accumulator_pixels: a.accumulator_pixels.max(b.accumulator_pixels),
-        segment_accumulator_pixels: a.segment_accumulator_pixels.max(b.segment_accumulator_pixels),
-        line_pixels: a.line_pixels.max(b.line_pixels),
-        pool_pixels: a.pool_pixels.max(b.pool_pixels),
+    let mut config = *a;
+    for parameter in PARAMETERS {
+        *(parameter.place)(&mut config) = (parameter.get)(a).max((parameter.get)(b));
     }
+    config
 }
 
 /// The options of `hdl generate` for an engine that has at least the sizes of `config`: what is larger than in the standard
 /// engine.
 pub fn options(config: &EngineConfig) -> String {
-    let mut options = format!("--columns {}", config.columns);
-    // the options have the names of the sizes
-    let sizes = |config: &EngineConfig| serde_json::to_value(config).ok().and_then(|value| value.as_object().cloned()).unwrap_or_default();
-    let standard = sizes(&EngineConfig::standard(config.columns));
-    for (name, size) in sizes(config) {
-        if size.as_u64() > standard.get(&name).and_then(serde_json::Value::as_u64) {
-            options += &format!(" --{} {size}", name.replace('_', "-"));
-        }
-    }
-    options
+    let standard = EngineConfig::standard(config.columns);
+    let larger = PARAMETERS.iter().filter(|p| (p.get)(config) > (p.get)(&standard));
+    let options = larger.map(|p| format!(" --{} {}", p.option(), (p.get)(config)));
+    format!("--columns {}{}", config.columns, options.collect::<String>())
 }
 
 #[cfg(test)]
@@ -107,7 +93,11 @@ mod tests {
             }
         }
         let config = sufficient_engine(&Layout::v1_1(512, 1000), 16).expect("an engine can be generated");
-        assert!(options(&config).starts_with("--columns 16 --a") && options(&config).contains(" --frame-words 16384"), "{}", options(&config));
+        assert!(
+            options(&config).starts_with("--columns 16 --a") && options(&config).contains(" --frame-words 16384"),
+            "{}",
+            options(&config)
+        );
     }
 
     #[test]

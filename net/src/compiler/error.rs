@@ -2,6 +2,7 @@
 
 use crate::model::NetworkError;
 use contract::engine::{ConfigError, EngineConfig};
+use contract::field::OutOfRange;
 use thiserror::Error;
 
 /// A network that this engine cannot run, or a program file that cannot be used.
@@ -13,6 +14,9 @@ pub enum CompileError {
     /// The engine configuration is not sound.
     #[error(transparent)]
     Config(#[from] ConfigError),
+    /// A number that a layer's descriptor does not hold.
+    #[error(transparent)]
+    Descriptor(#[from] OutOfRange),
     /// A memory of the engine is too small for the network.
     #[error("the {memory} has {depth} {unit}, the network needs {needed} ({missing} more); generate an engine that holds it with `hdl generate {}`, or simulate one with `sim --fit`", super::engine::options(.smallest))]
     TooSmall {

@@ -87,10 +87,17 @@ pub enum ModelError {
     #[error("{}: the model file has format version {found}, expected {FORMAT_VERSION}; make it anew with `ember quantize`", shown(path))]
     Version { path: PathBuf, found: u32 },
     /// The compressed file's hash does not match, or parts are missing.
-    #[error("{}: the compressed model file is damaged or cut short ({reason}); copy it again or make it anew with `ember compress`", shown(path))]
+    #[error(
+        "{}: the compressed model file is damaged or cut short ({reason}); copy it again or make it anew with `ember compress`",
+        shown(path)
+    )]
     DamagedCompressed { path: PathBuf, reason: String },
     /// The compressed file was written by another version.
-    #[error("{}: the compressed model file has format version {found}, expected {}; make it anew with `ember compress`", shown(path), compressed::FORMAT_VERSION)]
+    #[error(
+        "{}: the compressed model file has format version {found}, expected {}; make it anew with `ember compress`",
+        shown(path),
+        compressed::FORMAT_VERSION
+    )]
     CompressedVersion { path: PathBuf, found: u32 },
     /// The parts do not make one model.
     #[error("the model's {what} has {found} entries, expected {expected}; make the model anew with `ember quantize`")]

@@ -18,8 +18,8 @@ const MAX_ALLOCATION: u64 = 512 << 20;
 const MAX_SIDE: u32 = 1 << 16;
 /// Extensions that [`is_image_name`] takes for images.
 const EXTENSIONS: [&str; 21] = [
-    "apng", "bmp", "dib", "gif", "jfi", "jfif", "jif", "jpe", "jpeg", "jpg", "pam", "pbm", "pgm", "pjp", "pjpeg", "png", "pnm", "ppm", "tif",
-    "tiff", "webp",
+    "apng", "bmp", "dib", "gif", "jfi", "jfif", "jif", "jpe", "jpeg", "jpg", "pam", "pbm", "pgm", "pjp", "pjpeg", "png", "pnm", "ppm",
+    "tif", "tiff", "webp",
 ];
 
 /// Why a file gave no image.

@@ -284,7 +284,10 @@ mod tests {
             ["b.png", "a/z.JPG", "a/b/c.webp", "Z.bmp", "a/k.jfif", "a/l.jpe", "a/m.JFI", "a.b/n.jpeg"].map(|n| (n, &b""[..])).into();
         let folder = tree(&names_of);
         let found = search(folder.path());
-        assert_eq!(names(folder.path(), &found), ["Z.bmp", "a/b/c.webp", "a/k.jfif", "a/l.jpe", "a/m.JFI", "a/z.JPG", "a.b/n.jpeg", "b.png"]);
+        assert_eq!(
+            names(folder.path(), &found),
+            ["Z.bmp", "a/b/c.webp", "a/k.jfif", "a/l.jpe", "a/m.JFI", "a/z.JPG", "a.b/n.jpeg", "b.png"]
+        );
         assert!(found.left_out.is_empty());
     }
 

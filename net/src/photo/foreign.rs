@@ -180,7 +180,8 @@ fn is_video(bytes: &[u8]) -> bool {
         || at(0, b"\0\0\x01\xB3")
         || at(0, b"\x30\x26\xB2\x75") // Windows Media
         || at(0, b"FLV\x01")
-        || [&b"moov"[..], b"mdat", b"wide", b"free"].iter().any(|&atom| at(4, atom) && at(0, b"\0")) // old QuickTime
+        || [&b"moov"[..], b"mdat", b"wide", b"free"].iter().any(|&atom| at(4, atom) && at(0, b"\0"))
+    // old QuickTime
 }
 
 /// Cameras' own formats. Most are TIFF files, told apart by a signature or, for DNG, by the tag of its version.

@@ -24,7 +24,11 @@ pub enum CalibrationError {
     #[error("{}: the folder of calibration images cannot be read ({cause}); check the path, its links and its permissions", shown(path))]
     Folder { path: PathBuf, cause: std::io::Error },
     /// Nothing to calibrate on.
-    #[error("{}: the folder holds no images; expected at least one JPEG, PNG, WebP, BMP, TIFF, GIF or PNM file{}", shown(path), passed_over(left_out))]
+    #[error(
+        "{}: the folder holds no images; expected at least one JPEG, PNG, WebP, BMP, TIFF, GIF or PNM file{}",
+        shown(path),
+        passed_over(left_out)
+    )]
     Empty { path: PathBuf, left_out: LeftOut },
     /// An image is broken.
     #[error(transparent)]

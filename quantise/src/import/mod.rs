@@ -55,7 +55,10 @@ pub enum ImportError {
     #[error("{}: the network cannot be read ({cause}); check the path and its permissions", shown(path))]
     Read { path: PathBuf, cause: std::io::Error },
     /// The name says no format that is read.
-    #[error("{}: expected a file name that ends in .onnx, .caffemodel, .net (Deep Compression) or .safetensors; rename or convert the network", shown(path))]
+    #[error(
+        "{}: expected a file name that ends in .onnx, .caffemodel, .net (Deep Compression) or .safetensors; rename or convert the network",
+        shown(path)
+    )]
     Extension { path: PathBuf },
     /// Weights came without the description of their network.
     #[error("{}: the network's .prototxt is not beside it (looked for {}); name it with --prototxt", shown(path), shown(looked_for))]

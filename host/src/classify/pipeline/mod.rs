@@ -22,13 +22,13 @@ use crate::device::{Answer, Device, DeviceError, Frame};
 use collector::Collector;
 use crossbeam_channel::{bounded, never, select, unbounded, Receiver, Sender};
 use ndarray::Array3;
+use net::text::shown;
 use std::collections::HashMap;
 use std::panic::{catch_unwind, AssertUnwindSafe};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
-use net::text::shown;
 
 /// Inputs between the oldest without a result and the newest taken: some 20 MB of results when the oldest is slow.
 const WINDOW: usize = 4096;
