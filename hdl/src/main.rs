@@ -58,7 +58,7 @@ enum Command {
 }
 
 fn main() -> ExitCode {
-    let cli: Cli = match stdio::parse() {
+    let cli: Cli = match stdio::parse(net::text::shown_lines) {
         Ok(cli) => cli,
         Err(code) => return code,
     };

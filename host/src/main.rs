@@ -12,6 +12,7 @@ mod device;
 mod doctor;
 mod eval;
 mod exit;
+mod fits;
 mod interrupt;
 mod labels;
 mod plural;
@@ -27,11 +28,12 @@ use std::io::IsTerminal;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    let cli: Cli = match stdio::parse() {
+    let cli: Cli = match stdio::parse(net::text::shown_lines) {
         Ok(cli) => cli,
         Err(code) => return code,
     };
     start_log(cli.verbose);
+    progress::set_quiet(cli.quiet);
     interrupt::install();
     let result = match &cli.command {
         Command::Classify(args) => classify::run(args),
@@ -53,7 +55,7 @@ fn main() -> ExitCode {
     match result {
         Ok(code) => code,
         Err(error) => {
-            stdio::say!("ember: {error:#}");
+            stdio::say(net::text::shown_lines(&format!("ember: {error:#}")));
             error.downcast_ref::<exit::Exit>().map_or(ExitCode::FAILURE, |exit| ExitCode::from(exit.code))
         }
     }

@@ -23,3 +23,4 @@ pub mod model;
 pub mod model_file;
 pub mod photo;
 pub mod reference;
+pub mod text;

@@ -39,6 +39,9 @@ pub struct Cli {
     /// Write the figures as JSON
     #[arg(long, value_name = "FILE")]
     pub json: Option<PathBuf>,
+    /// No progress on standard error; without a terminal it is a line a step, and one every ten seconds
+    #[arg(short, long)]
+    pub quiet: bool,
     /// Write a waveform (FST, for GTKWave or Surfer); builds another model, with waveforms compiled in
     #[arg(long, value_name = "FILE")]
     pub trace: Option<PathBuf>,

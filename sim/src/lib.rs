@@ -7,6 +7,7 @@
 
 pub mod compare;
 pub mod engine;
+pub mod heartbeat;
 pub mod measure;
 pub mod program;
 pub mod report;

@@ -26,7 +26,7 @@ use std::process::ExitCode;
 const DEFAULT_WINDOW: u64 = 1000;
 
 fn main() -> ExitCode {
-    let cli: Cli = match stdio::parse() {
+    let cli: Cli = match stdio::parse(net::text::shown_lines) {
         Ok(cli) => cli,
         Err(code) => return code,
     };
@@ -34,7 +34,7 @@ fn main() -> ExitCode {
         let message = format!("--to-cycle {to} is not after --from-cycle {from}");
         Cli::command().error(clap::error::ErrorKind::ValueValidation, message).exit();
     }
-    let progress = Progress::new();
+    let progress = Progress::new(cli.quiet);
     let report = run(&cli, &progress);
     progress.finish();
     let outcome = report.and_then(|report| {
@@ -45,7 +45,7 @@ fn main() -> ExitCode {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::FAILURE,
         Err(error) => {
-            stdio::say!("sim: {error:#}");
+            stdio::say(net::text::shown_lines(&format!("sim: {error:#}")));
             ExitCode::FAILURE
         }
     }
@@ -122,7 +122,7 @@ fn build(cli: &Cli, config: &EngineConfig, progress: &Progress) -> Result<Simula
 
 fn check_waveform(path: &Path, from: u64, end: u64) -> Result<()> {
     if from >= end {
-        bail!("{} was not written: the run ended in cycle {end}, before --from-cycle {from}", path.display());
+        bail!("{} was not written: the run ended in cycle {end}, before --from-cycle {from}", net::text::shown(path));
     }
     Ok(())
 }

@@ -63,9 +63,15 @@ macro_rules! say {
 }
 
 /// The command line; or, when it is wrong or asks for the help or the version, the exit code after that was printed.
-pub fn parse<Line: Parser>() -> Result<Line, ExitCode> {
+/// `shown` spells out what a terminal would obey in the words that were typed.
+pub fn parse<Line: Parser>(shown: fn(&str) -> String) -> Result<Line, ExitCode> {
     Line::try_parse().map_err(|text| {
         let code = u8::try_from(text.exit_code()).unwrap_or(1);
+        let words = text.render().to_string();
+        if shown(&words) != words {
+            say(shown(words.trim_end()));
+            return ExitCode::from(code);
+        }
         let printed = text.print().and_then(|()| io::stdout().flush());
         match arrived(printed) {
             // what is wrong is for standard error

@@ -21,6 +21,10 @@ pub struct Cli {
     /// Say more about what is done (-v, -vv, -vvv), on standard error
     #[arg(short, long, global = true, action = clap::ArgAction::Count)]
     pub verbose: u8,
+    /// Neither progress nor summary on standard error (warnings and errors are shown). Without a terminal, progress is a line
+    /// every ten seconds
+    #[arg(short, long, global = true)]
+    pub quiet: bool,
     /// What to do
     #[command(subcommand)]
     pub command: Command,

@@ -3,4 +3,5 @@
 
 pub mod data;
 pub mod outputs;
+pub mod plain;
 pub mod random;
