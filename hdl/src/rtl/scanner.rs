@@ -251,6 +251,7 @@ impl Logic for Scanner {
         }
         self.next_line.next = self.line_here.q.val() + 1;
 
+        comment!("");
         self.issue_1.d.next = self.go.val();
         self.push_1.d.next = false;
         self.token_1.d.next = 0.into();

@@ -296,6 +296,7 @@ impl Logic for StreamIn {
         self.commit_tiles.next = self.s_axis.tdata.val().get_bits::<32>(0);
         self.commit_entries.next = self.s_axis.tdata.val().get_bits::<32>(32);
 
+        comment!("");
         self.frame_bytes.next = self.product.q.val() << 3;
         self.last.next = self.left.q.val() == 1;
         self.next_word.next = self.word.q.val() + 1;
