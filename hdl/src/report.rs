@@ -1,6 +1,6 @@
 //! `hdl report`: what an engine takes of a part, what is wrong with it, and its longest paths.
 
-use crate::generate::Depths;
+use crate::depths::Depths;
 use anyhow::{bail, Context, Result};
 use clap::{Args, ValueEnum};
 use contract::engine::EngineConfig;
@@ -11,13 +11,18 @@ use hdl::synth::run::{Stage, Synthesiser, LIMIT};
 use hdl::synth::Error;
 use hdl::target::{DspForm, Target};
 use indicatif::{ProgressBar, ProgressStyle};
+use signal_hook::consts::{SIGINT, SIGTERM};
+use signal_hook::iterator::Signals;
 use std::io::IsTerminal;
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI32, Ordering};
 use std::time::Duration;
 
-/// Set by Ctrl-C.
+/// Set by Ctrl-C or SIGTERM.
 static STOP: AtomicBool = AtomicBool::new(false);
+
+/// Which of them it was.
+static SIGNAL: AtomicI32 = AtomicI32::new(SIGINT);
 
 pub const EXAMPLES: &str = "\
 Synthesises with Yosys (0.23 or newer on the PATH, or named in YOSYS; Debian: apt-get install yosys) and says what the
@@ -111,12 +116,16 @@ enum DspName {
 /// No such board, an engine that cannot be, no Yosys, Ctrl-C.
 pub fn run(args: &ReportArgs, print: impl Fn(&[u8]) -> Result<()>) -> Result<bool> {
     let subjects = subjects(args)?;
-    // a second one ends the program
-    ctrlc::set_handler(|| {
-        if STOP.swap(true, Ordering::Relaxed) {
-            std::process::exit(EXIT_INTERRUPTED.into());
+    let mut signals = Signals::new([SIGINT, SIGTERM]).context("the signals cannot be listened to")?;
+    std::thread::spawn(move || {
+        for signal in signals.forever() {
+            SIGNAL.store(signal, Ordering::Relaxed);
+            // a second one ends the program
+            if STOP.swap(true, Ordering::Relaxed) {
+                std::process::exit(exit_interrupted().into());
+            }
         }
-    })?;
+    });
     let synthesiser = Synthesiser::from_environment()?.stop(&STOP).limit(Duration::from_secs(60 * args.minutes));
     let progress = Progress::new();
     let mut reports: Vec<Report> = vec![];
@@ -151,10 +160,12 @@ pub fn run(args: &ReportArgs, print: impl Fn(&[u8]) -> Result<()>) -> Result<boo
     Ok(failed == 0 && reports.iter().all(|r| r.findings.is_empty()))
 }
 
-/// Exit code after Ctrl-C, as shells have it: 128 + SIGINT.
-pub const EXIT_INTERRUPTED: u8 = 130;
+/// Exit code after a signal, as shells have it: 128 and its number, 130 for Ctrl-C (SIGINT) and 143 for SIGTERM.
+pub fn exit_interrupted() -> u8 {
+    128 + SIGNAL.load(Ordering::Relaxed) as u8
+}
 
-/// Whether a command failed because of Ctrl-C.
+/// Whether a command failed because of a signal.
 pub fn interrupted(error: &anyhow::Error) -> bool {
     matches!(error.downcast_ref(), Some(Error::Interrupted))
 }

@@ -1,5 +1,6 @@
 //! `ember check`: what a file holds, without building anything from it.
 
+use crate::plural::count;
 use crate::cli::check::CheckArgs;
 use anyhow::Result;
 use net::files;
@@ -98,13 +99,13 @@ fn print(report: &Report) {
     let layout = &summary.layout;
     let Summary { kind, parameters, sha256, .. } = summary;
     println!(
-        "{}: {kind}, layout {}, {}x{} pixels, {} Fire modules, {} classes, {parameters} parameters, SHA-256 {sha256}",
+        "{}: {kind}, layout {}, {}x{} pixels, {}, {}, {parameters} parameters, SHA-256 {sha256}",
         report.file.display(),
         layout.name,
         layout.height,
         layout.width,
-        layout.fires.len(),
-        layout.classifier.classes
+        count(layout.fires.len(), "Fire module"),
+        count(layout.classifier.classes, "class")
     );
     if let Some(origin) = &summary.origin {
         println!("{origin}");

@@ -12,6 +12,7 @@ mod eval;
 mod exit;
 mod interrupt;
 mod labels;
+mod plural;
 mod progress;
 mod quantize;
 mod quantize_given;

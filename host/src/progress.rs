@@ -60,6 +60,16 @@ impl Spinner {
     }
 }
 
+impl Spinner {
+    /// Lets `say` write to standard error, past the line.
+    pub fn suspend(&self, say: impl FnOnce()) {
+        match &self.bar {
+            Some(bar) => bar.suspend(say),
+            None => say(),
+        }
+    }
+}
+
 impl Drop for Spinner {
     fn drop(&mut self) {
         if let Some(bar) = &self.bar {

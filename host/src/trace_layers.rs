@@ -3,6 +3,7 @@
 use crate::cli::devices::all_threads;
 use crate::cli::trace_layers::TraceLayersArgs;
 use crate::device::{open, Layers};
+use crate::plural::count;
 use crate::progress::Spinner;
 use anyhow::Result;
 use net::compiler::Program;
@@ -82,10 +83,22 @@ impl fmt::Display for Comparison {
             writeln!(f, "{layer:14} {:>10} {found:>10}{}", format!("{expected:08x}"), if *identical { "" } else { "  differs" })?;
         }
         match &self.first_difference {
-            Some(layer) => writeln!(f, "{layer} is the first layer that differs; {} sums of the result differ", self.wrong_sums),
-            None if self.wrong_sums > 0 => writeln!(f, "every layer is identical, but {} sums of the result differ", self.wrong_sums),
+            Some(layer) => {
+                writeln!(f, "{layer} is the first layer that differs; {} of the result {}", count(self.wrong_sums, "sum"), differ(self.wrong_sums))
+            }
+            None if self.wrong_sums > 0 => {
+                writeln!(f, "every layer is identical, but {} of the result {}", count(self.wrong_sums, "sum"), differ(self.wrong_sums))
+            }
             None => writeln!(f, "all {} layers and all sums are identical", self.layers.len()),
         }
+    }
+}
+
+fn differ(count: usize) -> &'static str {
+    if count == 1 {
+        "differs"
+    } else {
+        "differ"
     }
 }
 

@@ -1,12 +1,13 @@
 //! `ember virtual-board`: an engine behind device files, without a board.
 
 use crate::cli::virtual_board::{EngineArg, VirtualBoardArgs};
-use crate::device::board::BoardDevice;
+use crate::device::board::{BoardDevice, Place};
 use crate::device::spec::BoardName;
 use crate::device::{Device, Frame};
 use crate::interrupt;
+use crate::plural::count;
 use ::virtual_board::engine::{BoardEngine, Rtl, Software, Stub};
-use ::virtual_board::{parse_faults, Faults, Mount, Rig, Timeouts};
+use ::virtual_board::{parse_faults, Card, Faults, Mount, Rig, Timeouts};
 use anyhow::{bail, Context, Result};
 use contract::engine::EngineConfig;
 use contract::interface::register;
@@ -56,11 +57,19 @@ pub fn run(args: &VirtualBoardArgs) -> Result<()> {
     let figures = rig.figures();
     mount.unmount()?;
     tested?;
-    println!("{} results, {} bytes in, {} resets, {} faults injected", figures.packets, figures.bytes, figures.resets, figures.faults);
-    match rig.failure() {
-        Some(failure) => bail!("the engine stopped: {failure}"),
-        None => Ok(()),
+    let (results, bytes, resets) = (count(figures.packets, "result"), count(figures.bytes, "byte"), count(figures.resets, "reset"));
+    let (timed_out, faults) = (count(figures.timed_out, "transfer"), count(figures.faults, "fault"));
+    println!("{results}, {bytes} in, {resets}, {timed_out} timed out, {faults} injected");
+    if let Some(failure) = rig.failure() {
+        bail!("the engine stopped: {failure}");
     }
+    anyhow::ensure!(
+        figures.trespasses == 0,
+        "{} issued after one that failed, before the identity register was read: on a card that has left the bus the driver would \
+         write to freed memory; the program that used the board has a defect",
+        if figures.trespasses == 1 { "a transfer was".into() } else { format!("{} transfers were", figures.trespasses) }
+    );
+    Ok(())
 }
 
 /// A sentence above the live line, also where there is none because standard error is no terminal.
@@ -102,7 +111,8 @@ fn engine(kind: EngineArg, config: EngineConfig, model: &Model, line: &ProgressB
 fn self_test(folder: &Path, model: &Model, engine: EngineArg, line: &ProgressBar) -> Result<()> {
     line.set_message("self-test: photographs through the device files");
     let software = net::fast::FastNetwork::new(&model.network)?;
-    let mut device = BoardDevice::open("xdma:0".into(), &BoardName::Number(0), folder, model, driver::Options::default())?;
+    let place = Place { folder, sysfs: &xdma::Sysfs::system() };
+    let mut device = BoardDevice::open("xdma:0".into(), &BoardName::Number(0), place, model, driver::Options::default())?;
     let photographs = &PHOTOGRAPHS[..PHOTOGRAPHS.len().min(device.depth())];
     let images: Vec<_> = photographs.iter().map(|photograph| model.input(photograph)).collect();
     let frames = (0..).zip(&images).map(|(sequence, image)| Frame { sequence, image: image.clone() }).collect();
@@ -141,11 +151,14 @@ fn serve(rig: &Rig, stop: &Receiver<()>, line: &ProgressBar) {
             text += &format!("; {} cycles; stalled on input {input}, output {output}, weights {weights}", HumanCount(cycles));
         }
         if now.faults > 0 {
-            text += &format!("; {} faults, {} resets", now.faults, now.resets);
+            text += &format!("; {}, {}", count(now.faults, "fault"), count(now.resets, "reset"));
         }
-        if rig.is_gone() {
-            text += "; the card has left the bus";
-        }
+        text += match rig.card() {
+            Card::Present => "",
+            Card::Gone => "; the card has left the bus",
+            Card::Removed => "; the PCI device was removed",
+            Card::Blank => "; the card has lost its configuration",
+        };
         line.set_message(text);
         (before, at) = (now, Instant::now());
     }

@@ -4,10 +4,16 @@
 //! unequal speed; `trace-layers` on the Verilog; `doctor`'s frame; where `bench` says that the time goes, with and
 //! without an engine that counts cycles. Skipped, with a message, where FUSE is missing.
 
+use contract::engine::EngineConfig;
+use net::assets::PHOTOGRAPHS;
+use net::compiler::compile;
+use net::model_file::Model;
 use rustix::process::{kill_process, Pid, Signal};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
+use virtual_board::engine::Software;
+use virtual_board::{parse_faults, Card, Mount, Rig, Timeouts};
 
 /// An engine that has to be built and started first.
 const PATIENCE: Duration = Duration::from_secs(300);
@@ -140,14 +146,7 @@ fn the_faster_of_two_boards_does_more() {
     let Some(fast) = VirtualBoard::start(&["--engine", "software"]) else { return };
     // up to 200 ms for each result, a hundred times what the fast one takes
     let slow = VirtualBoard::start(&["--engine", "software", "--faults", "rate=1,kinds=delay-read,delay=200"]).expect("FUSE is there");
-    // one folder with both: xdma0 the slow one, xdma1 the fast one
-    let folder = tempfile::tempdir().expect("a temporary folder");
-    for (number, board) in [(0, &slow), (1, &fast)] {
-        for node in ["h2c_0", "c2h_0", "user", "control"] {
-            let link = folder.path().join(format!("xdma{number}_{node}"));
-            std::os::unix::fs::symlink(board.folder.path().join(format!("xdma0_{node}")), link).expect("linked");
-        }
-    }
+    let folder = together(slow.folder.path(), fast.folder.path());
     let devices = ["--format", "json", "--device", "xdma:0,xdma:1", "--batch", "4", "--device-dir", text(folder.path())];
     let (frames, results) = shares(classify(INPUTS, &devices));
     assert!(0 < frames[0] && 2 * frames[0] < frames[1], "slow and fast: {frames:?}");
@@ -155,6 +154,138 @@ fn the_faster_of_two_boards_does_more() {
     assert_eq!(results, expected["results"], "in the order of the inputs");
     slow.end();
     fast.end();
+}
+
+/// A virtual board in this process, so that a test can look at it and break it.
+struct Inside {
+    rig: Rig,
+    folder: tempfile::TempDir,
+    _mount: Mount,
+}
+
+impl Inside {
+    /// As [`VirtualBoard::start`], with the software engine.
+    fn new(timeout: Duration, faults: &str) -> Option<Self> {
+        if let Some(missing) = virtual_board::missing() {
+            eprintln!("SKIPPED: {missing}");
+            return None;
+        }
+        let (model, faults) = (Model::default_model(), parse_faults(faults).expect("faults"));
+        let engine = Software::new(EngineConfig::standard(8), &model.network).expect("a sound network");
+        let (rig, folder) = (Rig::new(Box::new(engine), Timeouts::both(timeout), faults), tempfile::tempdir().expect("a temporary folder"));
+        let _mount = Mount::new(rig.clone(), folder.path()).expect("mounted");
+        Some(Self { rig, folder, _mount })
+    }
+
+    fn dir(&self) -> &str {
+        text(self.folder.path())
+    }
+
+    /// Waits until nobody has the stream from the board: the kernel closes the files of a process a moment after its end.
+    fn wait_until_free(&self) {
+        let begun = Instant::now();
+        while std::fs::File::open(self.folder.path().join("xdma0_c2h_0")).is_err() {
+            assert!(begun.elapsed() < PATIENCE, "the stream is still taken");
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        std::thread::sleep(Duration::from_millis(50));
+    }
+}
+
+#[test]
+fn a_run_after_one_that_was_killed_is_right_at_once() {
+    let Some(board) = Inside::new(Duration::from_secs(2), "rate=1,kinds=delay-write,delay=20") else { return };
+    let expected = succeed(classify(6, &["--format", "jsonl"]));
+    let program = compile(&Model::default_model().network, &EngineConfig::standard(8)).expect("it fits");
+    let frame = program.frame(Model::default_model().input(&PHOTOGRAPHS[0]).view(), 7);
+    for (results, cut) in [(1, 12), (20, 5000), (40, frame.len())] {
+        let before = board.rig.figures().packets;
+        let mut command = ember(&["classify", "--quiet", "--device-dir", board.dir()]);
+        command.args((0..2000).map(|_| photographs().join("coffee.png"))).stdout(Stdio::null());
+        let mut child = command.spawn().expect("ember starts");
+        while board.rig.figures().packets < before + results {
+            assert!(child.try_wait().expect("a child").is_none(), "it ended before it was killed");
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        child.kill().expect("it runs");
+        child.wait().expect("it ends");
+        board.wait_until_free();
+        // the file system lets a write go on that the driver would break off: cut a frame for it
+        board.rig.user(0).expect("readable");
+        board.rig.write(&frame[..cut]).expect("there is room");
+        let timed_out = board.rig.figures().timed_out;
+        let found = succeed(classify(6, &["--format", "jsonl", "--device-dir", board.dir()]));
+        assert!(found == expected, "{}", String::from_utf8_lossy(&found));
+        let figures = board.rig.figures();
+        assert_eq!((figures.timed_out, figures.trespasses), (timed_out, 0), "nothing waits for a timeout");
+        board.wait_until_free();
+    }
+}
+
+/// One folder with both boards: `xdma0_*` is `first`, `xdma1_*` is `second`.
+fn together(first: &Path, second: &Path) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    for (number, board) in [(0, first), (1, second)] {
+        for node in ["h2c_0", "c2h_0", "user", "control"] {
+            let link = folder.path().join(format!("xdma{number}_{node}"));
+            std::os::unix::fs::symlink(board.join(format!("xdma0_{node}")), link).expect("linked");
+        }
+    }
+    folder
+}
+
+#[test]
+fn a_board_that_is_lost_at_the_start_is_left_out() {
+    let Some(lost) = Inside::new(Duration::from_millis(200), "") else { return };
+    let whole = Inside::new(Duration::from_secs(60), "").expect("FUSE is there");
+    let folder = together(lost.folder.path(), whole.folder.path());
+    let expected: serde_json::Value = serde_json::from_slice(&succeed(classify(INPUTS, &["--format", "json"]))).expect("JSON");
+    for (card, words) in [
+        (Card::Gone, "left the bus"),
+        (Card::Removed, "left the bus (Invalid argument (os error 22))"),
+        (Card::Blank, "lost its configuration"),
+    ] {
+        lost.rig.set_card(card);
+        for (devices, place) in [("xdma:0,xdma:1", 0), ("xdma:1,xdma:0", 1), ("xdma:1,xdma:7", 1)] {
+            let output = classify(INPUTS, &["--format", "json", "--device", devices, "--device-dir", text(folder.path())]);
+            let errors = String::from_utf8(output.stderr.clone()).expect("UTF-8");
+            let left_out: Vec<&str> = errors.lines().filter(|line| line.contains("is left out")).collect();
+            let name = if devices.contains("xdma:7") { "xdma:7" } else { "xdma:0" };
+            assert!(left_out.len() == 1 && left_out[0].contains(&format!("device {name} is left out: ")), "{errors}");
+            assert!(name == "xdma:7" || left_out[0].contains(words), "{errors}");
+            let (frames, results) = shares(output);
+            assert_eq!((frames[place], frames[1 - place]), (0, INPUTS as u64), "{devices}");
+            assert_eq!(results, expected["results"], "in the order of the inputs");
+            whole.wait_until_free();
+        }
+    }
+    whole.rig.set_card(Card::Gone);
+    let output = classify(1, &["--device", "xdma:0,xdma:1", "--device-dir", text(folder.path())]);
+    let errors = String::from_utf8(output.stderr).expect("UTF-8");
+    assert!(output.status.code() == Some(1) && errors.contains("none of the 2 devices can be used"), "{errors}");
+    // alone it is the failure itself
+    let output = classify(1, &["--device", "xdma:0", "--device-dir", text(folder.path())]);
+    let errors = String::from_utf8(output.stderr).expect("UTF-8");
+    assert!(output.status.code() == Some(1) && errors.contains("lost its configuration") && !errors.contains("left out"), "{errors}");
+    assert_eq!(lost.rig.figures().bytes + lost.rig.figures().timed_out, 0, "no transfer was tried");
+}
+
+#[test]
+fn a_card_that_leaves_in_mid_batch_is_one_sentence_within_one_timeout() {
+    for (fault, words) in [
+        ("gone@4", "left the bus (its registers read 0xffffffff)"),
+        ("gone-read@7", "left the bus (its registers read 0xffffffff)"),
+        ("removed@4", "fails: Invalid argument (os error 22))"),
+        ("blank@4", "lost its configuration"),
+    ] {
+        let Some(board) = Inside::new(Duration::from_secs(1), fault) else { return };
+        let output = classify(INPUTS, &["--format", "jsonl", "--device-dir", board.dir()]);
+        let errors = String::from_utf8(output.stderr).expect("UTF-8");
+        assert_eq!(output.status.code(), Some(1), "{fault}: {errors}");
+        assert!(errors.contains(words) && errors.contains("device xdma is not used any more"), "{fault}: {errors}");
+        let figures = board.rig.figures();
+        assert!(figures.trespasses == 0 && figures.timed_out <= 2, "{fault}: {figures:?}");
+    }
 }
 
 #[test]
@@ -181,10 +312,9 @@ fn doctor_runs_a_frame_on_a_board_in_order() {
     let Some(board) = VirtualBoard::start(&["--engine", "software"]) else { return };
     let (_, engine) = doctor(&board, "xdma0 engine");
     assert_eq!(engine["status"], "ok", "{engine}");
-    // the first one has loaded it
     let (code, test) = doctor(&board, "xdma0 self-test");
     assert_eq!((code, &test["status"]), (Some(0), &"ok".into()), "{test}");
-    assert!(test["found"].as_str().is_some_and(|found| found.contains("its program was there")), "{test}");
+    assert!(test["found"].as_str().is_some_and(|found| found.contains("reset, programmed")), "{test}");
     board.end();
 }
 

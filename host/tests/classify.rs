@@ -206,6 +206,18 @@ fn results_appear_while_the_list_is_still_open() {
 
 #[test]
 fn an_interrupt_prints_what_was_done() {
+    use rustix::process::Signal;
+    for (signal, code, words) in [
+        (Signal::INT, 130, "interrupted, stopping; what is done so far is reported (Ctrl-C again ends at once)"),
+        (Signal::TERM, 143, "told to end (SIGTERM), stopping; what is done so far is reported (a second signal ends at once)"),
+        (Signal::HUP, 129, "the terminal is gone (SIGHUP), stopping"),
+    ] {
+        interrupt(signal, code, words);
+    }
+}
+
+/// Two results, then `signal`: the exit code is `code`, and `words` are said.
+fn interrupt(signal: rustix::process::Signal, code: i32, words: &str) {
     let folder = photographs();
     let mut child = spawn(folder.path(), &["-", "--format", "json"]);
     let mut list = child.stdin.take().expect("piped");
@@ -220,16 +232,36 @@ fn an_interrupt_prints_what_was_done() {
         output.extend(&bytes[..count]);
     }
     let pid = rustix::process::Pid::from_raw(child.id() as i32).expect("a process");
-    rustix::process::kill_process(pid, rustix::process::Signal::INT).expect("it is alive");
+    rustix::process::kill_process(pid, signal).expect("it is alive");
     results.read_to_end(&mut output).expect("the end of the document");
     let mut errors = String::new();
     child.stderr.take().expect("piped").read_to_string(&mut errors).expect("UTF-8");
-    assert_eq!(child.wait().expect("ember ends").code(), Some(130));
+    assert_eq!(child.wait().expect("ember ends").code(), Some(code));
     drop(list); // it was open all the time
     let document: serde_json::Value = serde_json::from_slice(&output).expect("a whole document");
     assert_eq!(paths(document["results"].as_array().expect("results")), ["coffee.png", "b/rocket.jpg"]);
     assert_eq!((&document["summary"]["end"], &document["summary"]["classified"]), (&"interrupted".into(), &2.into()));
-    assert!(errors.contains("stopping") && errors.contains("2 images classified"), "{errors}");
+    assert!(errors.contains(words) && errors.contains("2 images classified"), "{errors}");
+}
+
+#[test]
+fn nohup_does_not_hear_the_end_of_the_terminal() {
+    let folder = photographs();
+    let mut command = Command::new("nohup");
+    command.arg(env!("CARGO_BIN_EXE_ember")).current_dir(folder.path()).args(["classify", "-", "--format", "jsonl"]);
+    let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("nohup starts");
+    let mut list = child.stdin.take().expect("piped");
+    let mut results = BufReader::new(child.stdout.take().expect("piped"));
+    for _ in 0..2 {
+        writeln!(list, "coffee.png").expect("ember reads the list");
+        let mut line = String::new();
+        results.read_line(&mut line).expect("a result");
+        assert!(line.contains("coffee.png"), "{line}");
+        let pid = rustix::process::Pid::from_raw(child.id() as i32).expect("a process");
+        rustix::process::kill_process(pid, rustix::process::Signal::HUP).expect("it is alive");
+    }
+    drop(list);
+    assert_eq!(child.wait().expect("ember ends").code(), Some(0));
 }
 
 #[test]

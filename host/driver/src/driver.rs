@@ -3,20 +3,20 @@
 use crate::error::BoardError;
 use crate::flight::{Flight, Job, Landing};
 use crate::identity;
+use crate::options::Options;
 use crate::packet::{Damage, ResultPacket};
 use crate::ports::{Ports, RegisterPort};
 use crate::spent::{EngineClock, Spent, TransferClock};
 use crate::statistics::{Counters, LayerStatistics};
 use crate::threads::{self, Age, Batch, Event, Order};
-use contract::interface::register;
 use ndarray::Array3;
 use net::compiler::{self, Program};
 use net::model::Network;
 use std::sync::mpsc::{channel, Receiver, RecvTimeoutError, Sender};
 use std::sync::Arc;
 use std::thread::JoinHandle;
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
-use xdma::{Device, Nodes, Pool};
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
+use xdma::{Device, Gate, Nodes, Pool};
 
 /// Bytes of the engine's registers.
 const REGISTER_BYTES: u32 = 0x1000;
@@ -34,26 +34,6 @@ pub struct Frame {
     pub image: Array3<u8>,
 }
 
-/// How a board is driven.
-#[derive(Clone, Copy, Debug)]
-pub struct Options {
-    /// Bytes of a write, about: as many whole frames as fit, at least one. 1 to 4 MiB serve best.
-    pub batch_bytes: usize,
-    /// A board on which no transfer ends for so long is given up. Longer than the driver's timeouts (10 s unless its
-    /// module parameters say otherwise), because a transfer cannot be called off before.
-    pub patience: Duration,
-    /// A frame is given up when it was lost so often.
-    pub losses: u32,
-    /// The board is given up after so many resets without a result between them.
-    pub resets: u32,
-}
-
-impl Default for Options {
-    fn default() -> Self {
-        Self { batch_bytes: 1 << 20, patience: Duration::from_secs(180), losses: 6, resets: 5 }
-    }
-}
-
 /// A board with a program in its engine. Two threads belong to it; dropped, it ends them.
 pub struct EngineDriver {
     pub(crate) name: String,
@@ -61,8 +41,10 @@ pub struct EngineDriver {
     pub(crate) options: Options,
     pub(crate) registers: Box<dyn RegisterPort>,
     pub(crate) pool: Pool,
+    /// Closed by a transfer that failed, opened by [`EngineDriver::look`].
+    pub(crate) gate: Gate,
     pub(crate) age: Age,
-    /// The age that orders belong to: the writer ends it when it fails, and only a reset begins the next.
+    /// The age that orders belong to.
     pub(crate) current: u64,
     writes: Sender<Batch>,
     reads: Sender<u64>,
@@ -79,8 +61,6 @@ pub struct EngineDriver {
     pub(crate) resets: u32,
     /// Frames sent again so far.
     resent: u64,
-    /// Whether opening it loaded the program.
-    loaded: bool,
     transfers: Arc<TransferClock>,
     pub(crate) engine_clock: EngineClock,
     /// What this thread counts of it: results, their cycles, packing.
@@ -88,8 +68,8 @@ pub struct EngineDriver {
 }
 
 impl EngineDriver {
-    /// Opens board `nodes`, checks the engine behind it, compiles `network` for it and loads the program unless the
-    /// engine holds it already.
+    /// Opens board `nodes`, checks the engine behind it, compiles `network` for it, resets it and loads the program: a
+    /// program that was killed may have left half a frame in it, which shows in no register.
     ///
     /// # Errors
     /// The nodes cannot be opened, there is no engine of this version, or the network does not fit it.
@@ -100,6 +80,7 @@ impl EngineDriver {
             to_board: Box::new(device.h2c(0)?),
             from_board: Box::new(device.c2h(0)?),
             registers: Box::new(device.registers(REGISTER_BYTES)?),
+            gate: device.gate().clone(),
             pool: device.pool().clone(),
         };
         Self::with_ports(name, ports, network, options)
@@ -110,24 +91,21 @@ impl EngineDriver {
     /// # Errors
     /// Those of [`EngineDriver::open`].
     pub fn with_ports(name: String, ports: Ports, network: &Network, options: Options) -> Result<Self, BoardError> {
-        let Ports { to_board, from_board, registers, pool } = ports;
-        identity::check(&name, registers.as_ref())?;
+        let Ports { to_board, from_board, registers, gate, pool } = ports;
+        identity::check(&name, registers.as_ref(), &gate)?;
         let config = identity::config(&name, registers.as_ref())?;
         let program =
             compiler::compile(network, &config).map_err(|cause| BoardError::Model { board: name.clone(), cause: Box::new(cause) })?;
-        // traces may be left on; results alone are read here
-        registers.write(register::CONTROL, 0)?;
-        // and errors of whoever had the board before
-        registers.write(register::ERRORS, u32::MAX)?;
         let (age, (writes, batches), (reads, ages), (sender, events)) = (Age::default(), channel(), channel(), channel());
         let memory = |cause| BoardError::Memory { board: name.clone(), cause };
         let transfers = Arc::new(TransferClock::default());
-        let writer = threads::writer(to_board, age.clone(), transfers.clone(), batches, sender.clone()).map_err(memory)?;
-        let reader = threads::reader(from_board, age.clone(), transfers.clone(), pool.clone(), ages, sender).map_err(memory)?;
+        let writer = threads::writer(to_board, gate.clone(), age.clone(), transfers.clone(), batches, sender.clone()).map_err(memory)?;
+        let reader =
+            threads::reader(from_board, gate.clone(), age.clone(), transfers.clone(), pool.clone(), ages, sender).map_err(memory)?;
         // numbers that differ from those of a run before this one, whose results may still come
         let wire = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |now| now.as_micros() as u32);
         let current = age.now();
-        let (writing, reading, damaged, resets, resent, loaded) = (0, 0, 0, 0, 0, false);
+        let (writing, reading, damaged, resets, resent) = (0, 0, 0, 0, 0);
         let engine_clock = EngineClock::new(Counters::read(registers.as_ref())?, Instant::now());
         let mut board = Self {
             name,
@@ -135,6 +113,7 @@ impl EngineDriver {
             options,
             registers,
             pool,
+            gate,
             age,
             current,
             writes,
@@ -147,15 +126,11 @@ impl EngineDriver {
             wire,
             resets,
             resent,
-            loaded,
             transfers,
             engine_clock,
             spent: Spent::default(),
         };
-        if identity::program(board.registers.as_ref())? != board.program.hash {
-            board.load_or_restore()?;
-            board.loaded = true;
-        }
+        board.begin()?;
         Ok(board)
     }
 
@@ -177,11 +152,6 @@ impl EngineDriver {
     /// Frames sent again so far, after faults.
     pub fn resent(&self) -> u64 {
         self.resent
-    }
-
-    /// Whether opening it loaded the program; else the engine held it already.
-    pub fn has_loaded(&self) -> bool {
-        self.loaded
     }
 
     /// What was spent since it was opened. Looks at the engine's counters, which have 32 bits: cycles are right when calls
@@ -223,6 +193,7 @@ impl EngineDriver {
     /// # Errors
     /// The board cannot be used any more; frames without an answer have none.
     pub fn run(&mut self, frames: Vec<Frame>, answer: &mut dyn FnMut(u32, Result<Vec<u32>, BoardError>)) -> Result<(), BoardError> {
+        self.resume()?;
         let mut flight = Flight::new(self.refuse_wrong_sizes(frames, answer));
         while !flight.is_over() {
             if let Err(fault) = self.keep_busy(&mut flight).and_then(|()| self.step(&mut flight, answer)) {
@@ -287,32 +258,45 @@ impl EngineDriver {
         BoardError::Threads { board: self.name.clone() }
     }
 
-    /// Waits for the next thing that a thread reports.
+    /// Waits for the next thing that a thread reports, and says when that takes long.
     pub(crate) fn event(&mut self) -> Result<Event, BoardError> {
-        let event = match self.events.recv_timeout(self.options.patience) {
-            Ok(event) => event,
-            Err(RecvTimeoutError::Timeout) => {
-                return Err(BoardError::Silent { board: self.name.clone(), seconds: self.options.patience.as_secs() });
+        let limit = self.options.limit();
+        let notice = limit.min(self.options.notice);
+        let event = self.events.recv_timeout(notice).or_else(|error| match error {
+            RecvTimeoutError::Timeout if notice < limit => {
+                let seconds = notice.as_secs_f64();
+                tracing::warn!("{}: no transfer has ended for {seconds:.1} s; {}", self.name, self.options.bound());
+                self.events.recv_timeout(limit - notice)
             }
-            Err(RecvTimeoutError::Disconnected) => return Err(self.threads_ended()),
-        };
-        match &event {
-            Event::Written(_) | Event::Cancelled(Order::Write) => self.writing = self.writing.saturating_sub(1),
-            Event::Read { .. } | Event::Cancelled(Order::Read) => self.reading = self.reading.saturating_sub(1),
+            error => Err(error),
+        });
+        match event {
+            Ok(event) => {
+                self.count(&event);
+                Ok(event)
+            }
+            Err(RecvTimeoutError::Timeout) => {
+                let (board, seconds, timeouts) = (self.name.clone(), limit.as_secs(), self.options.timeouts);
+                Err(BoardError::Silent { board, seconds, timeouts })
+            }
+            Err(RecvTimeoutError::Disconnected) => Err(self.threads_ended()),
         }
-        Ok(event)
+    }
+
+    /// One order less that has not come back.
+    pub(crate) fn count(&mut self, event: &Event) {
+        match event {
+            Event::Written(_) | Event::Cancelled(Order::Write) => self.writing = self.writing.saturating_sub(1),
+            Event::Read(_) | Event::Cancelled(Order::Read) => self.reading = self.reading.saturating_sub(1),
+        }
     }
 
     fn step(&mut self, flight: &mut Flight, answer: &mut dyn FnMut(u32, Result<Vec<u32>, BoardError>)) -> Result<(), Fault> {
         match self.event()? {
             Event::Written(outcome) => outcome.map_err(Fault::Transfer),
+            // behind the failure that called it off, which is reported itself
             Event::Cancelled(_) => Ok(()),
-            Event::Read { begun, outcome } => match outcome {
-                Ok(packet) => self.receive(packet, flight, answer),
-                // asked for long before the oldest frame was sent: a loss in an earlier run left it waiting
-                Err(error) if error.is_transient() && flight.oldest_sent_at().is_none_or(|sent| sent > begun + SLACK) => Ok(()),
-                Err(error) => Err(Fault::Transfer(error)),
-            },
+            Event::Read(outcome) => self.receive(outcome.map_err(Fault::Transfer)?, flight, answer),
         }
     }
 
@@ -391,9 +375,6 @@ impl Drop for EngineDriver {
     }
 }
 
-/// A read that began so much before a frame was sent is not that frame's.
-const SLACK: Duration = Duration::from_millis(1);
-
 /// What interrupts a run.
 #[derive(Debug)]
 pub(crate) enum Fault {
@@ -401,6 +382,10 @@ pub(crate) enum Fault {
     Transfer(xdma::Error),
     /// A result of another program.
     Program { found: u64 },
+    /// The engine reports errors after a reset.
+    Unclean { errors: u32 },
+    /// A transfer was called off by a fault that nobody waits for any more.
+    CalledOff,
     /// Nothing mends this.
     Fatal(BoardError),
 }

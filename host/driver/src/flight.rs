@@ -2,7 +2,6 @@
 
 use crate::driver::Frame;
 use std::collections::VecDeque;
-use std::time::Instant;
 
 /// A frame and how often it was lost.
 #[derive(Debug)]
@@ -16,7 +15,6 @@ pub(crate) struct Job {
 struct Sent {
     /// Number on the wire: another for each time that it is sent, so that a late result is known as stale.
     wire: u32,
-    at: Instant,
     job: Job,
 }
 
@@ -49,10 +47,6 @@ impl Flight {
         self.sent.len()
     }
 
-    pub(crate) fn oldest_sent_at(&self) -> Option<Instant> {
-        self.sent.front().map(|sent| sent.at)
-    }
-
     /// The next frame to send.
     pub(crate) fn next(&mut self) -> Option<Job> {
         self.waiting.pop_front()
@@ -63,7 +57,7 @@ impl Flight {
     }
 
     pub(crate) fn depart(&mut self, wire: u32, job: Job) {
-        self.sent.push_back(Sent { wire, at: Instant::now(), job });
+        self.sent.push_back(Sent { wire, job });
     }
 
     /// A result with number `wire` came.

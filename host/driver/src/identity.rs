@@ -4,39 +4,41 @@ use crate::error::BoardError;
 use crate::ports::RegisterPort;
 use contract::engine::EngineConfig;
 use contract::interface::{self, register};
-use xdma::ALL_ONES;
+use xdma::{ErrorKind, Gate, ALL_ONES};
 
-/// Checks that an Ember engine of our interface version is there.
-pub(crate) fn check(board: &str, registers: &dyn RegisterPort) -> Result<(), BoardError> {
+/// Looks whether the card is there, with an Ember engine of our interface version. That opens `gate`, which a transfer
+/// that failed has closed.
+pub(crate) fn check(board: &str, registers: &dyn RegisterPort, gate: &Gate) -> Result<(), BoardError> {
     let board = || board.to_string();
-    match registers.read(register::MAGIC)? {
-        interface::MAGIC => {}
-        ALL_ONES => return Err(BoardError::Gone { board: board() }),
-        found => return Err(BoardError::WrongBitstream { board: board(), found, expected: interface::MAGIC }),
+    match gate.look(|| registers.read(register::MAGIC)) {
+        Ok(interface::MAGIC) => {}
+        Ok(ALL_ONES) => return Err(BoardError::Gone { board: board(), sign: "its registers read 0xffffffff".into() }),
+        Ok(0) => return Err(BoardError::Unconfigured { board: board() }),
+        Ok(found) => return Err(BoardError::WrongBitstream { board: board(), found, expected: interface::MAGIC }),
+        Err(error) => return Err(gone(&board(), error)),
     }
-    match registers.read(register::VERSION)? {
+    match registers.read(register::VERSION).map_err(|error| gone(&board(), error))? {
         interface::VERSION => Ok(()),
+        // it left between the two
+        ALL_ONES => Err(BoardError::Gone { board: board(), sign: "its registers read 0xffffffff".into() }),
         found => Err(BoardError::WrongVersion { board: board(), found, expected: interface::VERSION }),
+    }
+}
+
+/// An access to a register that failed.
+fn gone(board: &str, error: xdma::Error) -> BoardError {
+    match error.kind() {
+        ErrorKind::Gone => {
+            let why = error.system().map(|cause| format!(": {cause}")).unwrap_or_default();
+            BoardError::Gone { board: board.into(), sign: format!("{} {} fails{why}", error.operation(), error.device().display()) }
+        }
+        _ => error.into(),
     }
 }
 
 /// Reads the engine's sizes.
 pub(crate) fn config(board: &str, registers: &dyn RegisterPort) -> Result<EngineConfig, BoardError> {
-    let read = |offset| registers.read(offset).map(|value| value as usize);
-    let config = EngineConfig {
-        columns: read(register::COLUMNS)?,
-        activation_rows: read(register::ACTIVATION_ROWS)?,
-        squeeze_rows: read(register::SQUEEZE_ROWS)?,
-        weight_words: read(register::WEIGHT_WORDS)?,
-        weight_bits: read(register::WEIGHT_BITS)?,
-        table_entries: read(register::TABLE_ENTRIES)?,
-        layers: read(register::LAYERS)?,
-        frame_words: read(register::FRAME_WORDS)?,
-        accumulator_pixels: read(register::ACCUMULATOR_PIXELS)?,
-        segment_accumulator_pixels: read(register::SEGMENT_ACCUMULATOR_PIXELS)?,
-        line_pixels: read(register::LINE_PIXELS)?,
-        pool_pixels: read(register::POOL_PIXELS)?,
-    };
+    let config = EngineConfig::read(|offset| registers.read(offset))?;
     config.check().map_err(|cause| BoardError::Engine { board: board.into(), cause })?;
     Ok(config)
 }

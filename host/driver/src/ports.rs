@@ -1,6 +1,6 @@
 //! What the driver needs of a board: two streams and registers. XDMA's nodes have it; so has a stand-in in a test.
 
-use xdma::{C2h, DmaBuf, Error, H2c, Packet, Pool, ReadOnly, ReadWrite, Register, Registers};
+use xdma::{C2h, DmaBuf, Error, Gate, H2c, Packet, Pool, ReadOnly, ReadWrite, Register, Registers};
 
 /// A stream to the board, see [`H2c`].
 pub trait ToBoard: Send {
@@ -35,7 +35,7 @@ pub trait RegisterPort: Send {
     fn write(&self, offset: u32, value: u32) -> Result<(), Error>;
 }
 
-/// The three, and the memory for transfers.
+/// The three, the gate before both streams, and the memory for transfers.
 pub struct Ports {
     /// Frames and programs.
     pub to_board: Box<dyn ToBoard>,
@@ -43,6 +43,8 @@ pub struct Ports {
     pub from_board: Box<dyn FromBoard>,
     /// The engine's registers.
     pub registers: Box<dyn RegisterPort>,
+    /// What every transfer passes: after one that failed none is issued before the identity register has been read.
+    pub gate: Gate,
     /// Buffers.
     pub pool: Pool,
 }

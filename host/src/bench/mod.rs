@@ -14,6 +14,7 @@ use crate::cli::devices::all_threads;
 use crate::cli::usage_error;
 use crate::device::spec::DeviceSpec;
 use crate::device::{open, Answer, Device, Frame, Spent};
+use crate::plural::count;
 use crate::progress::Spinner;
 use anyhow::{bail, Context, Result};
 use ndarray::Array3;
@@ -90,7 +91,7 @@ pub fn run(args: &BenchArgs) -> Result<ExitCode> {
     let mut device = open::open(&spec, &model, &args.devices.options(threads), &mut |what| spinner.say(what))?;
     let (name, batch) = (device.name(), args.batch.map_or(device.depth(), |n| n as usize).max(1));
     run_frames(&mut *device, &images, 1, 1)?; // warm up
-    spinner.say(format!("{alone} frames one at a time"));
+    spinner.say(format!("{}, one at a time", count(alone, "frame")));
     let (latency, spent_alone) = run_frames(&mut *device, &images, alone, 1)?;
     spinner.say(format!("{frames} frames in batches of {batch}"));
     let start = Instant::now();
@@ -261,7 +262,7 @@ fn end_to_end(
 
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "{} on {} different images, {} threads", self.device, self.images, self.threads)?;
+        writeln!(f, "{} on {}, {}", self.device, count(self.images, "different image"), count(self.threads, "thread"))?;
         writeln!(f, "{:22} {:>9} {:>9} {:>9} {:>9}", "milliseconds", "p50", "p90", "p99", "mean")?;
         for (what, q) in [("decode, one thread", self.decode), ("resize, one thread", self.resize), ("latency of one frame", self.latency)]
         {

@@ -21,7 +21,7 @@ use std::fs::File;
 use std::io::{self, BufWriter, IsTerminal, Write};
 use std::process::ExitCode;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 use summary::Summary;
 
 /// Exit code when some images failed.
@@ -42,7 +42,7 @@ pub fn run(args: &ClassifyArgs) -> Result<ExitCode> {
     let model = Arc::new(args.devices.model.as_deref().map_or_else(|| Ok(Model::default_model()), model_file::load)?);
     let inputs = Inputs::find(&args.paths);
     let threads = args.threads.map_or_else(all_threads, |n| n as usize);
-    let devices = open_devices(args, &model, threads)?;
+    let Opened { devices, left_out } = open_devices(args, &model, threads)?;
     let content = Content { top: args.top.into(), logits: args.logits, path_width: inputs.longest_path() };
     let output = match Output::begin(args.format(), content, model.clone(), writer(args)?) {
         Ok(output) => output,
@@ -62,16 +62,39 @@ pub fn run(args: &ClassifyArgs) -> Result<ExitCode> {
     };
     let start = Instant::now();
     let stream = inputs.stream(io::stdin(), if args.null { 0 } else { b'\n' });
-    let outcome = pipeline::run(stream, devices, options, &mut report).context(THREADS)?;
+    let mut outcome = pipeline::run(stream, devices, options, &mut report).context(THREADS)?;
     report.bar.finish_and_clear();
+    left_out.into_iter().for_each(|(position, share)| outcome.shares.insert(position, share));
     let summary = Summary::new(&outcome, report.classified, report.failed, start.elapsed());
     finish(report, &outcome.end, &summary, args.quiet)
 }
 
-fn open_devices(args: &ClassifyArgs, model: &Model, threads: usize) -> Result<Vec<Box<dyn Device>>> {
+/// The devices that share the work.
+struct Opened {
+    devices: Vec<Box<dyn Device>>,
+    /// Those that were asked for and cannot be opened, with their places among all, in order.
+    left_out: Vec<(usize, Share)>,
+}
+
+/// Opens what was asked for. One of several devices that cannot be opened is left out, with a sentence on standard error.
+fn open_devices(args: &ClassifyArgs, model: &Model, threads: usize) -> Result<Opened> {
     let options = args.devices.options(threads);
+    let specs = args.specs();
+    let (mut devices, mut left_out) = (vec![], vec![]);
     let spinner = Spinner::new();
-    args.specs().iter().map(|spec| Ok(open::open(spec, model, &options, &mut |what| spinner.say(what))?)).collect()
+    for (position, spec) in specs.iter().enumerate() {
+        match open::open(spec, model, &options, &mut |what| spinner.say(what)) {
+            Ok(device) => devices.push(device),
+            Err(error) if specs.len() > 1 => {
+                spinner.suspend(|| eprintln!("ember: device {spec} is left out: {error}"));
+                let (name, failure) = (spec.to_string(), Some(error));
+                left_out.push((position, Share { name, frames: 0, busy: Duration::ZERO, failure }));
+            }
+            Err(error) => return Err(error.into()),
+        }
+    }
+    anyhow::ensure!(!devices.is_empty(), "none of the {} devices can be used; run `ember doctor`, or add --device software", specs.len());
+    Ok(Opened { devices, left_out })
 }
 
 /// Where results go. A file is created anew and written as results come, so that an early end leaves them there.
@@ -136,7 +159,7 @@ fn finish(report: Report, end: &End, summary: &Summary, quiet: bool) -> Result<E
         ended => ended.context("the results cannot be written; free some space or choose another output")?,
     }
     match end {
-        End::Interrupted => Ok(ExitCode::from(interrupt::EXIT_CODE)),
+        End::Interrupted => Ok(ExitCode::from(interrupt::exit_code())),
         End::NoDevice => {
             anyhow::bail!("no device is left, so the images from here on are not classified; run `ember doctor`, or add --device software")
         }

@@ -1,6 +1,7 @@
 //! What a run came to.
 
 use super::pipeline::{End, Outcome};
+use crate::plural::count;
 use serde::Serialize;
 use std::fmt;
 use std::time::Duration;
@@ -62,8 +63,7 @@ impl Summary {
 
 impl fmt::Display for Summary {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let images = |count: u64| format!("{count} image{}", if count == 1 { "" } else { "s" });
-        write!(f, "{} classified", images(self.classified))?;
+        write!(f, "{} classified", count(self.classified, "image"))?;
         if self.failed > 0 {
             write!(f, ", {} failed", self.failed)?;
         }

@@ -29,7 +29,8 @@ this computer otherwise.
 Exit codes:
   0    measured
   1    an image or the device cannot be used
-  2    the command line is wrong";
+  2    the command line is wrong
+  130  interrupted with Ctrl-C; 143 by SIGTERM, 129 by SIGHUP";
 
 /// What to measure.
 #[derive(Debug, Args)]

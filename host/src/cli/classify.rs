@@ -21,11 +21,13 @@ itself is read whatever its name is: the content decides (JPEG, PNG, WebP, BMP, 
 Fields of all formats: docs/classify.md.
 
 Exit codes:
-  0    every image has its result
+  0    every image has its result, also when a device was left out or given up on the way; standard error names it
   1    nothing could be done, or it stopped early (no device left, output not writable); standard error says why
   2    the command line is wrong
   3    done, but some images failed; standard error and the output name them
-  130  interrupted with Ctrl-C; results so far are complete and in order";
+  130  interrupted with Ctrl-C; results so far are complete and in order. 143 the same by SIGTERM, 129 by SIGHUP
+
+Of several devices, one that cannot be opened is left out with a sentence, and the others do its work.";
 
 /// What to classify, where, and how results are written.
 #[derive(Debug, Args)]

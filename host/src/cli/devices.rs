@@ -25,7 +25,7 @@ impl DeviceArgs {
     pub fn options(&self, threads: usize) -> open::Options {
         // the command line takes only numbers
         let columns = self.columns.parse().unwrap_or(16);
-        open::Options { threads, columns, device_dir: self.device_dir() }
+        open::Options { threads, columns, device_dir: self.device_dir(), sysfs: xdma::Sysfs::system() }
     }
 
     /// Where a board's device files are.

@@ -10,15 +10,16 @@ Examples:
   ember doctor --sim --columns 4     a frame on the simulated engine as well
   ember doctor --json - | jq '.checks[] | select(.status == \"red\")'
 
-Every board without a red line runs one frame, there and back, and must give the software path's sums. That loads the model's program
-unless the engine holds it. A board that another program has is left alone, which is a warning.
+Every board without a red line runs one frame, there and back, and must give the software path's sums. For that the engine is reset
+and the model's program loaded. A board that another program has is left alone, which is a warning.
 
 A warning is something that works, but not as well as it could, or that only some uses need.
 
 Exit codes:
   0    nothing is red
   1    something is red; its line says what to do
-  2    the command line is wrong";
+  2    the command line is wrong
+  130  interrupted with Ctrl-C; 143 by SIGTERM, 129 by SIGHUP";
 
 /// What to check.
 #[derive(Debug, Args)]

@@ -20,7 +20,7 @@ It prints top-1 and top-5 with 95 % intervals (Wilson score), how often float an
 the photographs whose first answer quantisation changed, and the layers with the lowest signal
 to quantisation noise. A photograph that cannot be read is named and left out, and the exit code
 is then 3. Ctrl-C ends early: the figures of the photographs done so far are printed and
-written, and the exit code is 130.
+written, and the exit code is 130 (143 after SIGTERM, 129 after SIGHUP).
 
 Without --float, the float network is looked for among the .onnx and .safetensors files in DIR,
 beside DIR and in the folder `models` beside DIR; only the one that the model was made from (by a

@@ -32,7 +32,8 @@ Exit codes:
   1    it failed; standard error says what, and what to do
   2    the command line is wrong
   3    it was done, but some images could not be read or classified; standard error names them
-  130  interrupted with Ctrl-C; `ember eval` and `ember classify` report what they have until then";
+  130  interrupted with Ctrl-C (SIGINT); 143 the same by SIGTERM, 129 by SIGHUP. `ember eval` and `ember classify` report
+       what they have until then; a second signal ends at once";
 
 /// Ends the program as clap does for a wrong command line: `message`, usage, exit code 2.
 pub fn usage_error(message: String) -> ! {

@@ -16,7 +16,8 @@ differs is the one to look at: later ones compute on its output.
 Exit codes:
   0    every layer and every sum is the reference's
   1    something differs, or the device cannot be used
-  2    the command line is wrong";
+  2    the command line is wrong
+  130  interrupted with Ctrl-C; 143 by SIGTERM, 129 by SIGHUP";
 
 /// What to compare.
 #[derive(Debug, Args)]

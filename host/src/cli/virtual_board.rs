@@ -18,7 +18,13 @@ Examples:
   # the fifth result is damaged, the card leaves the bus at the 20th write
   ember virtual-board --faults corrupt@5,gone@20 --dir /tmp/board
 
-It needs FUSE (Debian: apt-get install fuse3). docs/virtual-board.md says what is served and every fault there is.";
+It needs FUSE (Debian: apt-get install fuse3). docs/virtual-board.md says what is served and every fault there is.
+
+Exit codes:
+  0    ended by Ctrl-C or SIGTERM, and unmounted
+  1    it cannot be served, the engine or the self-test failed, or a transfer was issued after one that failed before the
+       identity register was read, as no program may do
+  2    the command line is wrong";
 
 /// What to serve, and where.
 #[derive(Debug, Args)]

@@ -42,7 +42,7 @@ pub enum DeviceError {
     #[error("{device} stopped without saying why; run `ember doctor`, and please report this with the command line")]
     Died { device: String },
     /// The device did not answer all frames that it was given.
-    #[error("{device} gave no answer for {frames} frames of a batch; run `ember doctor`")]
+    #[error("{device} gave no answer for {} of a batch; run `ember doctor`", crate::plural::count(*frames, "frame"))]
     Unanswered { device: String, frames: usize },
     /// The board cannot be opened, or failed.
     #[error(transparent)]

@@ -1,6 +1,6 @@
 //! From a device's name to the device: the one place that knows all kinds.
 
-use super::board::BoardDevice;
+use super::board::{BoardDevice, Place};
 use super::sim::Simulated;
 use super::software::{Software, SoftwareLayers};
 use super::spec::{BoardName, DeviceSpec};
@@ -19,6 +19,8 @@ pub struct Options {
     pub columns: usize,
     /// Folder of the device files; for boards only.
     pub device_dir: PathBuf,
+    /// What the kernel knows of boards and of their driver.
+    pub sysfs: xdma::Sysfs,
 }
 
 /// Opens the device `spec` with `model` in it. `progress` hears what takes long.
@@ -32,7 +34,7 @@ pub fn open(spec: &DeviceSpec, model: &Model, options: &Options, progress: &mut 
             let columns = columns.unwrap_or(options.columns);
             Ok(Box::new(Simulated::open(spec.to_string(), model, columns, progress)?))
         }
-        DeviceSpec::Xdma(which) => Ok(Box::new(board(spec, which, model, options)?)),
+        DeviceSpec::Xdma(which) => Ok(Box::new(board(spec, which, model, options, progress)?)),
     }
 }
 
@@ -53,12 +55,20 @@ pub fn open_layers(
             Ok(Box::new(SoftwareLayers::open(model, program)?))
         }
         DeviceSpec::Sim { .. } => Ok(Box::new(Simulated::open(spec.to_string(), model, columns, progress)?)),
-        DeviceSpec::Xdma(which) => Ok(Box::new(board(spec, which, model, options)?)),
+        DeviceSpec::Xdma(which) => Ok(Box::new(board(spec, which, model, options, progress)?)),
     }
 }
 
-fn board(spec: &DeviceSpec, which: &BoardName, model: &Model, options: &Options) -> Result<BoardDevice, DeviceError> {
-    BoardDevice::open(spec.to_string(), which, &options.device_dir, model, driver::Options::default())
+fn board(
+    spec: &DeviceSpec,
+    which: &BoardName,
+    model: &Model,
+    options: &Options,
+    progress: &mut dyn FnMut(String),
+) -> Result<BoardDevice, DeviceError> {
+    progress(format!("{spec} is reset and gets its program"));
+    let place = Place { folder: &options.device_dir, sysfs: &options.sysfs };
+    BoardDevice::open(spec.to_string(), which, place, model, driver::Options::default())
 }
 
 /// Columns of the array that `spec` has, or stands for.

@@ -10,6 +10,7 @@ mod xdma;
 
 use crate::cli::devices::all_threads;
 use crate::cli::doctor::DoctorArgs;
+use crate::device::board::Place;
 use crate::progress::Spinner;
 use anyhow::Result;
 use check::{Check, Status};
@@ -17,6 +18,7 @@ use net::model_file::{self, Model};
 use serde::Serialize;
 use std::fmt;
 use std::process::ExitCode;
+use ::xdma::Sysfs;
 
 #[derive(Debug, Serialize)]
 struct Report {
@@ -45,13 +47,14 @@ pub fn run(args: &DoctorArgs) -> Result<ExitCode> {
             checks.push(computer::simulation(model, &options, &mut |what| spinner.say(what)));
         }
     }
-    let place = xdma::Place { sys: args.root.join("sys"), dev: xdma::device_folder(&args.root, &args.devices.device_dir()) };
+    let place = xdma::Place::new(&args.root, args.devices.device_dir.as_deref());
     checks.extend(xdma::checks(&place, if args.board { Status::Red } else { Status::Warn }, &node::User::current()));
     if let Ok(model) = &model {
         let spinner = Spinner::new();
         for board in self_test::ready(&place.dev, &checks) {
             spinner.say(format!("a frame through xdma{board}"));
-            checks.push(self_test::run(&place.dev, board, model, self_test::OPTIONS));
+            let at = Place { folder: &place.dev, sysfs: &Sysfs::at(&place.sys) };
+            checks.push(self_test::run(at, board, model, self_test::OPTIONS));
         }
     }
 

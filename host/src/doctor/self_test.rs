@@ -2,7 +2,7 @@
 
 use super::check::{Check, Status};
 use super::holder::holders;
-use crate::device::board::BoardDevice;
+use crate::device::board::{BoardDevice, Place};
 use crate::device::spec::BoardName as Which;
 use crate::device::{Device, DeviceError, Frame};
 use ::xdma::{ErrorKind, Nodes};
@@ -14,7 +14,8 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 /// Gives up soon: one more try after a fault, and half a minute without a transfer that ends (the driver's own timeout is 10 s).
-pub const OPTIONS: Options = Options { batch_bytes: 1, patience: Duration::from_secs(30), losses: 2, resets: 1 };
+pub const OPTIONS: Options =
+    Options { batch_bytes: 1, patience: Duration::from_secs(30), timeouts: None, notice: Duration::from_secs(3), losses: 2, resets: 1 };
 
 /// Numbers of the boards in `dev` of which no line of `checks` is red.
 pub fn ready(dev: &Path, checks: &[Check]) -> Vec<usize> {
@@ -25,14 +26,13 @@ pub fn ready(dev: &Path, checks: &[Check]) -> Vec<usize> {
     Nodes::indices(dev).into_iter().filter(|board| !is_red(board)).collect()
 }
 
-/// Runs the first shipped photograph on board `number` in `dev` and holds the sums against the software path's. Loads `model`
-/// unless the engine holds it; leaves a board alone that another program has.
-pub fn run(dev: &Path, number: usize, model: &Model, options: Options) -> Check {
+/// Runs the first shipped photograph on board `number` at `place` and holds the sums against the software path's. Resets
+/// the engine and loads `model`; leaves a board alone that another program has.
+pub fn run(place: Place, number: usize, model: &Model, options: Options) -> Check {
     let name = format!("xdma{number} self-test");
-    match through(dev, number, model, options) {
-        Ok(Outcome { right: true, loaded, milliseconds }) => {
-            let program = if loaded { "its program was loaded" } else { "its program was there" };
-            Check::ok(name, format!("one frame there and back in {milliseconds:.1} ms, the sums of the software path ({program})"))
+    match through(place, number, model, options) {
+        Ok(Outcome { right: true, milliseconds }) => {
+            Check::ok(name, format!("reset, programmed, one frame there and back in {milliseconds:.1} ms: the sums of the software path"))
         }
         Ok(Outcome { right: false, .. }) => Check::bad(
             Status::Red,
@@ -59,22 +59,21 @@ pub fn run(dev: &Path, number: usize, model: &Model, options: Options) -> Check 
 
 struct Outcome {
     right: bool,
-    loaded: bool,
     milliseconds: f64,
 }
 
-fn through(dev: &Path, number: usize, model: &Model, options: Options) -> Result<Outcome, DeviceError> {
+fn through(place: Place, number: usize, model: &Model, options: Options) -> Result<Outcome, DeviceError> {
     let image = model.input(&PHOTOGRAPHS[0]);
     let expected = FastNetwork::new(&model.network)?.run(image.view())?;
     let device = format!("xdma:{number}");
     // no computer has so many boards
     let which = Which::Number(u32::try_from(number).unwrap_or(u32::MAX));
-    let mut board = BoardDevice::open(device.clone(), &which, dev, model, options)?;
+    let mut board = BoardDevice::open(device.clone(), &which, place, model, options)?;
     let (begun, mut answer) = (Instant::now(), None);
     board.run(vec![Frame { sequence: 0, image }], &mut |it| answer = Some(it.sums))?;
     let milliseconds = begun.elapsed().as_secs_f64() * 1e3;
     let sums = answer.ok_or(DeviceError::Unanswered { device, frames: 1 })??;
-    Ok(Outcome { right: sums == expected, loaded: board.has_loaded(), milliseconds })
+    Ok(Outcome { right: sums == expected, milliseconds })
 }
 
 #[cfg(test)]

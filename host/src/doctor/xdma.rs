@@ -12,7 +12,9 @@ use std::path::{Path, PathBuf};
 
 const INSTALL: &str = "build and load Xilinx/dma_ip_drivers: make -C XDMA/linux-kernel/xdma install, then modprobe xdma";
 const UDEV: &str = r#"put SUBSYSTEM=="xdma", GROUP="fpga", MODE="0660" into /etc/udev/rules.d/60-xdma.rules, run udevadm control --reload and udevadm trigger, and add yourself to the group: usermod -aG fpga $USER"#;
-const RESCAN: &str = "remove the device, reset its bridge's secondary bus and rescan, or restart the computer";
+const RESCAN: &str =
+    "end the programs that use it, then remove the device, reset its bridge's secondary bus and rescan, or restart the computer";
+const LOST: &str = "load the bitstream, then load the driver again (rmmod xdma; modprobe xdma) or remove the device and rescan the bus";
 
 /// Where to look.
 #[derive(Clone, Debug)]
@@ -21,11 +23,16 @@ pub struct Place {
     pub sys: PathBuf,
     /// The folder of device nodes.
     pub dev: PathBuf,
+    /// Whether it was named: then a board has to be there, and it need not be the driver's.
+    pub named: bool,
 }
 
-/// `folder` as given, below `root`.
-pub fn device_folder(root: &Path, folder: &Path) -> PathBuf {
-    root.join(folder.strip_prefix("/").unwrap_or(folder))
+impl Place {
+    /// `sys` and `dev` below `root`, or the folder of device nodes that was named, which is where its name says.
+    pub fn new(root: &Path, named: Option<&Path>) -> Self {
+        let dev = named.map_or_else(|| root.join("dev"), Path::to_path_buf);
+        Self { sys: root.join("sys"), dev, named: named.is_some_and(|folder| folder != Path::new("/dev")) }
+    }
 }
 
 /// All checks; `missing` is how bad it is that there is no board at all.
@@ -36,10 +43,10 @@ pub fn checks(place: &Place, missing: Status, user: &User) -> Vec<Check> {
     let severity = if functions.is_empty() { missing } else { Status::Red };
     let mut all = Vec::new();
     // device files elsewhere are not the driver's
-    if place.dev.ends_with("dev") || boards.is_empty() {
+    if !place.named {
         all.push(driver(&place.sys, severity));
     }
-    if functions.is_empty() && boards.is_empty() {
+    if functions.is_empty() && boards.is_empty() && !place.named {
         all.push(Check::bad(
             missing,
             "PCIe card",
@@ -51,7 +58,11 @@ pub fn checks(place: &Place, missing: Status, user: &User) -> Vec<Check> {
         all.push(bound(function));
         all.push(function.link());
     }
-    if boards.is_empty() && !functions.is_empty() {
+    if boards.is_empty() && place.named {
+        let found = format!("no xdma*_user in {}", place.dev.display());
+        let remedy = format!("serve a board there (ember virtual-board --dir {}), or name another folder", place.dev.display());
+        all.push(Check::bad(Status::Red, "device nodes", found, remedy));
+    } else if boards.is_empty() && !functions.is_empty() {
         let found = format!("no xdma*_user in {}", place.dev.display());
         all.push(Check::bad(Status::Red, "device nodes", found, "load the driver and look at dmesg for what it says of the card"));
     }
@@ -163,6 +174,9 @@ fn stream_mode(board: &str, control: &Path) -> Option<Check> {
         if value == u32::MAX {
             return Some(Check::bad(Status::Red, name, format!("{found}: the card left the bus"), RESCAN));
         }
+        if value == 0 {
+            return Some(Check::bad(Status::Red, name, format!("{found}: the card has lost its configuration"), LOST));
+        }
         if value >> 16 != kind {
             return Some(Check::bad(
                 Status::Red,
@@ -191,6 +205,7 @@ fn identity(board: &str, user: &Path) -> Check {
     match read() {
         Err(error) => unreadable(name, user, &error),
         Ok((u32::MAX, ..)) => Check::bad(Status::Red, name, "all registers read ones: the card left the bus", RESCAN),
+        Ok((0, ..)) => Check::bad(Status::Red, name, "all registers read zeros: the card has lost its configuration", LOST),
         Ok((MAGIC, VERSION, columns)) => Check::ok(name, format!("interface version {VERSION}, {columns} columns")),
         Ok((MAGIC, version, _)) => Check::bad(Status::Red, name, format!("interface version {version}, expected {VERSION}"), bitstream),
         Ok((magic, ..)) => Check::bad(Status::Red, name, format!("identity {magic:#010x}, expected {MAGIC:#010x}"), bitstream),
@@ -198,7 +213,15 @@ fn identity(board: &str, user: &Path) -> Check {
 }
 
 fn unreadable(name: String, path: &Path, error: &std::io::Error) -> Check {
+    if matches!(::xdma::Error::access("reading", path, copy(error)).kind(), ::xdma::ErrorKind::Gone) {
+        return Check::bad(Status::Red, name, format!("{} cannot be read ({error}): the card left the bus", path.display()), RESCAN);
+    }
     Check::bad(Status::Red, name, format!("{} cannot be read ({error})", path.display()), "check permissions above, then dmesg")
+}
+
+/// The same number of the system, or nothing known.
+fn copy(error: &std::io::Error) -> std::io::Error {
+    error.raw_os_error().map_or_else(|| error.kind().into(), std::io::Error::from_raw_os_error)
 }
 
 /// A register: the driver moves exactly four bytes an access.

@@ -52,8 +52,7 @@ impl Tree {
 
     fn checks(&self, user: &User) -> Vec<Check> {
         let root = self.folder.path();
-        let place = Place { sys: root.join("sys"), dev: device_folder(root, Path::new("/dev")) };
-        checks(&place, Status::Warn, user)
+        checks(&Place::new(root, None), Status::Warn, user)
     }
 }
 
@@ -139,7 +138,9 @@ fn memory_mode_foreign_bitstreams_and_lost_cards_are_told_apart() {
     assert!(message([0x1FC0_0006, 0x1FC1_8006], ENGINE, "xdma0 stream mode").contains("h2c is in memory mode"));
     assert!(message([0x1FC0_8006, 0x1FC1_0006], ENGINE, "xdma0 stream mode").contains("c2h is in memory mode"));
     assert!(message([u32::MAX; 2], ENGINE, "xdma0 stream mode").contains("left the bus"));
-    assert!(message([0, 0], ENGINE, "xdma0 stream mode").contains("expected 0x1fc0"));
+    assert!(message([1, 1], ENGINE, "xdma0 stream mode").contains("expected 0x1fc0"));
+    assert!(message([0, 0], ENGINE, "xdma0 stream mode").contains("lost its configuration"));
+    assert!(message(STREAMS, [0; 3], "xdma0 engine").contains("lost its configuration"));
     assert!(message(STREAMS, [u32::MAX; 3], "xdma0 engine").contains("left the bus"));
     assert!(message(STREAMS, [MAGIC, VERSION + 1, 16], "xdma0 engine").contains(&format!("version {}", VERSION + 1)));
     assert!(message(STREAMS, [1, 2, 3], "xdma0 engine").contains("identity 0x00000001"));
@@ -150,4 +151,18 @@ fn missing_and_short_nodes_are_named() {
     let all = Tree::new().with_driver().with("dev/xdma3_user", [1, 2]).with("dev/xdma3_c2h_0", "").checks(&root());
     assert!(found(&all, "xdma3 nodes").found.contains("h2c_0"));
     assert!(found(&all, "xdma3 engine").found.contains("2 bytes instead of 4"));
+}
+
+#[test]
+fn a_folder_that_was_named_is_where_its_name_says_and_has_a_board() {
+    let root = Path::new("/");
+    for named in ["vb", "./vb", "../vb", "/tmp/vb", "dev"] {
+        assert_eq!(Place::new(root, Some(Path::new(named))).dev, Path::new(named));
+    }
+    assert_eq!(Place::new(root, None).dev, Path::new("/dev"));
+    assert!(!Place::new(root, Some(Path::new("/dev"))).named, "that is the driver's");
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let all = checks(&Place::new(folder.path(), Some(&folder.path().join("empty"))), Status::Warn, &User { uid: 0, groups: vec![] });
+    let nodes = found(&all, "device nodes");
+    assert!(nodes.status == Status::Red && nodes.found.contains("empty") && nodes.remedy.is_some(), "{all:#?}");
 }

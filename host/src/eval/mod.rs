@@ -8,6 +8,7 @@ mod statistics;
 use crate::cli::eval::EvalArgs;
 use crate::exit::{self, Exit};
 use crate::labels::{self, Labelled};
+use crate::plural::count;
 use crate::{interrupt, progress};
 use anyhow::{Context, Result};
 use net::files;
@@ -50,7 +51,7 @@ pub fn run(args: &EvalArgs) -> Result<()> {
 fn evaluate(args: &EvalArgs, model: &Model, float: Option<&FloatNetwork>, images: &[Labelled]) -> Result<(Evaluation, bool)> {
     let bar = progress::bar("evaluate", images.len());
     let ctrl_c = interrupt::graceful();
-    tracing::info!("evaluating {} images", images.len());
+    tracing::info!("evaluating {}", count(images.len(), "image"));
     let options = Options { sqnr_images: args.sqnr_images.0, stop: &|| ctrl_c.requested(), done: &|| bar.inc(1) };
     let evaluation = run::evaluate(model, float, images, &options).context("the evaluation stopped")?;
     bar.finish_and_clear();
@@ -65,21 +66,22 @@ fn refuse_nothing(evaluation: &Evaluation, images: &[Labelled], interrupted: boo
         return Ok(());
     }
     if interrupted {
-        let sentence = format!("stopped before the first of {} images was done; nothing is reported", images.len());
-        return Err(Exit { code: interrupt::EXIT_CODE, sentence }.into());
+        let sentence = format!("stopped before the first of {} was done; nothing is reported", count(images.len(), "image"));
+        return Err(Exit { code: interrupt::exit_code(), sentence }.into());
     }
     let first = evaluation.skipped.first().map(|(_, error)| error.to_string()).unwrap_or_default();
-    anyhow::bail!("none of the {} images can be evaluated; the first one: {first}", images.len())
+    anyhow::bail!("none of {} can be evaluated; the first one: {first}", count(images.len(), "image"))
 }
 
 /// How the command ends once everything is printed and written.
 fn outcome(report: &Report) -> Result<()> {
     let (skipped, listed) = (report.skipped.len(), report.listed);
     let (code, sentence) = if report.interrupted {
-        (interrupt::EXIT_CODE, format!("stopped after {} of {listed} images", report.images + skipped))
+        (interrupt::exit_code(), format!("stopped after {} of {}", report.images + skipped, count(listed, "image")))
     } else if skipped > 0 {
         let more = if skipped > NAMED { format!(" (the first {NAMED} are named above, --json names all)") } else { String::new() };
-        (exit::SKIPPED, format!("{skipped} of {listed} images were skipped{more}; the figures are those of the others"))
+        let were = if skipped == 1 { "was" } else { "were" };
+        (exit::SKIPPED, format!("{skipped} of {} {were} skipped{more}; the figures are those of the others", count(listed, "image")))
     } else {
         return Ok(());
     };

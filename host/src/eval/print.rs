@@ -1,5 +1,6 @@
 //! The report for people, on standard output.
 
+use crate::plural::count;
 use super::report::{Changed, Confusion, Effect, Figures, First, Interval, Layers, Report};
 use std::io::{self, Write};
 use std::path::Path;
@@ -35,12 +36,12 @@ pub fn print(report: &Report, dir: &Path, most: usize, out: &mut dyn Write) -> i
     }
     writeln!(out)?;
     let Report { images, listed, seconds, .. } = report;
-    writeln!(out, "{images} images in {seconds:.1} s, {:.1} images/s", *images as f64 / seconds.max(1e-9))?;
+    writeln!(out, "{} in {seconds:.1} s, {:.1} images/s", count(*images, "image"), *images as f64 / seconds.max(1e-9))?;
     if report.interrupted {
         writeln!(out, "stopped after {} of {listed}: the figures are those of a part", images + report.skipped.len())?;
     }
     if !report.skipped.is_empty() {
-        writeln!(out, "{} of {listed} images skipped: they could not be read (see standard error)", report.skipped.len())?;
+        writeln!(out, "{} of {} skipped: not readable (see standard error)", report.skipped.len(), count(*listed, "image"))?;
     }
     Ok(())
 }
@@ -51,7 +52,7 @@ fn text([low, high]: Interval) -> String {
 
 fn confusion(changed: &Confusion, dir: &Path, most: usize, out: &mut dyn Write) -> io::Result<()> {
     let Confusion { right_to_wrong, wrong_to_right, wrong_to_wrong, mcnemar_p, images } = changed;
-    writeln!(out, "{} images whose first answer changed from float to int8:", images.len())?;
+    writeln!(out, "{} whose first answer changed from float to int8:", count(images.len(), "image"))?;
     writeln!(out, "{right_to_wrong} right to wrong, {wrong_to_right} wrong to right (McNemar's exact test: p = {mcnemar_p:.2}), {wrong_to_wrong} wrong to another wrong")?;
     if images.is_empty() || most == 0 {
         return Ok(());
@@ -85,7 +86,7 @@ fn first(answer: &First) -> String {
 
 fn worst(layers: &Layers, out: &mut dyn Write) -> io::Result<()> {
     let Layers { images, layers: all } = layers;
-    writeln!(out, "worst of {} layers, int8 against float on {images} images{:>10}", all.len(), "SQNR")?;
+    writeln!(out, "worst of {}, int8 against float on {}{:>10}", count(all.len(), "layer"), count(*images, "image"), "SQNR")?;
     for layer in layers.worst(WORST) {
         writeln!(out, "{:14} {:>8.1} dB", layer.name, layer.activation_sqnr)?;
     }

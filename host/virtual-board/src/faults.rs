@@ -32,13 +32,36 @@ pub enum Fault {
     Corrupt,
     /// A packet is lost without a sign.
     Lose,
-    /// The card leaves the bus, for good. Never drawn unless it is asked for.
+    /// A read is broken off, as by a signal: it fails at once with ETIMEDOUT, and the rest of its packet is the next
+    /// read's.
+    CutRead,
+    /// The card leaves the bus before a write, for good. This and what follows is never drawn unless it is asked for.
     Gone,
+    /// The card leaves the bus before a read, for good.
+    GoneRead,
+    /// The PCI device is removed before a write: the driver refuses whatever begins from then on.
+    Removed,
+    /// The card loses its configuration before a write: registers read zeros, transfers time out.
+    Blank,
+}
+
+/// The card as the bus sees it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Card {
+    /// In order.
+    #[default]
+    Present,
+    /// Off the bus: registers read ones, transfers time out.
+    Gone,
+    /// Its PCI device was removed: EINVAL for registers and transfers; what was under way times out.
+    Removed,
+    /// Without its configuration: registers read zeros, transfers time out.
+    Blank,
 }
 
 impl Fault {
     /// All of them, with the names that descriptions use.
-    pub const NAMES: [(&'static str, Self); 13] = [
+    pub const NAMES: [(&'static str, Self); 17] = [
         ("delay-write", Self::DelayWrite),
         ("stuck-write", Self::StuckWrite),
         ("short-write", Self::ShortWrite),
@@ -51,13 +74,34 @@ impl Fault {
         ("short-read", Self::ShortRead),
         ("corrupt", Self::Corrupt),
         ("lose", Self::Lose),
+        ("cut-read", Self::CutRead),
         ("gone", Self::Gone),
+        ("gone-read", Self::GoneRead),
+        ("removed", Self::Removed),
+        ("blank", Self::Blank),
     ];
 
     /// Whether it strikes a write, else a read.
     pub fn strikes_write(self) -> bool {
         use Fault::*;
-        matches!(self, DelayWrite | StuckWrite | ShortWrite | ErrorWrite | Reset | Swap | Gone)
+        matches!(self, DelayWrite | StuckWrite | ShortWrite | ErrorWrite | Reset | Swap | Gone | Removed | Blank)
+    }
+}
+
+impl Fault {
+    /// What becomes of the card for good; `None` for a fault that passes.
+    pub fn card(self) -> Option<Card> {
+        match self {
+            Self::Gone | Self::GoneRead => Some(Card::Gone),
+            Self::Removed => Some(Card::Removed),
+            Self::Blank => Some(Card::Blank),
+            _ => None,
+        }
+    }
+
+    /// Those that pass, with their names.
+    pub fn passing() -> impl Iterator<Item = (&'static str, Self)> {
+        Self::NAMES.into_iter().filter(|(_, fault)| fault.card().is_none())
     }
 }
 
@@ -83,9 +127,9 @@ impl Faults {
         Self::random(0.0, 0)
     }
 
-    /// Every fault but [`Fault::Gone`], with chance `rate`.
+    /// Every fault that passes, with chance `rate`.
     pub fn random(rate: f64, seed: u64) -> Self {
-        let kinds = Fault::NAMES.iter().map(|(_, fault)| *fault).filter(|fault| *fault != Fault::Gone).collect();
+        let kinds = Fault::passing().map(|(_, fault)| fault).collect();
         let (delay, rng) = (Duration::from_millis(20), StdRng::seed_from_u64(seed));
         Self { rate, kinds, script: vec![], delay, rng, writes: 0, reads: 0 }
     }

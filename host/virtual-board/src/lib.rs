@@ -15,9 +15,10 @@ mod nodes;
 mod ports;
 mod rig;
 mod script;
+mod watch;
 
 pub use error::RigError;
-pub use faults::{Fault, Faults};
+pub use faults::{Card, Fault, Faults};
 pub use mount::{missing, Mount};
 pub use rig::{Errno, Figures, Rig, Timeouts};
 pub use script::parse as parse_faults;

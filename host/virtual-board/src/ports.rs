@@ -3,9 +3,13 @@
 use crate::rig::{Errno, Rig};
 use driver::{FromBoard, Ports, RegisterPort, ToBoard};
 use std::path::Path;
-use xdma::{DmaBuf, Error, ErrorKind, Pool, PAGE};
+use xdma::{DmaBuf, Error, ErrorKind, Gate, Pool, PAGE};
 
 struct Direct(Rig);
+
+fn access(operation: &'static str, errno: Errno) -> Error {
+    Error::access(operation, Path::new("xdma0_user"), errno.into())
+}
 
 fn error(operation: &'static str, node: &str, wanted: usize, errno: Errno) -> Error {
     Error::transfer(operation, Path::new(node), wanted, errno.into())
@@ -41,11 +45,11 @@ impl FromBoard for Direct {
 
 impl RegisterPort for Direct {
     fn read(&self, offset: u32) -> Result<u32, Error> {
-        self.0.user(offset.into()).map_err(|errno| error("reading", "xdma0_user", 4, errno))
+        self.0.user(offset.into()).map_err(|errno| access("reading a register of", errno))
     }
 
     fn write(&self, offset: u32, value: u32) -> Result<(), Error> {
-        self.0.set_user(offset.into(), value).map_err(|errno| error("writing", "xdma0_user", 4, errno))
+        self.0.set_user(offset.into(), value).map_err(|errno| access("writing a register of", errno))
     }
 }
 
@@ -53,6 +57,6 @@ impl Rig {
     /// What [`driver::EngineDriver::with_ports`] takes.
     pub fn ports(&self) -> Ports {
         let port = || Box::new(Direct(self.clone()));
-        Ports { to_board: port(), from_board: port(), registers: port(), pool: Pool::new() }
+        Ports { to_board: port(), from_board: port(), registers: port(), gate: Gate::new(), pool: Pool::new() }
     }
 }

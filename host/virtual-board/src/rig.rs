@@ -1,7 +1,8 @@
 //! The board itself: what the driver's nodes do, without the files.
 
 use crate::engine::BoardEngine;
-use crate::faults::{Fault, Faults};
+use crate::faults::{Card, Fault, Faults};
+use crate::watch::{Stream, Watch};
 use contract::interface::{register, CONTROL_RESET};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -49,6 +50,10 @@ pub struct Figures {
     pub faults: u64,
     /// Soft resets.
     pub resets: u64,
+    /// Transfers that were given up after their time.
+    pub timed_out: u64,
+    /// Transfers that should not have been issued, see [`Rig::write`].
+    pub trespasses: u64,
     /// Clock cycles, of an engine that has a clock.
     pub cycles: Option<u64>,
 }
@@ -56,7 +61,10 @@ pub struct Figures {
 struct State {
     engine: Box<dyn BoardEngine>,
     faults: Faults,
-    gone: bool,
+    card: Card,
+    watch: Watch,
+    /// What a read that was broken off left of its packet.
+    rest: Option<Vec<u8>>,
     events: [bool; EVENTS],
     figures: Figures,
 }
@@ -77,7 +85,8 @@ pub struct Rig(Arc<Inner>);
 impl Rig {
     /// A board with `engine` on it.
     pub fn new(engine: Box<dyn BoardEngine>, timeouts: Timeouts, faults: Faults) -> Self {
-        let state = State { engine, faults, gone: false, events: [false; EVENTS], figures: Figures::default() };
+        let (card, watch, rest, figures) = (Card::Present, Watch::default(), None, Figures::default());
+        let state = State { engine, faults, card, watch, rest, events: [false; EVENTS], figures };
         let (state, changed, closed, on_event) = (Mutex::new(state), Condvar::new(), AtomicBool::new(false), Mutex::new(None));
         let rig = Self(Arc::new(Inner { state, changed, closed, timeouts, on_event }));
         let inner = Arc::downgrade(&rig.0);
@@ -115,9 +124,20 @@ impl Rig {
         self.state().engine.failure()
     }
 
-    /// Whether the card has left the bus.
-    pub fn is_gone(&self) -> bool {
-        self.state().gone
+    /// The card as the bus sees it.
+    pub fn card(&self) -> Card {
+        self.state().card
+    }
+
+    /// From now on nothing goes wrong any more.
+    pub fn clear_faults(&self) {
+        self.state().faults = Faults::none();
+    }
+
+    /// Changes what the bus sees, whatever is under way.
+    pub fn set_card(&self, card: Card) {
+        self.state().card = card;
+        self.0.changed.notify_all();
     }
 
     /// Sleeps until something changes or `deadline`; `None` at the deadline or when the board is closed.
@@ -138,28 +158,51 @@ impl Rig {
         }
     }
 
+    /// Runs `transfer` on `stream`, unless it is one that the driver must not be asked for.
+    fn transfer<T>(&self, stream: Stream, transfer: impl FnOnce() -> Result<T, Errno>, whole: impl FnOnce(&T) -> bool) -> Result<T, Errno> {
+        let mut state = self.state();
+        let card = state.card;
+        if !state.watch.allows(stream, card) {
+            state.figures.trespasses += 1;
+            tracing::error!("a transfer on {stream:?} after one that failed, and nobody has read the identity register since");
+            return Err(Errno::ENOTRECOVERABLE);
+        }
+        drop(state);
+        let outcome = if card == Card::Removed { Err(Errno::EINVAL) } else { transfer() };
+        let mut state = self.state();
+        state.figures.timed_out += u64::from(matches!(outcome, Err(Errno::ETIMEDOUT)));
+        if !outcome.as_ref().is_ok_and(whole) {
+            state.watch.failed(stream);
+        }
+        outcome
+    }
+
     /// A write to stream 0.
     ///
+    /// The kernel's driver frees a transfer that failed without taking it off its list when the card is gone, and the next
+    /// one on that channel writes to freed memory. So this refuses, and counts, the transfer on a stream after one that
+    /// failed there, and on a card that is gone every transfer after one that failed anywhere, until the engine's
+    /// identity register or those of the XDMA core have been read, and not as ones.
+    ///
     /// # Errors
-    /// What the driver would say.
+    /// What the driver would say; ENOTRECOVERABLE for a transfer that must not be issued.
     pub fn write(&self, bytes: &[u8]) -> Result<usize, Errno> {
+        self.transfer(Stream::ToBoard, || self.write_bytes(bytes), |done| *done == bytes.len())
+    }
+
+    fn write_bytes(&self, bytes: &[u8]) -> Result<usize, Errno> {
         let deadline = Instant::now() + self.0.timeouts.h2c;
         let mut state = self.state();
         let fault = state.faults.write();
         state.figures.faults += u64::from(fault.is_some());
         let (part, pause) = (state.faults.below(bytes.len()), state.faults.pause());
-        if fault == Some(Fault::Gone) {
-            state.gone = true;
+        if let Some(card) = fault.and_then(Fault::card) {
+            state.card = card;
         }
         if fault == Some(Fault::Swap) {
             state.engine.swap_program();
         }
-        let gone = state.gone;
         drop(state);
-        if gone {
-            self.sleep(self.0.timeouts.h2c);
-            return Err(Errno::ETIMEDOUT);
-        }
         match fault {
             Some(Fault::DelayWrite) => self.sleep(pause),
             Some(Fault::StuckWrite) => {
@@ -190,7 +233,8 @@ impl Rig {
     fn deliver(&self, mut bytes: &[u8], deadline: Instant) -> Result<(), Errno> {
         let mut state = self.state();
         while !bytes.is_empty() {
-            let taken = state.engine.write(&bytes[..bytes.len().min(SLICE)]);
+            // a card that is not there takes nothing
+            let taken = if state.card == Card::Present { state.engine.write(&bytes[..bytes.len().min(SLICE)]) } else { 0 };
             bytes = &bytes[taken..];
             state.figures.bytes += taken as u64;
             if taken == 0 {
@@ -208,8 +252,12 @@ impl Rig {
     /// A read of `size` bytes from stream 0: a packet a page.
     ///
     /// # Errors
-    /// What the driver would say.
+    /// Those of [`Rig::write`].
     pub fn read(&self, size: usize) -> Result<Vec<u8>, Errno> {
+        self.transfer(Stream::FromBoard, || self.read_bytes(size), |_| true)
+    }
+
+    fn read_bytes(&self, size: usize) -> Result<Vec<u8>, Errno> {
         let deadline = Instant::now() + self.0.timeouts.c2h;
         // Hardware wants multiples of 64 bytes, and a packet that does not fit what is left of its page is lost: the
         // transfer ends in a timeout.
@@ -240,12 +288,21 @@ impl Rig {
     fn packet(&self, deadline: Instant) -> Result<Vec<u8>, Errno> {
         let mut state = self.state();
         loop {
-            if let Some(mut packet) = state.engine.packet().filter(|_| !state.gone) {
-                state.figures.packets += 1;
-                state.events[0] = true;
+            let present = state.card == Card::Present;
+            let rest = state.rest.take().filter(|_| present);
+            if let Some(mut packet) = rest.or_else(|| present.then(|| state.engine.packet()).flatten()) {
                 let fault = state.faults.read();
                 state.figures.faults += u64::from(fault.is_some());
+                if let Some(card) = fault.and_then(Fault::card) {
+                    state.card = card;
+                    continue;
+                }
+                state.figures.packets += 1;
+                state.events[0] = true;
                 let (place, pause) = (state.faults.below(8 * packet.len()), state.faults.pause());
+                if fault == Some(Fault::CutRead) {
+                    state.rest = Some(packet.split_off(place / 8));
+                }
                 drop(state);
                 self.0.changed.notify_all();
                 self.interrupt();
@@ -256,6 +313,7 @@ impl Rig {
                         return Err(Errno::ETIMEDOUT);
                     }
                     Some(Fault::ErrorRead) => return Err(Errno::EIO),
+                    Some(Fault::CutRead) => return Err(Errno::ETIMEDOUT),
                     Some(Fault::ShortRead) => packet.truncate(place / 8),
                     Some(Fault::Corrupt) => packet[place / 8] ^= 1 << (place % 8),
                     Some(Fault::Lose) => {
@@ -283,23 +341,33 @@ impl Rig {
     /// Reads a register of the design. The engine decodes 12 bits of the address.
     ///
     /// # Errors
-    /// A misaligned address.
+    /// A misaligned address, or a device that was removed.
     pub fn user(&self, offset: u64) -> Result<u32, Errno> {
-        let offset = aligned(offset)?;
+        let offset = aligned(offset)? & 0xFFF;
         let mut state = self.state();
-        Ok(if state.gone { u32::MAX } else { state.engine.read(offset & 0xFFF) })
+        let value = match state.card {
+            Card::Present => state.engine.read(offset),
+            other => without_a_card(other)?,
+        };
+        if offset == register::MAGIC {
+            state.watch.looked(value);
+        }
+        Ok(value)
     }
 
     /// Writes a register of the design.
     ///
     /// # Errors
-    /// A misaligned address.
+    /// A misaligned address, or a device that was removed.
     pub fn set_user(&self, offset: u64, value: u32) -> Result<(), Errno> {
         let offset = aligned(offset)? & 0xFFF;
         let mut state = self.state();
-        if !state.gone {
-            state.figures.resets += u64::from(offset == register::CONTROL && value & CONTROL_RESET != 0);
-            state.engine.set(offset, value);
+        match state.card {
+            Card::Present => {
+                state.figures.resets += u64::from(offset == register::CONTROL && value & CONTROL_RESET != 0);
+                state.engine.set(offset, value);
+            }
+            other => without_a_card(other).map(drop)?,
         }
         drop(state);
         self.0.changed.notify_all();
@@ -309,15 +377,20 @@ impl Rig {
     /// Reads a register of the XDMA core: the identities of both channels, streams.
     ///
     /// # Errors
-    /// A misaligned address.
+    /// A misaligned address, or a device that was removed.
     pub fn control(&self, offset: u64) -> Result<u32, Errno> {
         let offset = aligned(offset)?;
-        Ok(match offset {
-            _ if self.state().gone => u32::MAX,
-            0x0000 => 0x1fc0_8006,
-            0x1000 => 0x1fc1_8006,
-            _ => 0,
-        })
+        let mut state = self.state();
+        let value = match (state.card, offset) {
+            (Card::Present, 0x0000) => 0x1fc0_8006,
+            (Card::Present, 0x1000) => 0x1fc1_8006,
+            (Card::Present, _) => 0,
+            (other, _) => without_a_card(other)?,
+        };
+        if matches!(offset, 0x0000 | 0x1000) {
+            state.watch.looked(value);
+        }
+        Ok(value)
     }
 
     /// Waits for interrupt `number` and takes it. Interrupt 0 says that a result was sent; the others are not wired.
@@ -337,6 +410,15 @@ impl Rig {
     /// Whether interrupt `number` waits to be taken.
     pub fn has_event(&self, number: usize) -> bool {
         self.state().events[number % EVENTS]
+    }
+}
+
+/// What every register reads as, when the card is not there.
+fn without_a_card(card: Card) -> Result<u32, Errno> {
+    match card {
+        Card::Gone => Ok(u32::MAX),
+        Card::Removed => Err(Errno::EINVAL),
+        Card::Present | Card::Blank => Ok(0),
     }
 }
 

@@ -6,8 +6,8 @@ use std::time::Duration;
 
 /// Reads a description: parts separated by commas or lines, `#` begins a comment.
 ///
-/// `rate=0.01` chance of a fault in each transfer, `seed=7`, `kinds=corrupt+stuck-read` which ones are drawn (all but
-/// `gone` without it), `delay=50` longest delay in milliseconds, and `KIND@N`: that fault at the N-th write or read.
+/// `rate=0.01` chance of a fault in each transfer, `seed=7`, `kinds=corrupt+stuck-read` which ones are drawn (all that
+/// pass without it), `delay=50` longest delay in milliseconds, and `KIND@N`: that fault at the N-th write or read.
 ///
 /// # Errors
 /// The first part that means nothing.

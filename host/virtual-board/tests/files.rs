@@ -4,14 +4,13 @@
 mod common;
 
 use common::{direct, frames, mounted, network, on_files, run_checked, stub, Tally, TIMEOUT};
-use driver::BoardError;
 use std::fs::{File, OpenOptions};
 use std::io::Error;
 use std::os::unix::fs::{FileExt, PermissionsExt};
 use std::path::Path;
 use std::time::{Duration, Instant};
 use virtual_board::engine::stub_sums;
-use virtual_board::{Errno, Fault, Faults};
+use virtual_board::{Card, Errno, Fault, Faults};
 use xdma::{Device, ErrorKind, Nodes, PAGE};
 
 fn errno(result: Result<impl Sized, Error>) -> Option<Errno> {
@@ -109,7 +108,36 @@ fn a_packet_ends_a_page_and_a_long_read_has_holes() {
     let begun = Instant::now();
     assert_eq!(errno(c2h.read_at(&mut long[..1000], 0)), Some(Errno::ETIMEDOUT));
     assert!(begun.elapsed() >= TIMEOUT);
+    look(folder.path());
     assert_eq!(errno(c2h.read_at(&mut long[..PAGE], 0)), Some(Errno::ETIMEDOUT), "it is lost");
+}
+
+/// Reads the identity register, as one has to after a transfer that failed.
+fn look(folder: &Path) {
+    let mut identity = [0; 4];
+    open(folder, "xdma0_user", true, false).expect("it opens").read_at(&mut identity, 0).expect("read");
+    assert_ne!(identity, [0xFF; 4]);
+}
+
+#[test]
+fn a_transfer_after_one_that_failed_is_refused_before_the_identity_was_read() {
+    let rig = stub(Faults::none());
+    let Some((folder, _mount)) = mounted(&rig) else { return };
+    let c2h = open(folder.path(), "xdma0_c2h_0", true, false).expect("it opens");
+    let mut page = vec![0; PAGE];
+    for round in 1..=2 {
+        assert_eq!(errno(c2h.read_at(&mut page, 0)), Some(Errno::ETIMEDOUT), "nothing is owed");
+        assert_eq!(errno(c2h.read_at(&mut page, 0)), Some(Errno::ENOTRECOVERABLE), "the driver's list would be corrupt");
+        assert_eq!(rig.figures().trespasses, round);
+        look(folder.path());
+    }
+    let h2c = open(folder.path(), "xdma0_h2c_0", false, true).expect("it opens");
+    rig.set_card(Card::Gone);
+    assert_eq!(errno(h2c.write_at(&page, 0)), Some(Errno::ETIMEDOUT));
+    assert_eq!(errno(c2h.read_at(&mut page, 0)), Some(Errno::ENOTRECOVERABLE), "on a card that is gone no stream goes on");
+    assert_eq!(rig.figures().trespasses, 3);
+    // on purpose, all of them
+    std::mem::forget(rig);
 }
 
 fn wait_until_free(folder: &Path) {
@@ -130,6 +158,9 @@ fn transfers_time_out_and_the_next_one_works() {
     for _ in 0..2 {
         let error = c2h.read_packet(device.pool().take(PAGE).expect("memory")).expect_err("nothing is owed");
         assert!(matches!(error.kind(), ErrorKind::TimedOut), "{error}");
+        let error = c2h.read_packet(device.pool().take(PAGE).expect("memory")).expect_err("nobody has looked at the card");
+        assert!(matches!(error.kind(), ErrorKind::Suspended), "{error}");
+        device.look().expect("it is there");
     }
     drop(c2h);
     wait_until_free(folder.path());
@@ -162,7 +193,7 @@ fn events_are_polled_read_by_four_bytes_and_coalesced() {
 #[test]
 fn faults_are_mended_through_the_files_too() {
     let network = network();
-    for (name, fault) in Fault::NAMES.into_iter().filter(|(_, fault)| *fault != Fault::Gone) {
+    for (name, fault) in Fault::passing() {
         let rig = stub(Faults::at(fault, 3));
         let Some((folder, mount)) = mounted(&rig) else { return };
         let mut board = on_files(folder.path(), &network).unwrap_or_else(|error| panic!("{name}: {error}"));
@@ -175,16 +206,23 @@ fn faults_are_mended_through_the_files_too() {
 }
 
 #[test]
-fn a_card_that_is_gone_is_known_by_its_registers() {
+fn a_card_that_is_lost_is_known_by_its_registers() {
     let network = network();
-    let rig = stub(Faults::at(Fault::Gone, 3));
-    let Some((folder, _mount)) = mounted(&rig) else { return };
-    let mut board = on_files(folder.path(), &network).expect("it opens");
-    let error = run_checked(&mut board, frames(&network, 0, 100, 1)).expect_err("the card goes");
-    assert!(matches!(error, BoardError::Gone { .. }), "{error}");
-    drop(board);
-    let error = on_files(folder.path(), &network).err().expect("it is still gone").to_string();
-    assert!(error.contains("left the bus"), "{error}");
+    for (fault, words) in [
+        (Fault::Gone, ["left the bus (its registers read 0xffffffff)", "left the bus"]),
+        (Fault::GoneRead, ["left the bus (its registers read 0xffffffff)", "left the bus"]),
+        (Fault::Removed, ["left the bus (reading a register of ", "left the bus (Invalid argument (os error 22)); end the programs"]),
+        (Fault::Blank, ["lost its configuration", "rmmod xdma; modprobe xdma"]),
+    ] {
+        let rig = stub(Faults::at(fault, 3));
+        let Some((folder, _mount)) = mounted(&rig) else { return };
+        let mut board = on_files(folder.path(), &network).expect("it opens");
+        let error = run_checked(&mut board, frames(&network, 0, 100, 1)).expect_err("the card goes").to_string();
+        assert!(error.contains(words[0]), "{fault:?}: {error}");
+        drop(board);
+        let error = on_files(folder.path(), &network).err().expect("it is still gone").to_string();
+        assert!(error.contains(words[1]), "{fault:?}: {error}");
+    }
 }
 
 #[test]

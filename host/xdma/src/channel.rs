@@ -2,6 +2,7 @@
 
 use crate::buffer::{DmaBuf, Pool, PAGE};
 use crate::error::{Error, ErrorKind};
+use crate::gate::Gate;
 use crate::nodes;
 use crate::signals::SignalsBlocked;
 use std::fs::File;
@@ -21,18 +22,20 @@ pub struct H2c {
     file: File,
     path: PathBuf,
     pool: Pool,
+    gate: Gate,
 }
 
 impl H2c {
-    pub(crate) fn open(path: PathBuf, pool: Pool) -> Result<Self, Error> {
-        Ok(Self { file: nodes::open(&path, false, true)?, path, pool })
+    pub(crate) fn open(path: PathBuf, pool: Pool, gate: Gate) -> Result<Self, Error> {
+        Ok(Self { file: nodes::open(&path, false, true)?, path, pool, gate })
     }
 
     /// Sends the first `bytes` bytes of `buffer` and gives the buffer back.
     ///
     /// # Errors
     /// A timeout, a short count, or whatever else the driver says; [`Error::done`] tells how many bytes it counts as
-    /// moved, and the hardware may have taken more. The buffer then rests ([`DmaBuf::rest`]).
+    /// moved, and the hardware may have taken more. The buffer then rests ([`DmaBuf::rest`]), and no channel of the
+    /// device takes a transfer ([`ErrorKind::Suspended`]) before a look at the card ([`crate::Device::look`]).
     pub fn write(&mut self, buffer: DmaBuf, bytes: usize) -> Result<DmaBuf, Error> {
         const WRITING: &str = "writing";
         if bytes == 0 || bytes > buffer.len() || bytes > MAX_TRANSFER {
@@ -42,16 +45,24 @@ impl H2c {
         if !buffer.pool().is(&self.pool) {
             return Err(Error::new(WRITING, &self.path, ErrorKind::ForeignBuffer));
         }
-        let blocked = SignalsBlocked::new();
-        let outcome = self.file.write_at(&buffer[..bytes], 0);
-        drop(blocked);
-        let error = match outcome {
-            Ok(done) if done == bytes => return Ok(buffer),
-            Ok(done) => Error::new(WRITING, &self.path, ErrorKind::Short).after(done, bytes),
-            Err(cause) => Error::transfer(WRITING, &self.path, bytes, cause),
-        };
-        buffer.rest();
-        Err(error)
+        let outcome = self.gate.pass(|| {
+            let blocked = SignalsBlocked::new();
+            let outcome = self.file.write_at(&buffer[..bytes], 0);
+            drop(blocked);
+            match outcome {
+                Ok(done) if done == bytes => Ok(()),
+                Ok(done) => Err(Error::new(WRITING, &self.path, ErrorKind::Short).after(done, bytes)),
+                Err(cause) => Err(Error::transfer(WRITING, &self.path, bytes, cause)),
+            }
+        });
+        match outcome {
+            Some(Ok(())) => Ok(buffer),
+            Some(Err(error)) => {
+                buffer.rest();
+                Err(error)
+            }
+            None => Err(Error::new(WRITING, &self.path, ErrorKind::Suspended)),
+        }
     }
 }
 
@@ -81,11 +92,12 @@ pub struct C2h {
     file: File,
     path: PathBuf,
     pool: Pool,
+    gate: Gate,
 }
 
 impl C2h {
-    pub(crate) fn open(path: PathBuf, pool: Pool) -> Result<Self, Error> {
-        Ok(Self { file: nodes::open(&path, true, false)?, path, pool })
+    pub(crate) fn open(path: PathBuf, pool: Pool, gate: Gate) -> Result<Self, Error> {
+        Ok(Self { file: nodes::open(&path, true, false)?, path, pool, gate })
     }
 
     /// Waits for one packet of at most [`PAGE`] bytes. `buffer` is one page: a packet ends a descriptor, and the next
@@ -94,7 +106,9 @@ impl C2h {
     /// `poll` says nothing about this node, it is always ready. Ask for a packet when one is owed.
     ///
     /// # Errors
-    /// A timeout when no packet comes, or whatever else the driver says. The buffer then rests ([`DmaBuf::rest`]).
+    /// A timeout when no packet comes, or whatever else the driver says. The buffer then rests ([`DmaBuf::rest`]), and
+    /// no channel of the device takes a transfer ([`ErrorKind::Suspended`]) before a look at the card
+    /// ([`crate::Device::look`]).
     pub fn read_packet(&mut self, mut buffer: DmaBuf) -> Result<Packet, Error> {
         const READING: &str = "reading";
         if buffer.len() != PAGE {
@@ -104,15 +118,19 @@ impl C2h {
         if !buffer.pool().is(&self.pool) {
             return Err(Error::new(READING, &self.path, ErrorKind::ForeignBuffer));
         }
-        let blocked = SignalsBlocked::new();
-        let outcome = self.file.read_at(&mut buffer, 0);
-        drop(blocked);
+        let outcome = self.gate.pass(|| {
+            let blocked = SignalsBlocked::new();
+            let outcome = self.file.read_at(&mut buffer, 0);
+            drop(blocked);
+            outcome.map_err(|cause| Error::transfer(READING, &self.path, PAGE, cause))
+        });
         match outcome {
-            Ok(length) => Ok(Packet { buffer, length }),
-            Err(cause) => {
+            Some(Ok(length)) => Ok(Packet { buffer, length }),
+            Some(Err(error)) => {
                 buffer.rest();
-                Err(Error::transfer(READING, &self.path, PAGE, cause))
+                Err(error)
             }
+            None => Err(Error::new(READING, &self.path, ErrorKind::Suspended)),
         }
     }
 }

@@ -4,6 +4,7 @@ use crate::buffer::Pool;
 use crate::channel::{C2h, H2c};
 use crate::error::{Error, ErrorKind};
 use crate::event::Events;
+use crate::gate::Gate;
 use crate::nodes::Nodes;
 use crate::register::{ReadOnly, Register, Registers, ALL_ONES};
 
@@ -21,6 +22,7 @@ const STREAM: u32 = 1 << 15;
 pub struct Device {
     nodes: Nodes,
     pool: Pool,
+    gate: Gate,
 }
 
 impl Device {
@@ -30,18 +32,34 @@ impl Device {
     /// The control node cannot be opened or read, the card has left the bus, the core is none of XDMA or its channels
     /// are memory-mapped.
     pub fn open(nodes: Nodes) -> Result<Self, Error> {
-        let control = Registers::open(nodes.control(), CONTROL_BYTES)?;
+        let device = Self { nodes, pool: Pool::new(), gate: Gate::new() };
+        device.look()?;
+        Ok(device)
+    }
+
+    /// Looks whether the card is there: reads the identities of both channels 0. After a transfer that failed no
+    /// channel takes another one before this has succeeded, see [`Gate`].
+    ///
+    /// # Errors
+    /// Those of [`Device::open`].
+    pub fn look(&self) -> Result<(), Error> {
+        let control = Registers::open(self.nodes.control(), CONTROL_BYTES)?;
         for (register, expected) in [(H2C_IDENTITY, 0x1fc0), (C2H_IDENTITY, 0x1fc1)] {
-            let identity = control.read(register)?;
+            let identity = self.gate.look(|| control.read(register))?;
             let kind = match identity {
                 ALL_ONES => ErrorKind::Gone,
                 _ if identity >> 16 != expected => ErrorKind::NotXdma { identity },
                 _ if identity & STREAM == 0 => ErrorKind::MemoryMapped,
                 _ => continue,
             };
-            return Err(Error::new("identifying", &nodes.control(), kind));
+            return Err(Error::new("identifying", &self.nodes.control(), kind));
         }
-        Ok(Self { nodes, pool: Pool::new() })
+        Ok(())
+    }
+
+    /// What every transfer of this device passes.
+    pub fn gate(&self) -> &Gate {
+        &self.gate
     }
 
     /// Where the nodes are.
@@ -59,7 +77,7 @@ impl Device {
     /// # Errors
     /// The node cannot be opened.
     pub fn h2c(&self, channel: usize) -> Result<H2c, Error> {
-        H2c::open(self.nodes.h2c(channel), self.pool.clone())
+        H2c::open(self.nodes.h2c(channel), self.pool.clone(), self.gate.clone())
     }
 
     /// Opens stream `channel` from the board.
@@ -67,7 +85,7 @@ impl Device {
     /// # Errors
     /// The node cannot be opened, or another program has it ([`ErrorKind::Busy`]).
     pub fn c2h(&self, channel: usize) -> Result<C2h, Error> {
-        C2h::open(self.nodes.c2h(channel), self.pool.clone())
+        C2h::open(self.nodes.c2h(channel), self.pool.clone(), self.gate.clone())
     }
 
     /// Opens the design's registers, `bytes` bytes of them.

@@ -26,6 +26,8 @@ pub enum ErrorKind {
     Protocol,
     /// The device has left the bus.
     Gone,
+    /// An earlier transfer failed, and the card has not been looked at since ([`crate::Gate`]): nothing was moved.
+    Suspended,
     /// A register outside the register space of `bytes` bytes.
     OutOfBounds {
         /// Byte offset of the register.
@@ -59,12 +61,14 @@ pub struct Error {
     done: usize,
     wanted: usize,
     kind: ErrorKind,
+    /// The system's number for a device that has left the bus.
+    errno: Option<i32>,
 }
 
 impl Error {
     /// An error of a known kind, without bytes; for stand-ins of the driver too.
     pub fn new(operation: &'static str, device: &Path, kind: ErrorKind) -> Self {
-        Self { operation, device: device.into(), done: 0, wanted: 0, kind }
+        Self { operation, device: device.into(), done: 0, wanted: 0, kind, errno: None }
     }
 
     /// From what the system said about opening a node.
@@ -78,7 +82,25 @@ impl Error {
 
     /// From what the system said about a transfer of `wanted` bytes on `device`; for stand-ins of the driver too.
     pub fn transfer(operation: &'static str, device: &Path, wanted: usize, cause: io::Error) -> Self {
-        Self::new(operation, device, kind(cause)).after(0, wanted)
+        let number = cause.raw_os_error();
+        let kind = match errno(&cause) {
+            // The node was opened and the arguments are right: the driver refuses a device that was removed (EINVAL) or
+            // that it has taken offline (EBUSY).
+            Some(Errno::EINVAL | Errno::EBUSY) => ErrorKind::Gone,
+            _ => kind(cause),
+        };
+        Self { errno: number, ..Self::new(operation, device, kind) }.after(0, wanted)
+    }
+
+    /// From what the system said about an aligned access to a register within bounds, which fails only where there is no
+    /// device; for stand-ins of the driver too.
+    pub fn access(operation: &'static str, device: &Path, cause: io::Error) -> Self {
+        let number = cause.raw_os_error();
+        let kind = match errno(&cause) {
+            Some(Errno::EINVAL | Errno::EIO | Errno::EBUSY) => ErrorKind::Gone,
+            _ => kind(cause),
+        };
+        Self { errno: number, ..Self::new(operation, device, kind) }
     }
 
     /// The same error after `done` of `wanted` bytes.
@@ -104,6 +126,11 @@ impl Error {
     /// The cause.
     pub fn kind(&self) -> &ErrorKind {
         &self.kind
+    }
+
+    /// What the system said of a device that has left the bus.
+    pub fn system(&self) -> Option<io::Error> {
+        self.errno.map(io::Error::from_raw_os_error)
     }
 
     /// Whether the same operation may succeed after a reset of the engine: timeouts, short counts and input or
@@ -137,6 +164,9 @@ fn kind(cause: io::Error) -> ErrorKind {
     }
 }
 
+/// What [`ErrorKind::Gone`] says: the cause, and after a semicolon the remedy.
+const LEFT: &str = "the device has left the bus; end the programs that use it, then remove it, reset its bridge and rescan the bus";
+
 impl fmt::Display for ErrorKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -152,13 +182,19 @@ impl fmt::Display for ErrorKind {
             Self::Short => f.write_str("the transfer ended early; reset the engine and send again what has no result"),
             Self::Fault => f.write_str("the buffer cannot be pinned; use a DmaBuf, whose pages are writable"),
             Self::Protocol => f.write_str("the driver refuses size or alignment; move exactly four aligned bytes"),
-            Self::Gone => f.write_str("the device has left the bus; remove it, reset its bridge and rescan the bus"),
+            Self::Gone => f.write_str(LEFT),
+            Self::Suspended => {
+                f.write_str("an earlier transfer failed and the card has not been looked at since; call Device::look before the next one")
+            }
             Self::OutOfBounds { offset, bytes } => {
                 write!(f, "register {offset:#x} lies outside the {bytes:#x} bytes of registers; this is a defect of the program")
             }
             Self::MemoryMapped => {
                 f.write_str("the channel is memory-mapped, expected AXI4-Stream; build the XDMA IP with xdma_axi_intf_mm AXI_Stream")
             }
+            Self::NotXdma { identity: 0 } => f.write_str(
+                "its identity is 0x00000000, the card has lost its configuration; load the board's bitstream, then load the driver again (rmmod xdma; modprobe xdma) or remove the device and rescan the bus",
+            ),
             Self::NotXdma { identity } => {
                 write!(
                     f,
@@ -178,7 +214,10 @@ impl fmt::Display for Error {
         if self.wanted > 0 {
             write!(f, " ({} of {} bytes done)", self.done, self.wanted)?;
         }
-        write!(f, ": {}", self.kind)
+        match (&self.kind, self.system()) {
+            (ErrorKind::Gone, Some(cause)) => write!(f, ": {}", LEFT.replacen(';', &format!(" ({cause});"), 1)),
+            _ => write!(f, ": {}", self.kind),
+        }
     }
 }
 
@@ -215,6 +254,15 @@ mod tests {
         assert!(matches!(of(Errno::ENODEV).kind(), ErrorKind::Gone));
         assert!(of(Errno::EIO).is_transient() && !of(Errno::EFAULT).is_transient());
         assert!(matches!(Error::opening(device, Errno::EINVAL.into()).kind(), ErrorKind::Direction));
+        // opened already: neither the direction nor another program
+        assert!(matches!(of(Errno::EINVAL).kind(), ErrorKind::Gone) && matches!(of(Errno::EBUSY).kind(), ErrorKind::Gone));
+        for errno in [Errno::EINVAL, Errno::EIO, Errno::ENODEV, Errno::ENXIO, Errno::ENOTCONN] {
+            let error = Error::access("reading a register of", device, errno.into());
+            let text = error.to_string();
+            assert!(matches!(error.kind(), ErrorKind::Gone) && !error.is_transient(), "{text}");
+            let number = format!("(os error {})", errno as i32);
+            assert!(text.contains("has left the bus (") && text.contains(&number) && text.contains("; end the programs"), "{text}");
+        }
         assert!(matches!(Error::opening(device, Errno::EBUSY.into()).kind(), ErrorKind::Busy));
         assert!(Error::opening(device, Errno::EACCES.into()).to_string().contains("0660"));
         let signal = io::Error::from_raw_os_error(512);

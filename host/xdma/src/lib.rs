@@ -9,6 +9,7 @@
 //! | one buffer a transfer, `pread` and `pwrite` at offset 0, no `writev`, no io_uring | [`H2c`], [`C2h`] have nothing else |
 //! | buffers are whole writable pages and outlive every transfer, also a late one | [`DmaBuf`], [`Pool`] |
 //! | one packet a read, into one page | [`C2h::read_packet`] |
+//! | no transfer after one that failed before the card was looked at | [`Gate`], which every transfer passes; [`Device::look`] |
 //! | no signal may reach a thread inside a transfer | [`SignalsBlocked`], held around every transfer |
 //! | registers move four aligned bytes, within bounds | [`Register`], [`Registers`] |
 //! | events are read four bytes at a time | [`Events`] |
@@ -35,6 +36,9 @@
 //! # }
 //! ```
 //!
+//! `examples/list.rs` shows the boards, the driver and the links, `examples/peek.rs` reads a register:
+//! `cargo run --example peek -- /dev 0 0x0`.
+//!
 //! Linux only; 64-bit.
 #![deny(unsafe_op_in_unsafe_fn)]
 #![warn(missing_docs)]
@@ -44,6 +48,7 @@ mod channel;
 mod device;
 mod error;
 mod event;
+mod gate;
 mod nodes;
 mod register;
 mod signals;
@@ -54,7 +59,8 @@ pub use channel::{C2h, H2c, Packet, MAX_TRANSFER};
 pub use device::Device;
 pub use error::{Error, ErrorKind};
 pub use event::Events;
+pub use gate::Gate;
 pub use nodes::Nodes;
 pub use register::{ReadOnly, ReadWrite, Register, Registers, ALL_ONES};
 pub use signals::SignalsBlocked;
-pub use sysfs::{Card, Driver, Link, Sysfs};
+pub use sysfs::{Card, Driver, Link, Sysfs, Timeouts};

@@ -64,7 +64,7 @@ impl Registers {
     /// Reads a register. [`ALL_ONES`] from one that cannot have that value means that the card has left the bus.
     ///
     /// # Errors
-    /// A register out of bounds, or the driver refuses.
+    /// A register out of bounds, or the driver refuses: the device has left the bus.
     pub fn read<Access>(&self, register: Register<Access>) -> Result<u32, Error> {
         const READING: &str = "reading a register of";
         let offset = self.bounded(READING, register.offset)?;
@@ -72,21 +72,21 @@ impl Registers {
         match self.file.read_at(&mut word, offset) {
             Ok(4) => Ok(u32::from_le_bytes(word)),
             Ok(done) => Err(Error::new(READING, &self.path, ErrorKind::Short).after(done, 4)),
-            Err(cause) => Err(Error::transfer(READING, &self.path, 4, cause)),
+            Err(cause) => Err(Error::access(READING, &self.path, cause)),
         }
     }
 
     /// Writes a register.
     ///
     /// # Errors
-    /// A register out of bounds, or the driver refuses.
+    /// A register out of bounds, or the driver refuses: the device has left the bus.
     pub fn write(&self, register: Register<ReadWrite>, value: u32) -> Result<(), Error> {
         const WRITING: &str = "writing a register of";
         let offset = self.bounded(WRITING, register.offset)?;
         match self.file.write_at(&value.to_le_bytes(), offset) {
             Ok(4) => Ok(()),
             Ok(done) => Err(Error::new(WRITING, &self.path, ErrorKind::Short).after(done, 4)),
-            Err(cause) => Err(Error::transfer(WRITING, &self.path, 4, cause)),
+            Err(cause) => Err(Error::access(WRITING, &self.path, cause)),
         }
     }
 

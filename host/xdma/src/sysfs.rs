@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 /// The kernel's view, `/sys` or a copy for tests.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,6 +26,31 @@ pub enum Driver {
     /// The unrelated module of the same name in kernels from 6.3 on, which serves no nodes: unload it and load
     /// Xilinx's.
     Namesake,
+}
+
+/// When the driver gives a transfer up; `None` for a direction in which it waits without limit (its parameter is 0).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Timeouts {
+    /// To the board.
+    pub h2c: Option<Duration>,
+    /// From the board.
+    pub c2h: Option<Duration>,
+}
+
+impl Timeouts {
+    /// After this time every transfer has ended; `None` when one may never.
+    pub fn longest(&self) -> Option<Duration> {
+        self.h2c.zip(self.c2h).map(|(h2c, c2h)| h2c.max(c2h))
+    }
+}
+
+impl Driver {
+    /// When it gives transfers up, as far as its parameters can be read.
+    pub fn timeouts(&self) -> Option<Timeouts> {
+        let Self::Xilinx { h2c_timeout: Some(h2c), c2h_timeout: Some(c2h), .. } = self else { return None };
+        let limit = |seconds: u32| (seconds > 0).then(|| Duration::from_secs(seconds.into()));
+        Some(Timeouts { h2c: limit(*h2c), c2h: limit(*c2h) })
+    }
 }
 
 /// Speed and width of a PCIe link, in the kernel's words (`5.0 GT/s PCIe`, `4`).
@@ -181,6 +207,21 @@ mod tests {
         let ours = root(&[("module/xdma/version", "2025.2.0\n"), ("module/xdma/parameters/h2c_timeout", "10\n")]);
         let expected = Driver::Xilinx { version: "2025.2.0".into(), h2c_timeout: Some(10), c2h_timeout: None };
         assert_eq!(Sysfs::at(ours.path()).driver(), Some(expected));
+    }
+
+    #[test]
+    fn timeouts_are_the_parameters() {
+        let of = |h2c: &str, c2h: &str| {
+            let files = [("module/xdma/parameters/h2c_timeout", h2c), ("module/xdma/parameters/c2h_timeout", c2h)];
+            Sysfs::at(root(&files).path()).driver().expect("loaded").timeouts()
+        };
+        let seconds = Duration::from_secs;
+        let both = of("10\n", "300\n").expect("known");
+        assert_eq!((both, both.longest()), (Timeouts { h2c: Some(seconds(10)), c2h: Some(seconds(300)) }, Some(seconds(300))));
+        let unlimited = of("10\n", "0\n").expect("known");
+        assert_eq!((unlimited.c2h, unlimited.longest()), (None, None), "0 is no limit");
+        assert_eq!(of("10\n", "x\n"), None);
+        assert_eq!(Driver::Namesake.timeouts(), None);
     }
 
     #[test]

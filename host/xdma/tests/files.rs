@@ -118,3 +118,31 @@ fn mapped(address: usize) -> bool {
         (number(start)..number(end)).contains(&address)
     })
 }
+
+#[test]
+fn after_a_transfer_that_failed_every_channel_waits_for_a_look_at_the_card() {
+    let folder = board(H2C, C2H);
+    let device = open(folder.path()).expect("it opens");
+    // a node that takes nothing: writes of it end with ENOSPC
+    fs::remove_file(device.nodes().h2c(0)).expect("removed");
+    std::os::unix::fs::symlink("/dev/full", device.nodes().h2c(0)).expect("linked");
+    fs::write(device.nodes().c2h(0), [9; 8]).expect("written");
+    let (mut h2c, mut c2h) = (device.h2c(0).expect("it opens"), device.c2h(0).expect("it opens"));
+    let take = || device.pool().take(PAGE).expect("memory");
+    assert!(c2h.read_packet(take()).is_ok());
+    assert!(matches!(h2c.write(take(), 8).unwrap_err().kind(), ErrorKind::Os(_)));
+    let mut both_wait = || {
+        assert!(matches!(h2c.write(take(), 8).unwrap_err().kind(), ErrorKind::Suspended));
+        assert!(matches!(c2h.read_packet(take()).unwrap_err().kind(), ErrorKind::Suspended));
+        assert!(!device.gate().is_open());
+    };
+    both_wait();
+    // a card that has left the bus
+    let control = fs::read(device.nodes().control()).expect("readable");
+    fs::write(device.nodes().control(), [0xFF; 0x2000]).expect("written");
+    assert!(matches!(device.look().unwrap_err().kind(), ErrorKind::Gone));
+    both_wait();
+    fs::write(device.nodes().control(), control).expect("written");
+    device.look().expect("it is there");
+    assert_eq!(c2h.read_packet(take()).expect("read").bytes(), [9; 8]);
+}

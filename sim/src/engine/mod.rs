@@ -40,8 +40,8 @@ pub enum Error {
     #[error("{access} register {address:#05x} was answered with response {response}, expected 0 (OKAY)")]
     Response { access: &'static str, address: u32, response: u32 },
     /// A packet that does not follow the format.
-    #[error("the packet received up to cycle {cycle} is malformed: {problem}")]
-    Packet { cycle: u64, problem: String },
+    #[error("the packet received up to cycle {cycle} is malformed: {damage}")]
+    Packet { cycle: u64, damage: contract::packet::Damage },
 }
 
 /// What the engine's registers said when a wait was given up.

@@ -37,9 +37,28 @@ pub fn options() -> Options {
     Options { batch_bytes: 12_000, patience: Duration::from_secs(20), ..Options::default() }
 }
 
+/// A board that at its end must not have seen a transfer that may not be issued.
+pub struct TestRig(pub Rig);
+
+impl std::ops::Deref for TestRig {
+    type Target = Rig;
+
+    fn deref(&self) -> &Rig {
+        &self.0
+    }
+}
+
+impl Drop for TestRig {
+    fn drop(&mut self) {
+        if !std::thread::panicking() {
+            assert_eq!(self.0.figures().trespasses, 0, "a transfer was issued after one that failed, before anybody looked at the card");
+        }
+    }
+}
+
 /// A board with the stub engine.
-pub fn stub(faults: Faults) -> Rig {
-    Rig::new(Box::new(Stub::new(EngineConfig::standard(8))), Timeouts::both(TIMEOUT), faults)
+pub fn stub(faults: Faults) -> TestRig {
+    TestRig(Rig::new(Box::new(Stub::new(EngineConfig::standard(8))), Timeouts::both(TIMEOUT), faults))
 }
 
 /// The driver on `rig` without files.

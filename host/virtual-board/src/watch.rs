@@ -1,0 +1,63 @@
+//! Which transfers must not be issued.
+
+use crate::faults::Card;
+
+/// A stream of the board.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Stream {
+    ToBoard,
+    FromBoard,
+}
+
+/// Transfers that failed, and whether somebody has looked at the card since.
+#[derive(Debug, Default)]
+pub(crate) struct Watch {
+    to_board: bool,
+    from_board: bool,
+}
+
+impl Watch {
+    /// Whether a transfer on `stream` may begin. On a card that is there only its own stream counts: a transfer of the other
+    /// thread may have been on its way here while the failure was on its way there.
+    pub fn allows(&self, stream: Stream, card: Card) -> bool {
+        match (stream, card) {
+            (_, Card::Gone | Card::Removed) => !self.to_board && !self.from_board,
+            (Stream::ToBoard, _) => !self.to_board,
+            (Stream::FromBoard, _) => !self.from_board,
+        }
+    }
+
+    /// A transfer on `stream` has failed.
+    pub fn failed(&mut self, stream: Stream) {
+        match stream {
+            Stream::ToBoard => self.to_board = true,
+            Stream::FromBoard => self.from_board = true,
+        }
+    }
+
+    /// An identity register was read as `value`.
+    pub fn looked(&mut self, value: u32) {
+        if value != u32::MAX {
+            *self = Self::default();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_failure_forbids_the_next_transfer_until_a_look_at_a_card_that_is_there() {
+        let mut watch = Watch::default();
+        assert!(watch.allows(Stream::ToBoard, Card::Gone), "nothing has failed yet");
+        watch.failed(Stream::FromBoard);
+        let allowed = |watch: &Watch, card| (watch.allows(Stream::ToBoard, card), watch.allows(Stream::FromBoard, card));
+        assert_eq!(allowed(&watch, Card::Present), (true, false));
+        assert_eq!(allowed(&watch, Card::Gone), (false, false));
+        watch.looked(u32::MAX);
+        assert_eq!(allowed(&watch, Card::Present), (true, false));
+        watch.looked(1);
+        assert_eq!(allowed(&watch, Card::Gone), (true, true));
+    }
+}
