@@ -132,6 +132,6 @@ fn is_stale(path: &Path, name: &str, files: &[(String, String)]) -> bool {
         return fs::read_to_string(path).is_ok_and(|text| serde_json::from_str::<EngineConfig>(&text).is_ok());
     }
     let Some(module) = name.strip_suffix(".v").filter(|m| m.starts_with("ember_")) else { return false };
-    let start = format!("`default_nettype none\n\nmodule {module} (\n");
+    let start = format!("`default_nettype none\n\nmodule {module} ");
     !files.iter().any(|f| f.0 == name) && fs::read_to_string(path).is_ok_and(|text| text.contains(&start))
 }

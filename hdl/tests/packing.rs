@@ -67,6 +67,11 @@ fn pair_columns_in_step() {
 }
 
 #[test]
+fn group_in_step() {
+    lockstep(&mut Pair::new(Group::new(COLUMNS)), &[], 300, 14);
+}
+
+#[test]
 fn packed_groups_in_step() {
     lockstep(&mut Pair::new(PackedGroup::dsp48e1(COLUMNS)), &[], 300, 10);
     lockstep(&mut Pair::new(PackedGroup::dsp48e2(COLUMNS)), &[], 300, 11);

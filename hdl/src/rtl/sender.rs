@@ -332,7 +332,7 @@ impl Logic for Sender {
                     self.state.d.next = State::Sums;
                 }
                 self.group.d.next = self.group.q.val() >> 24;
-                // the memory answers a cycle later: nothing has come in the first one
+                comment!("the memory answers a cycle later: nothing has come in the first one");
                 if self.step.q.val() != 0 {
                     self.crc.d.next = self.crc_step.after.val();
                 }

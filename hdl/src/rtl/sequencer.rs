@@ -286,7 +286,7 @@ impl Logic for Sequencer {
                 }
             }
             Step::Fetch => {
-                // the beats pass through a queue of four while they arrive, a cycle after their address
+                comment!("the beats pass through a queue of four while they arrive, a cycle after their address");
                 self.counting.next = true;
                 self.beat.d.next = self.beat.q.val() + 1;
                 self.descriptor[3].d.next = self.memory.read_data.val();

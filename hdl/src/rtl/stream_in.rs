@@ -93,20 +93,14 @@ pub struct StreamIn {
     pub write_weights: Signal<Out, Bit>,
     /// Write to the requantisation table.
     pub write_table: Signal<Out, Bit>,
-    /// Pulse: a program became valid, with the cycle in which `program_valid` rises.
-    pub commit: Signal<Out, Bit>,
-    /// From a commit until the next program section begins. The eight outputs below hold while it is high.
+    /// From a commit until the next program section begins. The five outputs below hold while it is high.
     pub program_valid: Signal<Out, Bit>,
     /// While `program_valid`: hash of the program.
     pub program_hash: Signal<Out, Bits<64>>,
-    /// While `program_valid`: its layers.
-    pub layers: Signal<Out, Bits<8>>,
     /// While `program_valid`: its classes.
     pub classes: Signal<Out, Bits<16>>,
     /// While `program_valid`: pixel pairs a row of a frame.
     pub frame_pairs: Signal<Out, Bits<16>>,
-    /// While `program_valid`: rows of a frame.
-    pub frame_rows: Signal<Out, Bits<16>>,
     /// While `program_valid`: weight tiles of a frame.
     pub tiles: Signal<Out, Bits<32>>,
     /// While `program_valid`: table entries of a frame.
@@ -143,9 +137,7 @@ pub struct StreamIn {
     complete: DFF<Bit>,
     waiting: DFF<Bit>,
     valid: DFF<Bit>,
-    committed: DFF<Bit>,
     hash: DFF<Bits<64>>,
-    layer_count: DFF<Bits<8>>,
     class_count: DFF<Bits<16>>,
     pairs: DFF<Bits<16>>,
     rows: DFF<Bits<16>>,
@@ -179,7 +171,6 @@ pub struct StreamIn {
     first_beat: Signal<Local, Bits<32>>,
     uneven: Signal<Local, Bit>,
     /// A commit's second beat.
-    commit_layers: Signal<Local, Bits<8>>,
     commit_classes: Signal<Local, Bits<16>>,
     commit_pairs: Signal<Local, Bits<16>>,
     commit_rows: Signal<Local, Bits<16>>,
@@ -233,7 +224,7 @@ impl Logic for StreamIn {
         comment!("ember_stream_in: Takes the packets of the input stream apart: frames go to the frame memory, programs to the descriptor, weight and table memories. Packets are framed by their byte count.");
         dff_setup!(self, clock, state, kind, serial, waiting_sequence, left, address, limit, written_address, written_bank, written_word);
         dff_setup!(self, clock, written, to_frame, to_descriptors, to_weights, to_table, bank, word, row_word, pairs_left, complete);
-        dff_setup!(self, clock, waiting, valid, committed, hash, layer_count, class_count, pairs, rows, tile_count, entry_count, product);
+        dff_setup!(self, clock, waiting, valid, hash, class_count, pairs, rows, tile_count, entry_count, product);
         dff_setup!(self, clock, term, factor, fits, bad_header, bad_frame_size, bad_program, bad_program_size, dropped);
 
         self.frame_write.next = self.to_frame.q.val();
@@ -247,13 +238,10 @@ impl Logic for StreamIn {
         self.write_descriptors.next = self.to_descriptors.q.val();
         self.write_weights.next = self.to_weights.q.val();
         self.write_table.next = self.to_table.q.val();
-        self.commit.next = self.committed.q.val();
         self.program_valid.next = self.valid.q.val();
         self.program_hash.next = self.hash.q.val();
-        self.layers.next = self.layer_count.q.val();
         self.classes.next = self.class_count.q.val();
         self.frame_pairs.next = self.pairs.q.val();
-        self.frame_rows.next = self.rows.q.val();
         self.tiles.next = self.tile_count.q.val();
         self.entries.next = self.entry_count.q.val();
         self.error_header.next = self.bad_header.q.val();
@@ -278,7 +266,7 @@ impl Logic for StreamIn {
         self.s_axis.tready.next = self.ready.val();
         self.taken.next = self.ready.val() & self.s_axis.tvalid.val();
 
-        // what the beat holds, if it is a header's first
+        comment!("what the beat holds, if it is a header's first");
         self.header_magic.next = self.s_axis.tdata.val().get_bits::<16>(0);
         self.header_kind.next = self.s_axis.tdata.val().get_bits::<8>(16);
         self.header_zero.next = self.s_axis.tdata.val().get_bits::<8>(24);
@@ -294,15 +282,14 @@ impl Logic for StreamIn {
         self.is_table.next = bit_cast::<8, 3>(self.kind.q.val()) == self.kind_table.val();
         self.is_commit.next = bit_cast::<8, 3>(self.kind.q.val()) == self.kind_commit.val();
 
-        // a header's second
+        comment!("a header's second");
         self.bytes.next = self.s_axis.tdata.val().get_bits::<32>(0);
         self.payload_beats.next = self.s_axis.tdata.val().get_bits::<29>(3);
         self.beats.next = bit_cast::<32, 29>(self.payload_beats.val());
         self.first_beat.next = self.s_axis.tdata.val().get_bits::<32>(32);
         self.uneven.next = ((self.beats.val() | self.first_beat.val()) & self.word_mask.val()) != 0;
 
-        // a commit's
-        self.commit_layers.next = self.s_axis.tdata.val().get_bits::<8>(0);
+        comment!("a commit's");
         self.commit_classes.next = self.s_axis.tdata.val().get_bits::<16>(16);
         self.commit_pairs.next = self.s_axis.tdata.val().get_bits::<16>(32);
         self.commit_rows.next = self.s_axis.tdata.val().get_bits::<16>(48);
@@ -322,7 +309,6 @@ impl Logic for StreamIn {
         self.to_weights.d.next = false;
         self.to_table.d.next = false;
         self.complete.d.next = false;
-        self.committed.d.next = false;
         self.bad_header.d.next = false;
         self.bad_frame_size.d.next = false;
         self.bad_program.d.next = false;
@@ -433,7 +419,6 @@ impl Logic for StreamIn {
                     if self.left.q.val() == 3 {
                         self.hash.d.next = self.s_axis.tdata.val();
                     } else if self.left.q.val() == 2 {
-                        self.layer_count.d.next = self.commit_layers.val();
                         self.class_count.d.next = self.commit_classes.val();
                         self.pairs.d.next = self.commit_pairs.val();
                         self.rows.d.next = self.commit_rows.val();
@@ -471,7 +456,6 @@ impl Logic for StreamIn {
                 if self.factor.q.val() == 0 {
                     if self.fits.q.val() & (self.product.q.val() != 0) {
                         self.valid.d.next = true;
-                        self.committed.d.next = true;
                     } else {
                         self.bad_program_size.d.next = true;
                     }
@@ -499,7 +483,6 @@ impl Logic for StreamIn {
             self.complete.d.next = false;
             self.waiting.d.next = false;
             self.valid.d.next = false;
-            self.committed.d.next = false;
             self.bad_header.d.next = false;
             self.bad_frame_size.d.next = false;
             self.bad_program.d.next = false;

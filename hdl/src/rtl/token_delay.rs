@@ -18,10 +18,6 @@ pub struct TokenDelay {
     pub last: Signal<Out, Bit>,
     /// First token of a block: take the shadow entries.
     pub block: Signal<Out, Bit>,
-    /// Last token of the layer.
-    pub done: Signal<Out, Bit>,
-    /// First token of a pass: `address` begins at 0.
-    pub swap: Signal<Out, Bit>,
     /// With `valid`: number of the pixel in its pass.
     pub address: Signal<Out, Bits<16>>,
     stage: [DFF<Bits<16>>; 20],
@@ -31,7 +27,7 @@ pub struct TokenDelay {
     /// Bits of the token: a pixel, the first token of a pass.
     pixel: Signal<Local, Bit>,
     pass: Signal<Local, Bit>,
-    unused_edges: Signal<Local, Bits<10>>,
+    unused_edges: Signal<Local, Bits<11>>,
 }
 
 impl Logic for TokenDelay {
@@ -54,10 +50,8 @@ impl Logic for TokenDelay {
         self.valid.next = self.pixel.val();
         self.first.next = self.present.val().get_bit(1);
         self.last.next = self.present.val().get_bit(2);
-        self.swap.next = self.pass.val();
         self.block.next = self.present.val().get_bit(4);
-        self.done.next = self.present.val().get_bit(5);
-        self.unused_edges.next = self.present.val().get_bits::<10>(6);
+        self.unused_edges.next = self.present.val().get_bits::<11>(5);
         self.number.next = self.count.q.val();
         if self.pass.val() {
             self.number.next = 0.into();

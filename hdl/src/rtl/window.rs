@@ -88,7 +88,7 @@ impl Logic for Window {
             self.cell[i].d.next = self.cell[i].q.val();
         }
 
-        // arrival: the line above gives the pixel of a row ago and takes this one
+        comment!("arrival: the line above gives the pixel of a row ago and takes this one");
         self.line_above.read_address.next = bit_cast::<20, 16>(self.line.val());
         self.line_above.write_address.next = bit_cast::<20, 16>(self.line.val());
         self.line_above.write_enable.next = self.arrive.val();
@@ -99,7 +99,7 @@ impl Logic for Window {
         self.word_1.d.next = self.word.val();
         self.token_1.d.next = self.token_in.val();
 
-        // one cycle later: the line above that does the same with what left this one
+        comment!("one cycle later: the line above that does the same with what left this one");
         self.line_two_above.read_address.next = bit_cast::<20, 16>(self.line_1.q.val());
         self.line_two_above.write_address.next = bit_cast::<20, 16>(self.line_1.q.val());
         self.line_two_above.write_enable.next = self.arrive_1.q.val();
@@ -109,7 +109,7 @@ impl Logic for Window {
         self.middle_2.d.next = self.line_above.read_data.val();
         self.token_2.d.next = self.token_1.q.val();
 
-        // two cycles later: all three rows are here, shift them in
+        comment!("two cycles later: all three rows are here, shift them in");
         if self.advance_2.q.val() {
             self.cell[2].d.next = self.line_two_above.read_data.val();
             self.cell[5].d.next = self.middle_2.q.val();
@@ -123,7 +123,7 @@ impl Logic for Window {
         }
         self.advance_3.d.next = self.advance_2.q.val();
 
-        // three cycles later: the window, masked by the centre's edges
+        comment!("three cycles later: the window, masked by the centre's edges");
         self.token.next = 0.into();
         if self.advance_3.q.val() {
             self.token.next = self.token_c1.q.val();
