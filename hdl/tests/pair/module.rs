@@ -44,7 +44,7 @@ impl Probe for Top {
             return;
         }
         let path: Vec<&str> = self.bundles.iter().map(String::as_str).chain([name]).collect();
-        let output = atom.kind() == rust_hdl_core::atom::AtomKind::OutputParameter;
+        let output = atom.kind() == AtomKind::OutputParameter;
         self.ports.push((flat(&path.join("_")), atom.bits() as u32, output));
     }
 }
