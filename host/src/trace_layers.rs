@@ -84,7 +84,12 @@ impl fmt::Display for Comparison {
         }
         match &self.first_difference {
             Some(layer) => {
-                writeln!(f, "{layer} is the first layer that differs; {} of the result {}", count(self.wrong_sums, "sum"), differ(self.wrong_sums))
+                writeln!(
+                    f,
+                    "{layer} is the first layer that differs; {} of the result {}",
+                    count(self.wrong_sums, "sum"),
+                    differ(self.wrong_sums)
+                )
             }
             None if self.wrong_sums > 0 => {
                 writeln!(f, "every layer is identical, but {} of the result {}", count(self.wrong_sums, "sum"), differ(self.wrong_sums))
