@@ -1,7 +1,7 @@
 //! `ember check`: what a file holds, without building anything from it.
 
-use crate::plural::count;
 use crate::cli::check::CheckArgs;
+use crate::plural::count;
 use anyhow::Result;
 use net::files;
 use net::layout::Layout;

@@ -84,7 +84,12 @@ impl fmt::Display for Comparison {
         }
         match &self.first_difference {
             Some(layer) => {
-                writeln!(f, "{layer} is the first layer that differs; {} of the result {}", count(self.wrong_sums, "sum"), differ(self.wrong_sums))
+                writeln!(
+                    f,
+                    "{layer} is the first layer that differs; {} of the result {}",
+                    count(self.wrong_sums, "sum"),
+                    differ(self.wrong_sums)
+                )
             }
             None if self.wrong_sums > 0 => {
                 writeln!(f, "every layer is identical, but {} of the result {}", count(self.wrong_sums, "sum"), differ(self.wrong_sums))
@@ -130,7 +135,9 @@ mod tests {
         layers.sums[4] += 1;
         let found = compare("d".into(), &program, &trace, &layers);
         assert_eq!((found.first_difference.as_deref(), found.wrong_sums), (Some(trace.layers[3].name.as_str()), 1));
-        assert!(!found.identical() && found.to_string().matches("differs").count() == 3, "{found}");
+        let printed = found.to_string();
+        assert!(!found.identical() && printed.matches("differs").count() == 4, "{found}");
+        assert!(printed.contains("1 sum of the result differs"), "{found}");
     }
 
     #[test]

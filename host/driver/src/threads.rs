@@ -51,7 +51,12 @@ pub(crate) struct Batch {
 }
 
 /// Runs the transfer of an order of age `ordered` through the gate; `None` when it is called off.
-fn called_for<T>(ordered: u64, age: &Age, gate: &Gate, transfer: impl FnOnce() -> Result<T, xdma::Error>) -> Option<Result<T, xdma::Error>> {
+fn called_for<T>(
+    ordered: u64,
+    age: &Age,
+    gate: &Gate,
+    transfer: impl FnOnce() -> Result<T, xdma::Error>,
+) -> Option<Result<T, xdma::Error>> {
     if ordered != age.now() {
         return None;
     }

@@ -5,8 +5,8 @@ use super::{Answer, Device, DeviceError, Frame, LayerDevice, Layers, Spent};
 use driver::{EngineDriver, Options};
 use net::compiler::Program;
 use net::model_file::Model;
-use std::path::Path;
 use std::os::unix::fs::FileTypeExt;
+use std::path::Path;
 use xdma::{Nodes, Sysfs, Timeouts};
 
 /// A board with a model's program in its engine.

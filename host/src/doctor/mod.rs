@@ -12,13 +12,13 @@ use crate::cli::devices::all_threads;
 use crate::cli::doctor::DoctorArgs;
 use crate::device::board::Place;
 use crate::progress::Spinner;
+use ::xdma::Sysfs;
 use anyhow::Result;
 use check::{Check, Status};
 use net::model_file::{self, Model};
 use serde::Serialize;
 use std::fmt;
 use std::process::ExitCode;
-use ::xdma::Sysfs;
 
 #[derive(Debug, Serialize)]
 struct Report {

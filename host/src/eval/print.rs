@@ -1,7 +1,7 @@
 //! The report for people, on standard output.
 
-use crate::plural::count;
 use super::report::{Changed, Confusion, Effect, Figures, First, Interval, Layers, Report};
+use crate::plural::count;
 use std::io::{self, Write};
 use std::path::Path;
 
