@@ -3,7 +3,7 @@
 set -eu
 cd "$(dirname "$0")"
 data=../quantise/tests/data
-for target in onnx caffemodel prototxt deep_compression safetensors model_file; do
+for target in onnx caffemodel prototxt deep_compression safetensors model_file compressed; do
     mkdir -p "corpus/$target"
 done
 cp $data/*.onnx corpus/onnx/
@@ -12,3 +12,4 @@ cp $data/*.prototxt corpus/prototxt/
 cp $data/*.net corpus/deep_compression/
 cp $data/*.weights.safetensors corpus/safetensors/
 cp $data/*.ember corpus/model_file/
+cp $data/*.ember corpus/compressed/

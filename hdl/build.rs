@@ -1,13 +1,25 @@
-//! Embeds the boards of `constraints/`, so that the installed program has them without the repository.
+//! Embeds the boards of `constraints/`, so that the installed program has them without the repository, and the
+//! documentation of the RTL, which the Verilog carries.
+
+#[path = "build/docs.rs"]
+mod docs;
 
 use std::fmt::Write;
 use std::path::Path;
 use std::{env, fs};
 
 fn main() {
-    let root = Path::new(&env::var_os("CARGO_MANIFEST_DIR").expect("cargo sets it")).join("../constraints");
+    let own = Path::new(&env::var_os("CARGO_MANIFEST_DIR").expect("cargo sets it")).to_owned();
+    let out = Path::new(&env::var_os("OUT_DIR").expect("cargo sets it")).to_owned();
+    println!("cargo::rerun-if-changed=build.rs");
+    println!("cargo::rerun-if-changed=build");
+    docs::write(&own.join("src"), &["lang", "rtl", "shell"], &out.join("docs.rs"));
+    boards(&own.join("../constraints"), &out.join("boards.rs"));
+}
+
+fn boards(root: &Path, to: &Path) {
     println!("cargo::rerun-if-changed={}", root.display());
-    let mut names: Vec<String> = fs::read_dir(&root)
+    let mut names: Vec<String> = fs::read_dir(root)
         .expect("the repository has the folder constraints")
         .filter_map(|entry| Some(entry.ok()?.path()))
         .filter(|path| path.join("board.toml").is_file())
@@ -30,5 +42,5 @@ fn main() {
         writeln!(text, "    ({name:?}, {}, {}, {}),", file("board.toml"), file("pins.xdc"), file("README.md")).expect("text");
     }
     text += "]\n";
-    fs::write(Path::new(&env::var_os("OUT_DIR").expect("cargo sets it")).join("boards.rs"), text).expect("cargo's folder can be written");
+    fs::write(to, text).expect("cargo's folder can be written");
 }

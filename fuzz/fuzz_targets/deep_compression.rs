@@ -1,4 +1,4 @@
-//! Bytes as a Deep Compression file: any answer will do, but no panic, no hang and no large allocation.
+//! Bytes as a Deep Compression file, with the description of `deep_compression_small`: any answer will do, but no panic, no hang and no large allocation.
 #![no_main]
 
 use quantise::import::{from_bytes, Facts};
@@ -6,5 +6,10 @@ use std::path::Path;
 
 libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
     let facts = Facts { side: Some(40), ..Facts::default() };
-    let _ = from_bytes(Path::new("fuzzed/fuzzed.net"), bytes, Some((Path::new("deploy.prototxt"), include_bytes!("../../quantise/tests/data/deep_compression_small.prototxt"))), &facts);
+    let _ = from_bytes(
+        Path::new("fuzzed/fuzzed.net"),
+        bytes,
+        Some((Path::new("deploy.prototxt"), include_bytes!("../../quantise/tests/data/deep_compression_small.prototxt"))),
+        &facts,
+    );
 });

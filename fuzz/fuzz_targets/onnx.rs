@@ -1,4 +1,4 @@
-//! Bytes as a ONNX file: any answer will do, but no panic, no hang and no large allocation.
+//! Bytes as an ONNX file: any answer will do, but no panic, no hang and no large allocation.
 #![no_main]
 
 use quantise::import::{from_bytes, Facts};

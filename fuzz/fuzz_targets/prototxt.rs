@@ -1,4 +1,4 @@
-//! Bytes as the description of a network whose weights are those of the test file.
+//! Bytes as a description, with the weights of `caffe_deploy` and of `deep_compression_small`: any answer will do, but no panic, no hang and no large allocation.
 #![no_main]
 
 use quantise::import::{from_bytes, Facts};

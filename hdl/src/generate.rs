@@ -1,9 +1,10 @@
 //! `hdl generate`: every module into a folder, or nothing at all.
 
+use crate::depths::Depths;
 use crate::generate_board;
 use anyhow::{Context, Result};
 use clap::Args;
-use contract::engine::EngineConfig;
+use contract::engine::{EngineConfig, STANDARD_COLUMNS};
 use hdl::target::{DspForm, Target};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -60,48 +61,6 @@ pub struct GenerateArgs {
     pub(crate) depths: Depths,
 }
 
-macro_rules! depths {
-    ($($(#[$doc:meta])* $field:ident),* $(,)?) => {
-        /// Memory depths; what is not given holds SqueezeNet v1.0, v1.1 and the article's at 227x227 with 1024 classes.
-        #[derive(Debug, Args)]
-        #[command(next_help_heading = "Memory depths")]
-        pub(crate) struct Depths {
-            $($(#[$doc])* #[arg(long, value_name = "N")] $field: Option<usize>,)*
-        }
-
-        impl Depths {
-            pub(crate) fn over(&self, standard: EngineConfig) -> EngineConfig {
-                EngineConfig { columns: standard.columns, $($field: self.$field.unwrap_or(standard.$field),)* }
-            }
-        }
-    };
-}
-
-depths! {
-    /// Activation memory, rows of 128 bytes [default: 3136]
-    activation_rows,
-    /// Squeeze memory, rows of max(16, columns) bytes [default: 6144, with 32 columns 3136]
-    squeeze_rows,
-    /// Weight memory, words of 2 * columns bytes [default: 655360 / columns]
-    weight_words,
-    /// Bits of each weight that the weight memory keeps, 2 to 8, for models of `ember quantize --weight-bits` [default: 8]
-    weight_bits,
-    /// Requantisation table, output channels over all layers [default: 4608]
-    table_entries,
-    /// Layers [default: 64]
-    layers,
-    /// Frame memory: words of two pixels in each of its eight row banks [default: 3328]
-    frame_words,
-    /// Accumulators of segments 0 and 1, pixels; fewer make more strips [default: 1024]
-    accumulator_pixels,
-    /// Accumulators of segments 2 to 4, pixels [default: 256]
-    segment_accumulator_pixels,
-    /// Line buffer: longest row of an expand layer (times its passes, in strips), pixels [default: 128]
-    line_pixels,
-    /// Pool buffer: longest row after a max-pool, pixels [default: 64]
-    pool_pixels,
-}
-
 /// Writes the engine and says what was written.
 ///
 /// # Errors
@@ -110,7 +69,7 @@ pub fn run(args: &GenerateArgs) -> Result<()> {
     if let Some(board) = &args.board {
         return generate_board::run(args, board);
     }
-    let columns = args.columns.unwrap_or(16);
+    let columns = args.columns.unwrap_or(STANDARD_COLUMNS);
     let config = args.depths.over(EngineConfig::standard(columns.max(1)));
     let config = EngineConfig { columns, ..config };
     config.check()?;
@@ -173,6 +132,6 @@ fn is_stale(path: &Path, name: &str, files: &[(String, String)]) -> bool {
         return fs::read_to_string(path).is_ok_and(|text| serde_json::from_str::<EngineConfig>(&text).is_ok());
     }
     let Some(module) = name.strip_suffix(".v").filter(|m| m.starts_with("ember_")) else { return false };
-    let start = format!("`default_nettype none\n\nmodule {module} (\n");
+    let start = format!("`default_nettype none\n\nmodule {module} ");
     !files.iter().any(|f| f.0 == name) && fs::read_to_string(path).is_ok_and(|text| text.contains(&start))
 }

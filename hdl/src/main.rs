@@ -1,13 +1,14 @@
 //! `hdl`: writes the engine as Verilog.
 
+mod depths;
 mod generate;
 mod generate_board;
-mod registers;
+mod interface;
 mod report;
 
 use clap::{CommandFactory, Parser, Subcommand};
 use generate::GenerateArgs;
-use registers::RegistersArgs;
+use interface::InterfaceArgs;
 use std::io::{ErrorKind, Write};
 use std::process::ExitCode;
 
@@ -35,9 +36,12 @@ enum Command {
     /// List the boards: frames a second, DSPs, memories, and whether the engine fits
     #[command(after_help = hdl::board::list::HELP)]
     Boards(hdl::board::list::ListArgs),
+    /// Print what engine and host agree on (parameters, ports, packets, registers): a C header, Markdown or JSON
+    #[command(after_help = interface::EXAMPLES)]
+    Interface(InterfaceArgs),
     /// Print the register map: a C header, Markdown or JSON
-    #[command(after_help = registers::EXAMPLES)]
-    Registers(RegistersArgs),
+    #[command(after_help = interface::REGISTERS_EXAMPLES)]
+    Registers(InterfaceArgs),
     /// Synthesise an engine with Yosys: what it takes of a part, checks, longest paths
     #[command(after_help = report::EXAMPLES)]
     Report(Box<report::ReportArgs>),
@@ -61,7 +65,8 @@ fn main() -> ExitCode {
     let result = match Cli::parse().command {
         Command::Generate(args) => generate::run(&args),
         Command::Boards(args) => hdl::board::list::text(&args).map_err(Into::into).and_then(|text| print(text.as_bytes())),
-        Command::Registers(args) => registers::text(&args).and_then(|text| print(text.as_bytes())),
+        Command::Interface(args) => interface::text(&args).and_then(|text| print(text.as_bytes())),
+        Command::Registers(args) => interface::registers(&args).and_then(|text| print(text.as_bytes())),
         Command::Report(args) => match report::run(&args, print) {
             Ok(true) => Ok(()),
             // what was found is said already

@@ -1,6 +1,6 @@
 //! `hdl report`: what an engine takes of a part, what is wrong with it, and its longest paths.
 
-use crate::generate::Depths;
+use crate::depths::Depths;
 use anyhow::{bail, Context, Result};
 use clap::{Args, ValueEnum};
 use contract::engine::EngineConfig;

@@ -1,5 +1,9 @@
 //! A board's project without Vivado: every command of its scripts and constraints against a strict imitation
 //! (`hdl/tests/tcl`), for every shipped board and both flows; mistakes, planted one at a time, are refused.
+//!
+//! The imitation knows options, properties with their values, pins of IPs, package pins and order. Also lint of every
+//! board's Verilog, the files beside it, hashes, refusals and snapshots. Skipped, with a message, where there is no
+//! `tclsh`.
 
 use contract::engine::EngineConfig;
 use hdl::board::find::{self, Board};
@@ -301,8 +305,11 @@ fn the_files_beside_the_verilog() {
     }
     // which has a snapshot of its own
     assert_eq!(files["constraints/timing.xdc"], hdl::shell::constraints(&hdl::shell::crossings()));
-    assert_eq!(files["ember.h"], contract::registers::c_header());
+    assert_eq!(files["ember.h"], contract::c_header());
     assert_eq!(manifest.registers, contract::registers::json(&small()));
+    for (part, json) in manifest.interface.as_object().expect("an object") {
+        assert_eq!(json, &contract::json(&small())[part], "{part}");
+    }
     // the weights begin at 0, and a word of 2 * columns bytes is columns / 4 beats
     let memories: serde_json::Value = serde_json::from_str(&files["memories.json"]).expect("JSON");
     let weights = memories["sections"].as_array().expect("a list").iter().find(|s| s["kind"] == "weights").expect("a section");

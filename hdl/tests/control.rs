@@ -15,9 +15,11 @@ use hdl::rtl::trace_reader::TraceReader;
 use hdl::rtl::weight_loader::WeightLoader;
 use hdl::rtl::write_control::WriteControl;
 use hdl::target::MemoryStyle;
+use pair::stimuli::{
+    driven,
+    Drive::{self, Below, Held, Seldom},
+};
 use pair::{Dut, Pair};
-use rand::rngs::StdRng;
-use rand::{Rng, SeedableRng};
 
 dut!(PoolControl {
     in: reset, start, pool, last_column, last_row, token;
@@ -32,7 +34,7 @@ dut!(WriteControl {
     in: start, enable, to_squeeze, slots, slices, base, row_step, valid, map_end, done, is_classifier;
     out: write_activation, write_squeeze, add, sums_end, row, slice, layer_done
 });
-dut!(TokenDelay { in: token; out: valid, first, last, block, done, swap, address });
+dut!(TokenDelay { in: token; out: valid, first, last, block, address });
 dut!(SumControl { in: clear, map_end, segmented, classes, head; out: shift, sum_write, sum_address, sum_data, busy });
 dut!(Feed {
     in: is_stem, is_expand, segmented, stem_word, stem_token, tap, window_token, row_word, row_token;
@@ -57,41 +59,8 @@ dut!(Stem {
     out: word, token
 });
 
-/// How an input is driven; an input that is not named takes random and extreme values.
-#[derive(Clone, Copy)]
-enum Drive {
-    /// Below this.
-    Below(u64),
-    /// High once in so many cycles.
-    Seldom(u32),
-    /// Below this, and held for 500 cycles.
-    Held(u64),
-}
-use Drive::{Below, Held, Seldom};
-
 fn lockstep<B: Dut>(mut pair: Pair<B>, drives: &[(&str, Drive)], cycles: usize, seed: u64) {
-    println!("seed {seed}");
-    let mut rng = StdRng::seed_from_u64(seed);
-    for cycle in 0..cycles {
-        let fresh = cycle % 500 == 0;
-        for (input, width) in pair.inputs() {
-            let drive = drives.iter().find(|d| d.0 == input).map(|d| d.1);
-            match drive {
-                Some(Below(limit)) => pair.set(&input, rng.random_range(0..limit)),
-                Some(Seldom(once)) => pair.set(&input, (fresh || rng.random_ratio(1, once)).into()),
-                Some(Held(_)) if !fresh => {}
-                Some(Held(limit)) => pair.set(&input, rng.random_range(0..limit)),
-                None => {
-                    let ones = u128::MAX >> (128 - width);
-                    let values = [0, ones, 1 << (width - 1), ones >> 1, rng.random(), rng.random(), rng.random()];
-                    pair.set_wide(&input, values[rng.random_range(0..7)] & ones);
-                }
-            }
-        }
-        pair.settle();
-        pair.clock();
-    }
-    pair.settle();
+    driven(&mut pair, drives, cycles, seed);
 }
 
 #[test]

@@ -1,5 +1,8 @@
 //! The list of clock crossings against the Verilog: Yosys flattens it, and every register whose value depends on a
 //! register of the other clock must be in the list, with a constraint; and the other way round.
+//!
+//! Planted crossings, logic before a synchroniser, missing constraints and attributes are found. Skipped, with a
+//! message, where there is no Yosys.
 
 mod netlist;
 

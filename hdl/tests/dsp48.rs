@@ -23,7 +23,7 @@ fn cells<B: Block>(block: &B, family: &str, checks: &str) -> Option<BTreeMap<Str
     }
     let top = &modules.last().expect("a block gives a module").name;
     let script = format!(
-        "read_verilog -sv {}; synth_xilinx -family {family} -flatten -noiopad -noclkbuf -top {top}; {checks} tee -q -o cells stat",
+        "read_verilog {}; synth_xilinx -family {family} -flatten -noiopad -noclkbuf -top {top}; {checks} tee -q -o cells stat",
         files.join(" ")
     );
     let output = match Command::new("yosys").args(["-q", "-p", &script]).current_dir(dir.path()).output() {

@@ -164,16 +164,25 @@ fn the_list_of_boards() {
 }
 
 #[test]
-fn the_register_map_is_printed_in_every_format() {
-    let text = |arguments: &[&str]| {
-        let run = hdl(&[&["registers"], arguments].concat());
+fn interface_and_register_map_are_printed_in_every_format() {
+    let text = |command: &str, arguments: &[&str]| {
+        let run = hdl(&[&[command], arguments].concat());
         assert!(run.status.success(), "{run:?}");
         String::from_utf8(run.stdout).expect("UTF-8")
     };
-    assert_eq!(text(&["--format", "c"]), contract::registers::c_header());
-    assert_eq!(text(&[]), contract::registers::markdown());
-    let json: serde_json::Value = serde_json::from_str(&text(&["--format", "json", "--columns", "4"])).expect("JSON");
-    assert_eq!(json, contract::registers::json(&EngineConfig::standard(4)));
-    let run = hdl(&["registers", "--format", "json", "--columns", "5"]);
-    assert!(!run.status.success() && String::from_utf8_lossy(&run.stderr).contains("choose 4, 8, 16 or 32"), "{run:?}");
+    let json = |command| {
+        let text = text(command, &["--format", "json", "--columns", "4"]);
+        serde_json::from_str::<serde_json::Value>(&text).expect("JSON")
+    };
+    let config = EngineConfig::standard(4);
+    assert_eq!(text("interface", &["--format", "c"]), contract::c_header());
+    assert_eq!(text("interface", &[]), contract::page::markdown());
+    assert_eq!(json("interface"), contract::json(&config));
+    assert_eq!(text("registers", &["--format", "c"]), contract::c_header());
+    assert_eq!(text("registers", &[]), contract::registers::markdown());
+    assert_eq!(json("registers"), contract::registers::json(&config));
+    for command in ["interface", "registers"] {
+        let run = hdl(&[command, "--format", "json", "--columns", "5"]);
+        assert!(!run.status.success() && String::from_utf8_lossy(&run.stderr).contains("choose 4, 8, 16 or 32"), "{run:?}");
+    }
 }

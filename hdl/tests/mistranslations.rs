@@ -446,3 +446,188 @@ impl Logic for OtherClock {
 fn a_register_of_another_clock_is_refused() {
     refused::<OtherClock>(&["kept_clock", "not driven by the port `clock`"]);
 }
+
+#[derive(LogicBlock, Default)]
+struct UnnamedSign {
+    pub clock: Signal<In, Clock>,
+    pub a: Signal<In, Bits<8>>,
+    pub b: Signal<In, SInt<8>>,
+    pub y: Signal<Out, SInt<16>>,
+}
+
+impl Logic for UnnamedSign {
+    #[hdl_gen]
+    fn update(&mut self) {
+        comment!("unnamed_sign: A trap.");
+        self.y.next = (signed_cast_bits(self.a.val() ^ 1) + self.b.val()).into();
+    }
+}
+
+#[test]
+fn a_sign_without_a_name_is_refused() {
+    refused::<UnnamedSign>(&["`$signed(a ^ 8'd1)` has no bit that is its sign", "give the intermediate value a named signal"]);
+}
+
+#[derive(LogicBlock, Default)]
+struct SignedParts {
+    pub clock: Signal<In, Clock>,
+    pub a: Signal<In, Bits<8>>,
+    pub s: Signal<In, SInt<8>>,
+    pub y: Signal<Out, SInt<16>>,
+    pub z: Signal<Out, SInt<16>>,
+}
+
+impl Logic for SignedParts {
+    #[hdl_gen]
+    fn update(&mut self) {
+        comment!("signed_parts: A trap.");
+        self.y.next = (signed_cast_bits(self.a.val().get_bits::<3>(2)) - self.s.val()).into();
+        self.z.next = (signed_cast_bits(bit_cast::<9, 8>(self.a.val())) + self.s.val() - signed_cast_bits(self.a.val().get_bits::<1>(7))).into();
+    }
+}
+
+dut!(SignedParts { in: a, s; out: y, z });
+
+#[test]
+fn parts_are_extended_by_their_own_sign() {
+    agree::<SignedParts>(12);
+}
+
+#[derive(LogicBlock, Default)]
+struct Reductions {
+    pub clock: Signal<In, Clock>,
+    pub a: Signal<In, Bits<4>>,
+    pub b: Signal<In, Bits<4>>,
+    pub y: Signal<Out, Bits<6>>,
+}
+
+impl Logic for Reductions {
+    #[hdl_gen]
+    fn update(&mut self) {
+        comment!("reductions: A trap.");
+        self.y.next = bit_cast::<6, 1>((!self.a.val()).xor().into())
+            | (bit_cast::<6, 1>((!(self.a.val().all())).into()) << 1)
+            | (bit_cast::<6, 1>((self.a.val().any() | self.b.val().all()).into()) << 2)
+            | (bit_cast::<6, 1>((self.a.val().any() & self.b.val().any() & self.a.val().all()).into()) << 3)
+            | (bit_cast::<6, 1>((((self.a.val() - self.b.val()) - self.a.val()) == (self.a.val() - (self.b.val() - self.a.val()))).into()) << 4);
+    }
+}
+
+dut!(Reductions { in: a, b; out: y });
+
+#[test]
+fn unary_operators_and_chains_keep_their_meaning() {
+    agree::<Reductions>(13);
+}
+
+/// A child with two outputs.
+#[derive(LogicBlock, Default)]
+struct TwoOutputs {
+    pub clock: Signal<In, Clock>,
+    pub a: Signal<In, Bit>,
+    pub y: Signal<Out, Bit>,
+    pub z: Signal<Out, Bit>,
+}
+
+impl Logic for TwoOutputs {
+    wiring! { "two_outputs: A child." self => {
+        w!(y <= a);
+        w!(z <= a);
+    }}
+}
+
+#[derive(LogicBlock, Default)]
+struct Forgotten {
+    pub clock: Signal<In, Clock>,
+    pub a: Signal<In, Bit>,
+    pub y: Signal<Out, Bit>,
+    child: TwoOutputs,
+}
+
+impl Logic for Forgotten {
+    wiring! { "forgotten: A trap." self => {
+        w!(child.clock <= clock);
+        w!(child.a <= a);
+        w!(y <= child.y);
+    }}
+}
+
+#[derive(LogicBlock, Default)]
+struct NamedUnused {
+    pub clock: Signal<In, Clock>,
+    pub a: Signal<In, Bit>,
+    pub y: Signal<Out, Bit>,
+    child: TwoOutputs,
+}
+
+impl Logic for NamedUnused {
+    wiring! { "named_unused: Fine." self => {
+        w!(child.clock <= clock);
+        w!(child.a <= a);
+        w!(y <= child.y);
+        w!(unused("y says the same") <= child.z);
+    }}
+}
+
+#[derive(LogicBlock, Default)]
+struct UnusedButRead {
+    pub clock: Signal<In, Clock>,
+    pub a: Signal<In, Bit>,
+    pub y: Signal<Out, Bit>,
+    child: TwoOutputs,
+}
+
+impl Logic for UnusedButRead {
+    wiring! { "unused_but_read: A trap." self => {
+        w!(child.clock <= clock);
+        w!(child.a <= a);
+        w!(y <= child.y);
+        w!(unused("nobody wants it") <= child.y);
+        w!(unused("nobody wants it") <= child.z);
+    }}
+}
+
+#[test]
+fn an_output_that_nothing_reads_is_named_or_refused() {
+    refused::<Forgotten>(&["nothing reads child.z", "w!(unused(\"the reason\") <= child.port)"]);
+    refused::<UnusedButRead>(&["`child_y` is named as unused (nobody wants it) and is read"]);
+    let text = emit(&NamedUnused::default()).pop().expect("a module").text;
+    assert!(text.contains("  wire unused_outputs = &{1'b0,\n    // y says the same\n    child_z\n  };\n"), "{text}");
+}
+
+#[derive(LogicBlock, Default)]
+struct MixedUp {
+    pub clock: Signal<In, Clock>,
+    pub pair: [Signal<In, Bit>; 4],
+    pub pair_2: [Signal<In, Bit>; 4],
+    pub y: Signal<Out, Bit>,
+}
+
+impl Logic for MixedUp {
+    wiring! { "mixed_up: A trap." self => {
+        w!(y <= pair_2[0]);
+    }}
+}
+
+#[derive(LogicBlock, Default)]
+struct SameName {
+    pub clock: Signal<In, Clock>,
+    pub a: Signal<In, Bit>,
+    pub child_y: Signal<Out, Bit>,
+    child: TwoOutputs,
+}
+
+impl Logic for SameName {
+    wiring! { "same_name: A trap." self => {
+        w!(child.clock <= clock);
+        w!(child.a <= a);
+        w!(child_y <= child.y);
+        w!(unused("y says the same") <= child.z);
+    }}
+}
+
+#[test]
+fn names_that_a_reader_mixes_up_are_refused() {
+    refused::<MixedUp>(&["`pair_2`", "the array `pair`", "rename one"]);
+    refused::<SameName>(&["`child_y` and `child.y` are both `child_y`", "rename one"]);
+}

@@ -1,6 +1,9 @@
 //! Two products in a DSP48: the packed group against the single group and against plain integers, cycle
 //! by cycle, on every combination of extreme operands and at the tightest spacing of weight tiles; its
 //! blocks in Rust and in Verilog in step.
+//!
+//! Both forms: two rows of a cascade on every combination of extreme weights and pixels with the others at the
+//! fields' bounds, and every pattern of -128 and 127 against 0 and 255.
 
 mod pair;
 
@@ -61,6 +64,11 @@ fn skews_in_step() {
 fn pair_columns_in_step() {
     lockstep(&mut Pair::new(PairColumnE1::default()), &[], 1500, 8);
     lockstep(&mut Pair::new(PairColumnE2::default()), &[], 1500, 9);
+}
+
+#[test]
+fn group_in_step() {
+    lockstep(&mut Pair::new(Group::new(COLUMNS)), &[], 300, 14);
 }
 
 #[test]

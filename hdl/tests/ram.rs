@@ -1,5 +1,8 @@
 //! Memories in every style: the same content in Rust and in Verilog, whatever arrays they are cut into;
 //! what the arrays take, by the formula and by Yosys; and which engines fit which parts.
+//!
+//! Words at the seams, and both ports at one address; tiles cover every bit once; the boards' engines fit, and hold
+//! v1.1.
 
 mod pair;
 

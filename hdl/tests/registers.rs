@@ -1,4 +1,8 @@
 //! The registers, in Rust and in Verilog, against a plain model; a master with random pauses.
+//!
+//! All outputs are equal in every cycle. The register map is held against the RTL through AXI: constants, values
+//! after a reset, what writes of which bits with which strobes change, reserved bits, and every other address of the
+//! 4 KiB.
 
 mod pair;
 
@@ -17,7 +21,7 @@ dut!(Registers {
         count_stalled_output, count_stalled_weights, statistics_write, statistics_layer, statistics_cycles,
         statistics_busy, statistics_stalled, statistics_signature;
     out: s_axil.awready, s_axil.wready, s_axil.bresp, s_axil.bvalid, s_axil.arready, s_axil.rdata, s_axil.rresp,
-        s_axil.rvalid, soft_reset, trace
+        s_axil.rvalid, soft_reset, trace, fault
 });
 
 /// A size in which no two numbers are equal.
@@ -57,6 +61,8 @@ struct Model {
     hash: u64,
     trace: u64,
     errors: u64,
+    /// An error was there in the cycle before.
+    fault: bool,
     cycles: u64,
     counts: [u64; 6],
     statistics: Vec<[u64; 4]>,
@@ -192,6 +198,7 @@ impl Bench {
 
         // what the slave did in this cycle
         assert_eq!(pair.get("trace"), model.trace);
+        assert_eq!(pair.high("fault"), model.fault, "cycle {}: fault", pair.cycle);
         let in_reset = pair.high("soft_reset");
         let (mut cleared, mut control) = (0, None);
         let mut write_done = false;
@@ -246,6 +253,7 @@ impl Bench {
         }
 
         // the model's next state
+        model.fault = model.errors != 0;
         model.errors = model.errors & !cleared | (0..).zip(errors).map(|(i, e)| u64::from(e) << i).sum::<u64>();
         model.cycles += 1;
         model.counts.iter_mut().zip(counts).for_each(|(count, event)| *count += u64::from(event));

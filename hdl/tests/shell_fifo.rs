@@ -1,4 +1,6 @@
 //! The asynchronous FIFO in Rust and in Verilog in step, at clocks of any ratio, against a queue.
+//!
+//! Equal, near, far and odd ratios, random pauses, resets in mid transfer; a word a cycle with 16 places.
 
 mod pair;
 

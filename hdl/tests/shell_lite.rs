@@ -1,4 +1,6 @@
 //! The AXI4-Lite crossing in Rust and in Verilog in step, between a random master and a random slave.
+//!
+//! Every access is done once and answered, also while the engine's side is away.
 
 mod pair;
 

@@ -1,4 +1,6 @@
 //! The shell's resets in Rust and in Verilog in step: both sides are reset by whatever happens, and overlap.
+//!
+//! By a pulse of any length, and also while a clock stands still.
 
 mod pair;
 

@@ -1,4 +1,6 @@
 //! The width converters and the interrupt in Rust and in Verilog in step, against plain Rust.
+//!
+//! Words with holes, short packets and packets of one beat.
 
 mod pair;
 

@@ -1,5 +1,7 @@
 //! Scanner, window and weight loader against plain Rust: every token in its order with the word that goes
 //! with it, the nine taps of every pixel, and the tiles in the order of their use.
+//!
+//! Random layers in one strip and in several; no row is read twice.
 
 mod pair;
 

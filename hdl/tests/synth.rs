@@ -1,5 +1,8 @@
 //! What `hdl::synth` finds: every defect that it looks for is planted and seen, and a small engine has none.
 //! Skipped, with a message, where there is no Yosys.
+//!
+//! Latch, loops and second drivers within a module and across two, black box, counts of DSPs and RAMs, distributed
+//! RAM, a part too small; an engine of 4 columns in the packed forms of 7 series and UltraScale+.
 
 use contract::engine::EngineConfig;
 use hdl::board::file::Family;

@@ -1,4 +1,7 @@
 //! What quantisation may cost, on the labelled photographs of the folder of test data (`EMBER_DATA`).
+//!
+//! v1.1 as shipped, and v1.0 quantised with the defaults on `free`, lose at most 0.7 points of top-1 and of top-5
+//! against float, and agree on more than 95 %.
 
 mod common;
 

@@ -1,4 +1,8 @@
 //! `ember` on a board: the commands against a virtual board that they reach through its device files.
+//!
+//! `classify` writes the software path's bytes, also under faults; work shared with it and between two boards of
+//! unequal speed; `trace-layers` on the Verilog; `doctor`'s frame; where `bench` says that the time goes, with and
+//! without an engine that counts cycles. Skipped, with a message, where FUSE is missing.
 
 use contract::engine::EngineConfig;
 use net::assets::PHOTOGRAPHS;

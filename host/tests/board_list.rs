@@ -1,4 +1,6 @@
 //! `ember boards` as its user meets it.
+//!
+//! The same list inside and outside the repository; a folder without boards.
 
 use std::path::Path;
 use std::process::{Command, Output};

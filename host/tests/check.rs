@@ -1,4 +1,6 @@
 //! `ember check` and the quantisation of networks that have their own scales, as a user calls them.
+//!
+//! Every kind of file; a quantised network keeps its scales and needs no photographs.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};

@@ -1,4 +1,7 @@
 //! `ember classify` as a user runs it: inputs, formats, bad images, exit codes, signals.
+//!
+//! Also EXIF, closed and full outputs; the simulated engine with 4 columns writes the software path's bytes; the
+//! difficult files (test data).
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::path::Path;

@@ -1,4 +1,7 @@
 //! `ember compress`: what it makes, what it refuses, and on the test data (`EMBER_DATA`) what it costs in accuracy.
+//!
+//! Without loss the same model; the size asked for is kept, the same file with any number of threads; v1.1 in 840 and
+//! 500 kB is as accurate as promised (test data).
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};

@@ -1,4 +1,6 @@
 //! `ember trace-layers`, `bench` and `doctor` as a user runs them.
+//!
+//! On the software path and on the simulated engine with 4 columns.
 
 use std::path::Path;
 use std::process::{Command, Output};

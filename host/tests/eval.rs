@@ -1,4 +1,7 @@
 //! `ember eval`: what it reports, what it does about photographs that it cannot read, and how it stops.
+//!
+//! Its JSON and intervals; changed answers; photographs that cannot be read are named and skipped (code 3); Ctrl-C
+//! reports what was done (code 130).
 
 mod common;
 #[path = "../src/eval/statistics.rs"]

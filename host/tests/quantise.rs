@@ -1,4 +1,6 @@
 //! `ember quantize` from end to end on a small network: the same input gives the same bytes, whatever the threads.
+//!
+//! For every calibration method; errors and exit codes.
 
 mod common;
 

@@ -6,6 +6,7 @@ use thiserror::Error;
 
 /// An output that cannot be written.
 #[derive(Debug, Error)]
+#[allow(missing_docs, reason = "the messages say what the fields are")]
 pub enum WriteError {
     /// The folder is missing, is no folder, or takes no files.
     #[error("{}: the output cannot be written, because its folder {} {reason}; create the folder or choose another output", path.display(), folder.display())]
@@ -18,7 +19,7 @@ pub enum WriteError {
     Write { path: PathBuf, cause: std::io::Error },
 }
 
-/// Checks that [`write`] can put a file at `path`, by creating (and removing) a temporary file beside it.
+/// Checks that [`write()`] can put a file at `path`, by creating (and removing) a temporary file beside it.
 ///
 /// # Errors
 /// A folder that is missing or takes no files, or a `path` that is a folder.

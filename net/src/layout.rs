@@ -103,6 +103,7 @@ pub struct Layer {
 
 /// Why a layout cannot exist.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
+#[allow(missing_docs, reason = "the messages say what the fields are")]
 pub enum LayoutError {
     /// A size is zero or out of the range that SqueezeNets use.
     #[error("layout {layout}: {what} is {found}, expected {expected}; correct the layout")]

@@ -50,6 +50,7 @@ pub struct Network {
 
 /// Why integers do not make a network that every implementation computes alike.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
+#[allow(missing_docs, reason = "the messages say what the fields are")]
 pub enum NetworkError {
     /// The layout itself is impossible.
     #[error(transparent)]

@@ -142,6 +142,7 @@ impl FloatNetwork {
 
 /// Why float tensors do not make a network.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[allow(missing_docs, reason = "the messages say what the fields are")]
 pub enum FloatError {
     /// The layout itself is impossible.
     #[error(transparent)]

@@ -20,6 +20,7 @@ pub(crate) const BIAS_STEPS: f64 = (1u32 << 30) as f64;
 
 /// Why a float network has no integer form.
 #[derive(Debug, thiserror::Error)]
+#[allow(missing_docs, reason = "the messages say what the fields are")]
 pub enum QuantiseError {
     /// The float tensors are inconsistent.
     #[error(transparent)]
@@ -56,7 +57,7 @@ pub fn quantise(float: &FloatNetwork, activations: &[f32]) -> Result<Quantised, 
 }
 
 /// [`quantise`] with weights of `bits` bits (2 to 8), for engines that keep fewer than eight
-/// ([`contract::engine::EngineConfig::weight_bits`]). With eight a channel's largest weight is 127 steps; with
+/// (`contract::engine::EngineConfig::weight_bits`). With eight a channel's largest weight is 127 steps; with
 /// fewer its scale is that of the least squared error, which clips a few large weights.
 ///
 /// # Errors

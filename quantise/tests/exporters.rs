@@ -1,4 +1,7 @@
 //! Networks that real exporters wrote (`tests/exporters/*`) give the exporters' own numbers.
+//!
+//! PyTorch's, Keras's, onnxruntime's and Caffe's own; others are refused by node; the authors' Caffe and Deep
+//! Compression files (test data).
 
 mod common;
 
@@ -217,7 +220,7 @@ fn the_authors_pruned_network_is_sparse() {
 fn the_check_would_see_a_wrong_network() {
     let expected = expected("torch_script_opset11.onnx");
     let mut network = load("torch_script_opset11.onnx").expect("recognised");
-    network.fires[1].expand3.weights.invert_axis(ndarray::Axis(3));
+    network.fires[1].expand3.weights.invert_axis(Axis(3));
     let found = logits(&network, &expected);
     assert!(largest_error("torch_script_opset11.onnx", &found) > 10.0 * TOLERANCE, "{found:?}");
 }

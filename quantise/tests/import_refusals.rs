@@ -1,4 +1,6 @@
 //! ONNX import: what is refused, in which words, and that no file brings it down.
+//!
+//! Which node is named when something is not as it must be; graphs that run in circles or claim absurd sizes.
 
 mod common;
 

@@ -1,6 +1,7 @@
 //! What a session has to know of a compiled program, and nothing more.
 
 use contract::interface::{self, register};
+use contract::parameters::{Parameter, PARAMETERS};
 use ndarray::{Array3, ArrayView3};
 use net::compiler;
 
@@ -22,7 +23,7 @@ pub struct ProgramLayer {
 /// A program for an engine, ready to be sent.
 pub trait Program {
     /// Identity registers that the engine must have: what they say, address, value.
-    fn identity(&self) -> Vec<(&'static str, u32, u32)>;
+    fn identity(&self) -> Vec<(String, u32, u32)>;
     /// Hash by which the engine knows the program.
     fn hash(&self) -> u64;
     /// Beats that load it, as bytes.
@@ -44,26 +45,11 @@ pub trait Program {
 }
 
 impl Program for compiler::Program {
-    fn identity(&self) -> Vec<(&'static str, u32, u32)> {
-        let c = &self.config;
-        let sizes = [
-            ("columns", register::COLUMNS, c.columns),
-            ("activation memory rows", register::ACTIVATION_ROWS, c.activation_rows),
-            ("squeeze memory rows", register::SQUEEZE_ROWS, c.squeeze_rows),
-            ("weight memory words", register::WEIGHT_WORDS, c.weight_words),
-            ("bits of a weight", register::WEIGHT_BITS, c.weight_bits),
-            ("table entries", register::TABLE_ENTRIES, c.table_entries),
-            ("layers", register::LAYERS, c.layers),
-            ("frame memory words", register::FRAME_WORDS, c.frame_words),
-            ("accumulator pixels", register::ACCUMULATOR_PIXELS, c.accumulator_pixels),
-            ("segment accumulator pixels", register::SEGMENT_ACCUMULATOR_PIXELS, c.segment_accumulator_pixels),
-            ("line buffer pixels", register::LINE_PIXELS, c.line_pixels),
-            ("pool buffer pixels", register::POOL_PIXELS, c.pool_pixels),
-        ];
-        let mut identity = vec![("magic", register::MAGIC, interface::MAGIC), ("version", register::VERSION, interface::VERSION)];
+    fn identity(&self) -> Vec<(String, u32, u32)> {
         // a checked configuration has no size above 2^20
-        identity.extend(sizes.map(|(what, address, size)| (what, address, size as u32)));
-        identity
+        let size = |parameter: &Parameter| (parameter.title(), parameter.offset, (parameter.get)(&self.config) as u32);
+        let fixed = [("magic", register::MAGIC, interface::MAGIC), ("version", register::VERSION, interface::VERSION)];
+        fixed.map(|(what, address, value)| (what.into(), address, value)).into_iter().chain(PARAMETERS.iter().map(size)).collect()
     }
 
     fn hash(&self) -> u64 {

@@ -9,13 +9,14 @@ use thiserror::Error;
 
 /// A session that cannot go on.
 #[derive(Debug, Error)]
+#[allow(missing_docs, reason = "the messages say what the fields are")]
 pub enum Error {
     /// The simulation itself.
     #[error(transparent)]
     Engine(#[from] engine::Error),
     /// The engine is not the one that the program was compiled for.
     #[error("the engine's {what} is {found:#x}, but the program was compiled for {expected:#x}; generate the engine and compile the program with one configuration")]
-    Identity { what: &'static str, found: u32, expected: u32 },
+    Identity { what: String, found: u32, expected: u32 },
     /// The engine does not run the program after it was loaded.
     #[error("the engine refuses the program: it holds program {found:#018x} instead of {expected:#018x}, STATUS is {status:#x}, ERRORS is {errors:#x}")]
     NotLoaded { found: u64, expected: u64, status: u32, errors: u32 },

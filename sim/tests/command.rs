@@ -1,4 +1,6 @@
 //! The `sim` command: what it refuses and how, and one whole run.
+//!
+//! The shipped photograph on the real engine with 4 columns, every layer compared.
 
 use std::fs;
 use std::path::Path;
@@ -12,8 +14,8 @@ fn sim(arguments: &[&str]) -> Command {
 
 /// Runs a command that has to fail with `code`; its message, which is one sentence.
 fn refusal(command: &mut Command, code: i32) -> String {
-    let Output { status, stdout, stderr } = command.output().unwrap();
-    let text = String::from_utf8(stderr).unwrap();
+    let Output { status, stdout, stderr } = command.output().expect("it starts");
+    let text = String::from_utf8(stderr).expect("UTF-8");
     assert_eq!(status.code(), Some(code), "{text}");
     assert!(stdout.is_empty(), "results of a run that failed");
     text
@@ -88,16 +90,16 @@ fn check_text(text: &str) {
 }
 
 fn check_figures(path: &Path) {
-    let figures: serde_json::Value = serde_json::from_str(&fs::read_to_string(path).unwrap()).unwrap();
+    let figures: serde_json::Value = serde_json::from_str(&fs::read_to_string(path).expect("a report")).expect("JSON");
     let number = |key: &str| figures[key].as_f64().unwrap_or_else(|| panic!("{key} is no number"));
     assert!(number("cycles_per_frame") >= 642_996.0, "fewer cycles than the ideal");
     assert!(number("utilisation") > 0.8 && number("utilisation") < 1.0);
     let speed = number("mac_per_second") / number("simulated_cycles_per_second");
     assert!(speed > 100.0 && speed < 640.0, "{speed} MAC a cycle");
-    let top = figures["top5"].as_array().unwrap();
+    let top = figures["top5"].as_array().expect("a list");
     assert_eq!((top.len(), &top[0]["class"], &top[0]["name"]), (5, &967.into(), &"espresso".into()));
-    assert!(top[0]["probability"].as_f64().unwrap() > 0.9);
-    let layers = figures["layers"].as_array().unwrap();
+    assert!(top[0]["probability"].as_f64().expect("a number") > 0.9);
+    let layers = figures["layers"].as_array().expect("a list");
     assert_eq!(layers.len(), 18);
     for layer in layers {
         assert!(layer["cycles"].as_u64() >= layer["ideal_cycles"].as_u64(), "{layer}");

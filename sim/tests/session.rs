@@ -28,8 +28,8 @@ fn packet(kind: u64, sequence: u32, payload: &[u8]) -> Vec<u8> {
 }
 
 impl Program for Sums {
-    fn identity(&self) -> Vec<(&'static str, u32, u32)> {
-        vec![("magic", register::MAGIC, MAGIC), ("version", register::VERSION, self.version)]
+    fn identity(&self) -> Vec<(String, u32, u32)> {
+        vec![("magic".into(), register::MAGIC, MAGIC), ("version".into(), register::VERSION, self.version)]
     }
 
     fn hash(&self) -> u64 {

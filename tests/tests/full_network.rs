@@ -1,4 +1,6 @@
 //! SqueezeNet v1.1 with 16 columns: whole photographs, every byte of every layer.
+//!
+//! The shipped photographs and 20 of the test data, and at most 189,000 cycles a frame.
 
 use contract::engine::EngineConfig;
 use net::model_file::Model;

@@ -1,5 +1,7 @@
 //! Engines with memories cut and styled as for a board, and with fewer bits a weight: every byte of every
 //! layer is the reference's, in the same cycles.
+//!
+//! `--ignored`: v1.1 on the xc7k325t's engine.
 
 use contract::engine::EngineConfig;
 use ember_tests::small_engine;

@@ -1,5 +1,7 @@
 //! Every form of the multipliers gives the same bytes in the same cycles: small engines of each, network by
 //! network, against the single form and the reference.
+//!
+//! `dsp48e1` and `dsp48e2` with 4 and 8 columns: trace bytes, sums and statistics, traced and back to back.
 
 use contract::engine::EngineConfig;
 use ember_tests::small_engine;

@@ -1,4 +1,8 @@
 //! The simulated engine against the integer reference: every byte of every layer of random networks.
+//!
+//! Many run in strips of every height (the test sees that it met one-row strips, uneven ones and pools over strips),
+//! classifiers in strips, padded and not; every layer that is traced, the signatures of all layers, all sums, frames
+//! back to back; one program after the other in one engine.
 
 use contract::engine::EngineConfig;
 use ember_tests::small_engine;

@@ -1,4 +1,7 @@
 //! Frames that are wrong, and resets at the worst moment: the next frame is right.
+//!
+//! Frames of a wrong size, beats outside packets, frames without a program, hard and soft resets at any time of a
+//! frame.
 
 use contract::engine::EngineConfig;
 use contract::interface::{self, register, StreamKind, STREAM_IN_MAGIC};

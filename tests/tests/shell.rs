@@ -1,4 +1,8 @@
 //! The whole engine behind the board's shell, with two clocks: the bytes are those of the engine alone.
+//!
+//! 4 columns, streams of 64 to 512 bits at 250:250, 125:250, 250:171 and 62.5:250 MHz, with `tlast` and padding as
+//! the driver makes them, without and with pauses; synchronisers that take a cycle more at random; resets of either
+//! side in mid frame, with a clock that stands still; registers; the interrupt.
 
 mod shell_rig;
 

@@ -13,7 +13,7 @@ pub fn json(config: &EngineConfig) -> Value {
             Reset::Value(value) => Some(value),
             _ => register.constant(config),
         };
-        let field = |field: &super::Field| {
+        let field = |field: &super::RegisterField| {
             json!({
                 "name": field.name, "low": field.low, "width": field.width, "access": field.access, "description": field.description,
             })

@@ -3,11 +3,6 @@
 use super::{Access, Register, Reset, REGISTERS};
 use std::fmt::Write;
 
-/// The line before the tables in docs/interface.md.
-pub const BEGIN: &str = "<!-- registers: made by contract/src/registers/mod.rs, do not edit -->";
-/// The line after them.
-pub const END: &str = "<!-- registers: end -->";
-
 /// One table of registers, and one for each register with fields. Ends with a line end.
 pub fn markdown() -> String {
     let mut text = String::from("| address | name | access | after a reset | content |\n|---|---|---|---|---|\n");

@@ -1,18 +1,19 @@
 //! The register map, declared once. From it come the constants of [`crate::interface`], the decoder of the RTL
-//! (`hdl/src/rtl/registers.rs`), the page docs/interface.md ([`markdown`]), the C header ([`c_header`]) and JSON ([`json`]).
+//! (`hdl/src/rtl/registers.rs`), the page docs/interface.md ([`markdown`]), the C header ([`crate::c_header`]) and JSON
+//! ([`json`]).
 //!
 //! A register has 32 bits at a byte offset of the AXI4-Lite port. A new one takes one entry below; the RTL then asks for
-//! its value, and every test of the map covers it.
+//! its value, and every test of the map covers it. The identity registers of an engine's size are those of
+//! [`crate::parameters`].
 
-mod c_header;
 mod json;
 mod markdown;
 
-pub use c_header::c_header;
 pub use json::json;
-pub use markdown::{markdown, BEGIN, END};
+pub use markdown::markdown;
 
 use crate::engine::EngineConfig;
+use crate::parameters::PARAMETERS;
 use serde::Serialize;
 
 /// What software may do with a register or a field.
@@ -47,7 +48,7 @@ pub enum Reset {
 
 /// Bits of a register with a meaning of their own.
 #[derive(Clone, Copy, Debug)]
-pub struct Field {
+pub struct RegisterField {
     /// The constant in [`crate::interface`], for example `CONTROL_RESET`.
     pub name: &'static str,
     /// Its lowest bit.
@@ -60,7 +61,7 @@ pub struct Field {
     pub description: &'static str,
 }
 
-impl Field {
+impl RegisterField {
     /// Its bits in the register.
     pub const fn mask(&self) -> u32 {
         u32::MAX >> (32 - self.width) << self.low
@@ -83,7 +84,7 @@ pub struct Register {
     /// What it says.
     pub description: &'static str,
     /// All bits that have a meaning, lowest first; empty when the register is one number.
-    pub fields: &'static [Field],
+    pub fields: &'static [RegisterField],
 }
 
 impl Register {
@@ -127,6 +128,7 @@ macro_rules! registers {
     )*) => {
         /// AXI4-Lite register addresses in bytes; all registers are 32 bits.
         pub mod address {
+            pub use crate::parameters::address::*;
             $(#[doc = concat!("Byte address of `", stringify!($name), "`: ", $description, ".")] pub const $name: u32 = $offset;)*
         }
 
@@ -138,15 +140,15 @@ macro_rules! registers {
             )*)?)*
         }
 
-        /// The whole map, in the order of addresses.
-        pub const REGISTERS: &[Register] = &[$(Register {
+        /// The registers that do not show a parameter.
+        const OTHERS: &[Register] = &[$(Register {
             name: stringify!($name),
             offset: $offset,
             words: registers!(@or 1 $($words)?),
             access: Access::$access,
             reset: $reset,
             description: $description,
-            fields: &[$($(Field {
+            fields: &[$($(RegisterField {
                 name: stringify!($field),
                 low: $low,
                 width: registers!(@or 1 $($width)?),
@@ -169,18 +171,6 @@ pub const VERSION: u32 = 3;
 registers! {
     0x000 MAGIC Read Reset::Fixed(MAGIC), "says that this is an Ember engine: `EMBR`";
     0x004 VERSION Read Reset::Fixed(VERSION), "version of this interface";
-    0x008 COLUMNS Read Reset::Size(|c| c.columns), "columns of the array: 4, 8, 16 or 32";
-    0x00C ACTIVATION_ROWS Read Reset::Size(|c| c.activation_rows), "activation memory, rows of 128 bytes";
-    0x010 SQUEEZE_ROWS Read Reset::Size(|c| c.squeeze_rows), "squeeze memory, rows of max(16, columns) bytes";
-    0x014 WEIGHT_WORDS Read Reset::Size(|c| c.weight_words), "weight memory, words of 2 bytes a column";
-    0x018 TABLE_ENTRIES Read Reset::Size(|c| c.table_entries), "requantisation table, entries";
-    0x01C LAYERS Read Reset::Size(|c| c.layers), "descriptor memory, layers";
-    0x020 FRAME_WORDS Read Reset::Size(|c| c.frame_words), "frame memory, words of two pixels in each of eight banks";
-    0x024 ACCUMULATOR_PIXELS Read Reset::Size(|c| c.accumulator_pixels), "accumulators of segments 0 and 1, pixels";
-    0x028 SEGMENT_ACCUMULATOR_PIXELS Read Reset::Size(|c| c.segment_accumulator_pixels), "accumulators of segments 2 to 4, pixels";
-    0x02C LINE_PIXELS Read Reset::Size(|c| c.line_pixels), "line buffer, pixels";
-    0x030 POOL_PIXELS Read Reset::Size(|c| c.pool_pixels), "pool buffer, pixels";
-    0x034 WEIGHT_BITS Read Reset::Size(|c| c.weight_bits), "bits of a weight that the weight memory keeps, 2 to 8; it extends them by their sign";
     0x040 CONTROL ReadWrite Reset::Kept, "what the engine is asked to do" {
         0 CONTROL_RESET Trigger "soft reset of everything but this port";
         1 CONTROL_TRACE ReadWrite "send every layer's output as trace packets; a hard reset clears it";
@@ -206,6 +196,39 @@ registers! {
     0x06C CYCLES_STALLED_OUTPUT Read Reset::Value(0), "cycles in which the classifier waited for the former result to be taken";
     0x070 CYCLES_STALLED_WEIGHTS Read Reset::Value(0), "cycles in which a pass waited for weights, or a block for table entries";
     0x400 LAYER_STATISTICS [256] Read Reset::Kept, "four words a layer, 0 to 63, of its latest run: cycles, busy cycles, cycles stalled on weights, signature";
+}
+
+/// The whole map, in the order of addresses.
+pub const REGISTERS: &[Register] = &joined();
+
+/// [`OTHERS`] and those of [`PARAMETERS`].
+const fn joined() -> [Register; OTHERS.len() + PARAMETERS.len()] {
+    let mut all = [OTHERS[0]; OTHERS.len() + PARAMETERS.len()];
+    let mut count = 0;
+    while count < all.len() {
+        let next = if count < OTHERS.len() { OTHERS[count] } else { identity(&PARAMETERS[count - OTHERS.len()]) };
+        let mut at = count;
+        while at > 0 && all[at - 1].offset > next.offset {
+            all[at] = all[at - 1];
+            at -= 1;
+        }
+        all[at] = next;
+        count += 1;
+    }
+    all
+}
+
+/// The register that shows a parameter.
+const fn identity(parameter: &crate::parameters::Parameter) -> Register {
+    Register {
+        name: parameter.register,
+        offset: parameter.offset,
+        words: 1,
+        access: Access::Read,
+        reset: Reset::Size(parameter.get),
+        description: parameter.description,
+        fields: &[],
+    }
 }
 
 /// Registers that never change.

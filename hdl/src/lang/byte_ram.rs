@@ -1,6 +1,7 @@
 //! A memory of signed bytes that keeps only as many bits of each as it needs.
 
-use super::store::{address_bits, suffix, Store};
+use super::leaf::Leaf;
+use super::store::Store;
 use crate::target::MemoryStyle;
 use rust_hdl_core::prelude::*;
 
@@ -78,25 +79,20 @@ impl Logic for ByteRam {
 
     fn hdl(&self) -> Verilog {
         let (depth, bits, beats) = (self._depth, self._bits, self.write_data.len());
-        let (width, style) = (8 * beats * bits, suffix(self._style));
-        let address = address_bits(depth);
-        let memory = Store {
-            name: "content",
+        let width = 8 * beats * bits;
+        let store = Store {
+            name: "content".into(),
             width,
             depth,
             style: self._style,
-            write_enable: "write_enable",
-            write_address: "write_address",
-            write_data: "stored",
-            read_address: "read_address",
-            word: "word",
-        }
-        .verilog();
-        let mut text = format!(
-            "// ember_byte_ram_{}x{bits}x{depth}{style}: memory of {depth} words of {} bytes, {bits} bits of each, extended by their sign on reading; one write and one read port, read in two cycles.\n",
-            8 * beats,
-            8 * beats
-        );
+            write_enable: "write_enable".into(),
+            write_address: "write_address".into(),
+            write_data: "stored".into(),
+            read_address: "read_address".into(),
+            word: "word".into(),
+        };
+        let memory = store.verilog();
+        let mut text = store.head();
         let stored: Vec<String> =
             (0..8 * beats).rev().map(|i| format!("write_data_{}[{}:{}]", i / 8, i % 8 * 8 + bits - 1, i % 8 * 8)).collect();
         text +=
@@ -114,14 +110,24 @@ impl Logic for ByteRam {
             text += &format!("assign read_data_{beat} = {{{}}};\n", bytes.join(", "));
         }
         text += &format!("\nalways @(posedge clock) begin\n{}  pending <= word;\nend\n", memory.clocked);
-        if address < super::ram::ADDRESS {
-            text += &format!("\nwire unused_address = &{{1'b0, write_address[19:{address}], read_address[19:{address}]}};\n");
-        }
+        text += &store.unused_address(&["write_address".into(), "read_address".into()]);
         if bits < 8 {
             let unused: Vec<String> =
                 (0..8 * beats).map(|i| format!("write_data_{}[{}:{}]", i / 8, i % 8 * 8 + 7, i % 8 * 8 + bits)).collect();
             text += &format!("\nwire unused_bits = &{{1'b0, {}}};\n", unused.join(", "));
         }
-        Verilog::Custom(text)
+        let leaf = Leaf {
+            block: "ByteRam".into(),
+            name: format!("ember_byte_ram_{}x{bits}{}", 8 * beats, store.suffix()),
+            what: format!(
+                "Memory of {} words of {} bytes, {bits} bits of each, extended by their sign on reading; one write and one read port, read in two cycles.",
+                store.depth_text(),
+                8 * beats
+            ),
+            parameters: store.parameters(),
+            widths: vec![],
+            body: text,
+        };
+        leaf.verilog()
     }
 }

@@ -1,9 +1,10 @@
 //! Expressions with their widths: what the Rust of a kernel means, written so that Verilog means the same.
 //!
 //! The rules are strict on purpose. Wherever Rust and Verilog could disagree on an intermediate
-//! width or sign (docs/architecture.md, "rust-hdl"), generation stops and names the module; the
+//! width or sign (docs/rust-hdl.md), generation stops and names the module; the
 //! remedy is always to give the intermediate a named signal.
 
+use super::spelling::{spell, Text};
 use super::walk::{identifier, literal};
 use rust_hdl_core::ast::{VerilogExpression, VerilogOp, VerilogOpUnary};
 use std::collections::{BTreeMap, BTreeSet};
@@ -23,7 +24,7 @@ pub enum Typed {
     /// An untyped number: takes the width of its context.
     Number(u128),
     /// Anything with a fixed width, already spelled.
-    Fixed(String, Shape),
+    Fixed(Text, Shape),
     /// Exact signed sum, difference or product; only assignable.
     Ring(Box<Typed>, &'static str, Box<Typed>),
 }
@@ -88,11 +89,11 @@ impl Scope<'_> {
             Cast(inner, width) => self.cast(self.typed(inner), *width),
             Signed(inner) => {
                 let (text, shape) = self.fixed(self.typed(inner));
-                Typed::Fixed(format!("$signed({text})"), Shape { signed: true, ..shape })
+                Typed::Fixed(text.call("$signed"), Shape { signed: true, ..shape })
             }
             Unsigned(inner) => {
                 let (text, shape) = self.fixed(self.typed(inner));
-                Typed::Fixed(format!("$unsigned({text})"), Shape { signed: false, ..shape })
+                Typed::Fixed(text.call("$unsigned"), Shape { signed: false, ..shape })
             }
             Unary(operator, inner) => self.unary(operator, inner),
             Binary(left, operator, right) => self.binary(self.typed(left), operator, self.typed(right)),
@@ -100,24 +101,24 @@ impl Scope<'_> {
                 let (base, _) = self.named(base, "a bit select");
                 let index = match self.typed(index) {
                     Typed::Number(n) => n.to_string(),
-                    other => self.fixed(other).0,
+                    other => self.fixed(other).0.whole(),
                 };
-                Typed::Fixed(format!("{base}[{index}]"), Shape { width: 1, signed: false })
+                Typed::Fixed(Text::bit(&base, &index), Shape { width: 1, signed: false })
             }
             Slice(base, width, offset) => {
                 let (base, shape) = self.named(base, "a part select");
                 let text = match self.typed(offset) {
-                    Typed::Number(0) if *width == shape.width && !shape.signed => base,
+                    Typed::Number(0) if *width == shape.width && !shape.signed => Text::name(base, shape.width),
                     // get_bits beyond the top is rust-hdl's only widening that works inside loops
-                    Typed::Number(0) if *width > shape.width && !shape.signed => format!("{width}'({base})"),
+                    Typed::Number(0) if *width > shape.width && !shape.signed => Text::name(base, shape.width).padded(width - shape.width),
                     Typed::Number(low) => {
                         let low = low as usize;
                         if low + width > shape.width {
                             self.fail(&format!("`{base}` has no bits {}:{low}", low + width - 1));
                         }
-                        format!("{base}[{}:{low}]", low + width - 1)
+                        Text::part(&base, low + width - 1, low)
                     }
-                    other => format!("{base}[{} +: {width}]", self.fixed(other).0),
+                    other => Text::primary(format!("{base}[{} +: {width}]", self.fixed(other).0.whole())),
                 };
                 Typed::Fixed(text, Shape { width: *width, signed: false })
             }
@@ -131,7 +132,7 @@ impl Scope<'_> {
         }
         let name = self.name(path);
         if let Some(width) = self.labels.get(&name) {
-            return Typed::Fixed(name, Shape { width: *width, signed: false });
+            return Typed::Fixed(Text::primary(name), Shape { width: *width, signed: false });
         }
         let shape = self.shape(&name);
         Typed::Name(name, shape)
@@ -147,8 +148,8 @@ impl Scope<'_> {
     fn cast(&self, inner: Typed, width: usize) -> Typed {
         let unsigned = Shape { width, signed: false };
         match inner {
-            Typed::Number(n) => Typed::Fixed(format!("{width}'h{n:x}"), unsigned),
-            Typed::Name(name, s) if !s.signed && s.width > width => Typed::Fixed(format!("{name}[{}:0]", width - 1), unsigned),
+            Typed::Number(n) => Typed::Fixed(Text::primary(format!("{width}'h{n:x}")), unsigned),
+            Typed::Name(name, s) if !s.signed && s.width > width => Typed::Fixed(Text::part(&name, width - 1, 0), unsigned),
             other => {
                 let (text, shape) = self.fixed(other);
                 if shape.signed {
@@ -157,14 +158,7 @@ impl Scope<'_> {
                 if shape.width > width {
                     self.fail("a narrowing cast of an expression");
                 }
-                if shape.width == width {
-                    Typed::Fixed(text, unsigned)
-                } else if text.starts_with(['(', '~']) {
-                    // some tools carry the width of a cast into the operators below it, none that of a concatenation
-                    Typed::Fixed(format!("{{{}, {}}}", spell(0, width - shape.width), unparenthesised(text)), unsigned)
-                } else {
-                    Typed::Fixed(format!("{width}'({text})"), unsigned)
-                }
+                Typed::Fixed(text.padded(width - shape.width), unsigned)
             }
         }
     }
@@ -173,11 +167,11 @@ impl Scope<'_> {
         let (text, shape) = self.fixed(self.typed(inner));
         let bit = Shape { width: 1, signed: false };
         match operator {
-            VerilogOpUnary::Not => Typed::Fixed(format!("~{text}"), Shape { signed: false, ..shape }),
+            VerilogOpUnary::Not => Typed::Fixed(text.inverted(), Shape { signed: false, ..shape }),
             VerilogOpUnary::Neg => self.fail("negation"),
-            VerilogOpUnary::All => Typed::Fixed(format!("&{text}"), bit),
-            VerilogOpUnary::Any => Typed::Fixed(format!("|{text}"), bit),
-            VerilogOpUnary::Xor => Typed::Fixed(format!("^{text}"), bit),
+            VerilogOpUnary::All => Typed::Fixed(text.reduced('&'), bit),
+            VerilogOpUnary::Any => Typed::Fixed(text.reduced('|'), bit),
+            VerilogOpUnary::Xor => Typed::Fixed(text.reduced('^'), bit),
         }
     }
 
@@ -201,7 +195,7 @@ impl Scope<'_> {
                     self.fail("an unsigned product (use SInt)");
                 }
                 let (l, r, shape) = self.same(left, right, spelling);
-                Typed::Fixed(format!("({l} {spelling} {r})"), shape)
+                Typed::Fixed(l.binary(spelling, r), shape)
             }
             LogicalAnd | LogicalOr | BitAnd | BitOr | BitXor => {
                 let spelling = match operator {
@@ -213,7 +207,7 @@ impl Scope<'_> {
                 if matches!(operator, LogicalAnd | LogicalOr) && shape.width != 1 {
                     self.fail("&& or || of more than one bit");
                 }
-                Typed::Fixed(format!("({l} {spelling} {r})"), shape)
+                Typed::Fixed(l.binary(spelling, r), shape)
             }
             Eq | Ne | Lt | Le | Gt | Ge => {
                 let spelling = match operator {
@@ -225,7 +219,7 @@ impl Scope<'_> {
                     _ => ">=",
                 };
                 let (l, r, _) = self.same(left, right, spelling);
-                Typed::Fixed(format!("({l} {spelling} {r})"), bit)
+                Typed::Fixed(l.binary(spelling, r), bit)
             }
             Shl | Shr => {
                 let spelling = if matches!(operator, Shl) { "<<" } else { ">>" };
@@ -234,10 +228,10 @@ impl Scope<'_> {
                     self.fail("a shift of a signed value");
                 }
                 let r = match right {
-                    Typed::Number(n) => n.to_string(),
+                    Typed::Number(n) => Text::primary(n.to_string()),
                     other => self.fixed(other).0,
                 };
-                Typed::Fixed(format!("({l} {spelling} {r})"), shape)
+                Typed::Fixed(l.binary(spelling, r), shape)
             }
         }
     }
@@ -261,7 +255,7 @@ impl Scope<'_> {
     }
 
     /// Both operands at one width and signedness; a number takes the other's width.
-    fn same(&self, left: Typed, right: Typed, operator: &str) -> (String, String, Shape) {
+    fn same(&self, left: Typed, right: Typed, operator: &str) -> (Text, Text, Shape) {
         let (l, r, shape) = match (left, right) {
             (Typed::Number(_), Typed::Number(_)) => self.fail("an operation on two numbers"),
             (Typed::Number(n), other) => {
@@ -277,7 +271,7 @@ impl Scope<'_> {
                 let (l, ls) = self.fixed(left);
                 let (r, rs) = self.fixed(right);
                 if ls.width != rs.width || ls.signed != rs.signed {
-                    self.fail(&format!("`{l} {operator} {r}` mixes {} and {} bits or signedness", ls.width, rs.width));
+                    self.fail(&format!("`{} {operator} {}` mixes {} and {} bits or signedness", l.whole(), r.whole(), ls.width, rs.width));
                 }
                 (l, r, ls)
             }
@@ -285,20 +279,21 @@ impl Scope<'_> {
         (l, r, shape)
     }
 
-    fn sized(&self, number: u128, shape: Shape) -> String {
+    fn sized(&self, number: u128, shape: Shape) -> Text {
         if shape.signed {
             self.fail("a number beside a signed value (use a Constant)");
         }
         if shape.width < 128 && number >> shape.width != 0 {
             self.fail(&format!("{number} does not fit {} bits", shape.width));
         }
-        spell(number, shape.width)
+        Text::primary(spell(number, shape.width))
     }
 
     /// Text and shape of an expression with a width of its own.
-    pub fn fixed(&self, e: Typed) -> (String, Shape) {
+    pub fn fixed(&self, e: Typed) -> (Text, Shape) {
         match e {
-            Typed::Name(text, shape) | Typed::Fixed(text, shape) => (text, shape),
+            Typed::Name(name, shape) => (Text::name(name, shape.width), shape),
+            Typed::Fixed(text, shape) => (text, shape),
             Typed::Number(_) => self.fail("a number without a width"),
             Typed::Ring(..) => self.fail("a sum or product inside another expression"),
         }
@@ -308,76 +303,51 @@ impl Scope<'_> {
     pub fn condition(&self, e: &VerilogExpression) -> String {
         let (text, shape) = self.fixed(self.typed(e));
         if shape.width != 1 {
-            self.fail(&format!("the condition `{text}` has {} bits", shape.width));
+            self.fail(&format!("the condition `{}` has {} bits", text.whole(), shape.width));
         }
-        unparenthesised(text)
+        text.whole()
     }
 
     /// `e` as the right-hand side of an assignment to `target`.
     pub fn assigned(&self, e: &VerilogExpression, target: &str, shape: Shape) -> String {
         match self.typed(e) {
             Typed::Number(n) if shape.signed && n == 0 => spell(0, shape.width),
-            Typed::Number(n) => self.sized(n, shape),
+            Typed::Number(n) => self.sized(n, shape).whole(),
+            // both operands are signed, so Verilog extends them by their signs to the width of the target
             Typed::Ring(left, "*", right) => {
                 let (l, _) = self.fixed(*left);
                 let (r, _) = self.fixed(*right);
-                format!("{l} * {r}")
+                l.binary("*", r).whole()
             }
-            Typed::Ring(left, operator, right) => {
-                format!("{} {operator} {}", self.extended(*left, shape), self.extended(*right, shape))
-            }
+            Typed::Ring(left, operator, right) => self.sum(*left, operator, *right, shape).whole(),
             other => {
                 let (text, found) = self.fixed(other);
                 if found.width != shape.width || found.signed != shape.signed {
-                    self.fail(&format!("`{target}` has {} bits and is assigned {} bits (`{text}`)", shape.width, found.width));
+                    self.fail(&format!("`{target}` has {} bits and is assigned {} bits (`{}`)", shape.width, found.width, text.whole()));
                 }
-                unparenthesised(text)
+                text.whole()
             }
         }
     }
 
-    fn extended(&self, e: Typed, shape: Shape) -> String {
+    /// A signed sum or difference of operands that all have the width of `shape`.
+    fn sum(&self, left: Typed, operator: &'static str, right: Typed, shape: Shape) -> Text {
+        self.extended(left, shape).binary(operator, self.extended(right, shape))
+    }
+
+    fn extended(&self, e: Typed, shape: Shape) -> Text {
         match e {
-            Typed::Ring(left, operator, right) if operator != "*" => {
-                format!("{} {operator} {}", self.extended(*left, shape), self.extended(*right, shape))
-            }
+            Typed::Ring(left, operator, right) if operator != "*" => self.sum(*left, operator, *right, shape),
             Typed::Ring(..) => self.fail("a product inside a sum"),
             other => {
                 let (text, found) = self.fixed(other);
-                match found.width.cmp(&shape.width) {
-                    std::cmp::Ordering::Less => format!("{}'({text})", shape.width),
-                    std::cmp::Ordering::Equal => text,
-                    std::cmp::Ordering::Greater => self.fail(&format!("`{text}` is wider than what it is added into")),
+                if found.width > shape.width {
+                    self.fail(&format!("`{}` is wider than what it is added into", text.whole()));
                 }
+                let whole = text.clone().whole();
+                let extended = text.extended(shape.width - found.width);
+                extended.unwrap_or_else(|| self.fail(&format!("`{whole}` has no bit that is its sign and is extended")))
             }
         }
     }
-}
-
-/// A sized literal: binary for single bits, decimal for small numbers, hexadecimal above.
-pub fn spell(number: u128, width: usize) -> String {
-    match (width, number) {
-        (1, _) => format!("1'b{number}"),
-        (_, 0..=9999) => format!("{width}'d{number}"),
-        _ => format!("{width}'h{number:x}"),
-    }
-}
-
-/// Drops the outermost parentheses where nothing follows them.
-fn unparenthesised(text: String) -> String {
-    if !text.starts_with('(') {
-        return text;
-    }
-    let mut depth = 0;
-    for (i, c) in text.char_indices() {
-        depth += match c {
-            '(' => 1,
-            ')' => -1,
-            _ => 0,
-        };
-        if depth == 0 && i + 1 < text.len() {
-            return text;
-        }
-    }
-    text[1..text.len() - 1].to_string()
 }

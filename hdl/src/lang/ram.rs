@@ -1,6 +1,7 @@
 //! Memories with a depth chosen when the Verilog is generated.
 
-use super::store::{address_bits, suffix, Store};
+use super::leaf::Leaf;
+use super::store::Store;
 use crate::target::MemoryStyle;
 use rust_hdl_core::prelude::*;
 
@@ -84,38 +85,39 @@ impl<const W: usize> Logic for Ram<W> {
     }
 
     fn hdl(&self) -> Verilog {
-        let (depth, style) = (self._depth, suffix(self._style));
-        let bits = address_bits(depth);
         let register = if self._output_register { "_registered" } else { "" };
         let cycles = if self._output_register { "two cycles" } else { "one cycle" };
         let store = Store {
-            name: "content",
+            name: "content".into(),
             width: W,
-            depth,
+            depth: self._depth,
             style: self._style,
-            write_enable: "write_enable",
-            write_address: "write_address",
-            write_data: "write_data",
-            read_address: "read_address",
-            word: "word",
+            write_enable: "write_enable".into(),
+            write_address: "write_address".into(),
+            write_data: "write_data".into(),
+            read_address: "read_address".into(),
+            word: "word".into(),
         };
         let memory = store.verilog();
-        let mut text = format!(
-            "// ember_ram_{W}x{depth}{register}{style}: memory of {depth} words of {W} bits, one write and one read port, read in {cycles}.\n"
-        );
-        text += &memory.declarations;
+        let mut body = store.head() + &memory.declarations;
         let output = if self._output_register { "pending" } else { "word" };
         if self._output_register {
-            text += &format!("reg [{}:0] pending;\n", W - 1);
+            body += &format!("reg [{}:0] pending;\n", W - 1);
         }
-        text += &format!("{}assign read_data = {output};\n\nalways @(posedge clock) begin\n{}", memory.assigns, memory.clocked);
+        body += &format!("{}assign read_data = {output};\n\nalways @(posedge clock) begin\n{}", memory.assigns, memory.clocked);
         if self._output_register {
-            text += "  pending <= word;\n";
+            body += "  pending <= word;\n";
         }
-        text += "end\n";
-        if bits < ADDRESS {
-            text += &format!("\nwire unused_address = &{{1'b0, write_address[19:{bits}], read_address[19:{bits}]}};\n");
-        }
-        Verilog::Custom(text)
+        body += "end\n";
+        body += &store.unused_address(&["write_address".into(), "read_address".into()]);
+        let leaf = Leaf {
+            block: "Ram".into(),
+            name: format!("ember_ram_{W}{register}{}", store.suffix()),
+            what: format!("Memory of {} words of {W} bits, one write and one read port, read in {cycles}.", store.depth_text()),
+            parameters: store.parameters(),
+            widths: vec![],
+            body,
+        };
+        leaf.verilog()
     }
 }

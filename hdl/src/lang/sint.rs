@@ -1,6 +1,6 @@
 //! A signed integer whose operators mean the same in a rust-hdl kernel's Rust and in its Verilog.
 //!
-//! `rust_hdl_core::Signed` loses width and sign in expressions (docs/architecture.md, "rust-hdl").
+//! `rust_hdl_core::Signed` loses width and sign in expressions (docs/rust-hdl.md).
 //! Here ring operators give an exact [`Wide`] that can only be assigned, and everything that would
 //! depend on an intermediate width (comparison, part select) exists only on named signals.
 

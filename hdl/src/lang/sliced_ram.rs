@@ -1,6 +1,7 @@
 //! A memory whose rows are written in slices and read whole.
 
-use super::store::{address_bits, suffix, Store};
+use super::leaf::Leaf;
+use super::store::Store;
 use crate::target::MemoryStyle;
 use rust_hdl_core::prelude::*;
 
@@ -52,6 +53,20 @@ impl SlicedRam {
         self
     }
 
+    fn slice(&self, s: usize) -> Store {
+        Store {
+            name: format!("slice_{s}"),
+            width: 32 * self._quads,
+            depth: self._depth,
+            style: self._style,
+            write_enable: format!("write_enable_{s}"),
+            write_address: format!("write_address_{s}"),
+            write_data: format!("data_{s}"),
+            read_address: "read_address".into(),
+            word: format!("read_{s}"),
+        }
+    }
+
     fn slice_of_word(&self, word: usize) -> String {
         let (slices, quads) = (self.write_enable.len(), self._quads);
         if quads >= 4 {
@@ -95,27 +110,16 @@ impl Logic for SlicedRam {
     }
 
     fn hdl(&self) -> Verilog {
-        let (depth, slices, quads) = (self._depth, self.write_enable.len(), self._quads);
-        let (bits, style) = (address_bits(depth), suffix(self._style));
+        let (slices, quads) = (self.write_enable.len(), self._quads);
         let width = 32 * quads;
-        let mut text = format!(
-            "// ember_sliced_ram_{slices}x{width}x{depth}{style}: memory of {depth} rows of {slices} slices of {width} bits; a write port for each slice, one read port for whole rows, read in one cycle.\n"
-        );
+        let stores: Vec<Store> = (0..slices).map(|s| self.slice(s)).collect();
+        // all slices are alike
+        let alike = &stores[0];
+        let mut text = alike.head();
         let (mut assigns, mut clocked) = (String::new(), String::new());
-        for s in 0..slices {
+        for (s, store) in stores.iter().enumerate() {
             let data: Vec<String> = (0..quads).rev().map(|q| format!("write_data_{}", s * quads + q)).collect();
-            let memory = Store {
-                name: &format!("slice_{s}"),
-                width,
-                depth,
-                style: self._style,
-                write_enable: &format!("write_enable_{s}"),
-                write_address: &format!("write_address_{s}"),
-                write_data: &format!("data_{s}"),
-                read_address: "read_address",
-                word: &format!("read_{s}"),
-            }
-            .verilog();
+            let memory = store.verilog();
             text += &format!("wire [{}:0] data_{s} = {{{}}};\n{}", width - 1, data.join(", "), memory.declarations);
             assigns += &memory.assigns;
             clocked += &memory.clocked;
@@ -124,10 +128,19 @@ impl Logic for SlicedRam {
         for w in 0..self.read_word.len() {
             text += &format!("assign read_word_{w} = {};\n", self.slice_of_word(w));
         }
-        if bits < super::ram::ADDRESS {
-            let unused: Vec<String> = (0..slices).map(|s| format!("write_address_{s}[19:{bits}]")).collect();
-            text += &format!("\nwire unused_address = &{{1'b0, read_address[19:{bits}], {}}};\n", unused.join(", "));
-        }
-        Verilog::Custom(text)
+        let writes = stores.iter().map(|s| s.write_address.clone());
+        text += &alike.unused_address(&[alike.read_address.clone()].into_iter().chain(writes).collect::<Vec<_>>());
+        let leaf = Leaf {
+            block: "SlicedRam".into(),
+            name: format!("ember_sliced_ram_{slices}x{width}{}", alike.suffix()),
+            what: format!(
+                "Memory of {} rows of {slices} slices of {width} bits; a write port for each slice, one read port for whole rows, read in one cycle.",
+                alike.depth_text()
+            ),
+            parameters: alike.parameters(),
+            widths: vec![],
+            body: text,
+        };
+        leaf.verilog()
     }
 }

@@ -1,7 +1,9 @@
 //! Statements of a kernel with loops unrolled, and their split into wiring, combinational and
 //! clocked parts.
 
+use super::comment::comment;
 use super::expression::{Scope, Typed};
+use super::wiring::UNUSED;
 use rust_hdl_core::ast::{VerilogBlockOrConditional, VerilogExpression, VerilogStatement};
 use std::collections::BTreeSet;
 
@@ -23,7 +25,21 @@ pub enum Statement {
         test: String,
         arms: Vec<(String, Vec<Statement>)>,
     },
+    /// Heads the statements behind it, up to the next comment of its block.
     Comment(String),
+    /// An output of a child that nothing reads, and why.
+    Unused {
+        name: String,
+        reason: String,
+    },
+}
+
+/// The kernel's header, and the statements behind it: [`flatten`] without the first comment.
+pub fn header_and_body(scope: &mut Scope, block: &[VerilogStatement]) -> (String, Vec<Statement>) {
+    match block.split_first() {
+        Some((VerilogStatement::Comment(text), rest)) => (comment_text(text).to_string(), flatten(scope, rest)),
+        _ => panic!("block {}: the kernel does not begin with a header comment", scope.module),
+    }
 }
 
 /// Spells `block`, unrolling loops. Clock assignments of registers disappear: every register of a module is
@@ -36,8 +52,19 @@ pub fn flatten(scope: &mut Scope, block: &[VerilogStatement]) -> Vec<Statement> 
     out
 }
 
+/// The text of a comment; rust-hdl hands over the whole macro call, `comment ! ("...")`.
+pub fn comment_text(text: &str) -> &str {
+    let inner = if text.starts_with("comment") { text.split_once('"').map_or(text, |t| t.1) } else { text };
+    inner.trim_end().trim_end_matches("\")").trim_end_matches('"')
+}
+
 fn one(scope: &mut Scope, statement: &VerilogStatement, out: &mut Vec<Statement>) {
     match statement {
+        VerilogStatement::Assignment(VerilogExpression::Signal(target), VerilogExpression::Signal(source))
+            if target.starts_with(UNUSED) =>
+        {
+            out.push(Statement::Unused { name: scope.name(source), reason: target[UNUSED.len()..].into() });
+        }
         VerilogStatement::Assignment(VerilogExpression::Signal(path), right) => {
             let target = scope.name(path);
             if scope.clock_inputs.contains(&target) {
@@ -64,9 +91,11 @@ fn one(scope: &mut Scope, statement: &VerilogStatement, out: &mut Vec<Statement>
         }
         VerilogStatement::Macro(block) => out.extend(flatten(scope, block)),
         VerilogStatement::Comment(text) => {
-            // rust-hdl hands over the whole macro call, `comment ! ("...")`
-            let text = text.split_once('"').map_or(text.as_str(), |(_, inner)| inner.trim_end_matches(['"', ')', '\n']));
-            out.push(Statement::Comment(text.to_string()));
+            let text = comment_text(text);
+            match out.last_mut() {
+                Some(Statement::Comment(above)) => *above += &format!("\n{text}"),
+                _ => out.push(Statement::Comment(text.to_string())),
+            }
         }
         VerilogStatement::If(c) => {
             let condition = scope.condition(&c.test);
@@ -79,7 +108,7 @@ fn one(scope: &mut Scope, statement: &VerilogStatement, out: &mut Vec<Statement>
             out.push(Statement::If { condition, then, otherwise });
         }
         VerilogStatement::Match(m) => {
-            let (test, _) = scope.fixed(scope.typed(&m.test));
+            let test = scope.fixed(scope.typed(&m.test)).0.whole();
             let arms = m.cases.iter().map(|c| (scope.name(&c.condition), flatten(scope, &c.block))).collect();
             out.push(Statement::Case { test, arms });
         }
@@ -106,30 +135,36 @@ pub fn visit(statements: &[Statement], f: &mut dyn FnMut(&str)) {
                 visit(otherwise, f);
             }
             Statement::Case { arms, .. } => arms.iter().for_each(|(_, block)| visit(block, f)),
-            Statement::Comment(_) => {}
+            Statement::Comment(_) | Statement::Unused { .. } => {}
         }
     }
 }
 
-/// The statements that assign names for which `keep` holds, inside the same conditions.
+/// The statements that assign names for which `keep` holds, inside the same conditions, under the comments that head them.
 pub fn only(statements: &[Statement], keep: &dyn Fn(&str) -> bool) -> Vec<Statement> {
     let mut out = vec![];
+    let mut heading = None;
     for statement in statements {
-        match statement {
-            Statement::Assign { target, .. } if keep(target) => out.push(statement.clone()),
+        let kept = match statement {
+            Statement::Comment(_) => {
+                heading = Some(statement.clone());
+                continue;
+            }
+            Statement::Unused { .. } => continue,
+            Statement::Assign { target, .. } => keep(target).then(|| statement.clone()),
             Statement::If { condition, then, otherwise } => {
                 let (then, otherwise) = (only(then, keep), only(otherwise, keep));
-                if !then.is_empty() || !otherwise.is_empty() {
-                    out.push(Statement::If { condition: condition.clone(), then, otherwise });
-                }
+                let some = !then.is_empty() || !otherwise.is_empty();
+                some.then(|| Statement::If { condition: condition.clone(), then, otherwise })
             }
             Statement::Case { test, arms } => {
                 let arms: Vec<_> = arms.iter().map(|(label, block)| (label.clone(), only(block, keep))).collect();
-                if arms.iter().any(|(_, block)| !block.is_empty()) {
-                    out.push(Statement::Case { test: test.clone(), arms });
-                }
+                arms.iter().any(|(_, block)| !block.is_empty()).then(|| Statement::Case { test: test.clone(), arms })
             }
-            _ => {}
+        };
+        if let Some(kept) = kept {
+            out.extend(heading.take());
+            out.push(kept);
         }
     }
     out
@@ -138,10 +173,16 @@ pub fn only(statements: &[Statement], keep: &dyn Fn(&str) -> bool) -> Vec<Statem
 /// Writes statements with `operator` (`=` or `<=`), indented by `level` steps of two spaces.
 pub fn write(statements: &[Statement], operator: &str, level: usize, out: &mut String) {
     let pad = "  ".repeat(level);
-    for statement in statements {
+    for (i, statement) in statements.iter().enumerate() {
         match statement {
             Statement::Assign { target, text, .. } => *out += &format!("{pad}{target} {operator} {text};\n"),
-            Statement::Comment(text) => *out += &format!("{pad}// {text}\n"),
+            Statement::Comment(text) => {
+                if i > 0 {
+                    out.push('\n');
+                }
+                *out += &comment(text, pad.len());
+            }
+            Statement::Unused { .. } => {}
             Statement::If { .. } => write_if(statement, operator, level, out),
             Statement::Case { test, arms } => {
                 *out += &format!("{pad}case ({test})\n");

@@ -4,10 +4,46 @@ use rust_hdl_core::ast::Verilog;
 use rust_hdl_core::atom::{Atom, AtomKind};
 use rust_hdl_core::prelude::{Block, Clock, Probe, Synth, TypeKind};
 
+/// Where a signal or a child stands in its block's struct.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Path {
+    /// The names of the fields from the struct's own down, each with its indices: `word$3`.
+    parts: Vec<String>,
+}
+
+impl Path {
+    /// The struct's field.
+    pub fn field(&self) -> &str {
+        self.bare(0)
+    }
+
+    /// The fields inside it, in a bundle of ports.
+    pub fn inner(&self) -> impl Iterator<Item = &str> {
+        (1..self.parts.len()).map(|i| self.bare(i))
+    }
+
+    fn bare(&self, i: usize) -> &str {
+        self.parts[i].split('$').next().unwrap_or_default()
+    }
+
+    /// The same path without indices: elements of one array have one.
+    pub fn family(&self) -> Vec<&str> {
+        (0..self.parts.len()).map(|i| self.bare(i)).collect()
+    }
+
+    /// It is an element of an array.
+    pub fn is_element(&self) -> bool {
+        self.parts.iter().any(|part| part.contains('$'))
+    }
+}
+
 /// One signal or constant of a block.
 #[derive(Clone, Debug)]
 pub struct Item {
     pub name: String,
+    pub path: Path,
+    /// Of the signal's type, as Rust knows it.
+    pub type_name: String,
     pub kind: AtomKind,
     pub width: usize,
     pub signed: bool,
@@ -34,6 +70,7 @@ impl Item {
 #[derive(Clone, Debug)]
 pub struct Node {
     pub instance: String,
+    pub path: Path,
     pub items: Vec<Item>,
     pub children: Vec<Node>,
     pub code: Verilog,
@@ -76,7 +113,8 @@ fn number(literal: &str) -> u128 {
 
 impl Probe for Walk {
     fn visit_start_scope(&mut self, name: &str, block: &dyn Block) {
-        self.open.push(Node { instance: identifier(name), items: vec![], children: vec![], code: block.hdl() });
+        let path = Path { parts: vec![name.into()] };
+        self.open.push(Node { instance: identifier(name), path, items: vec![], children: vec![], code: block.hdl() });
     }
     fn visit_start_namespace(&mut self, name: &str, _: &dyn Block) {
         self.namespaces.push(name.into());
@@ -85,11 +123,13 @@ impl Probe for Walk {
         self.namespaces.pop();
     }
     fn visit_atom(&mut self, name: &str, atom: &dyn Atom) {
-        let mut path = self.namespaces.clone();
-        path.push(name.into());
+        let mut parts = self.namespaces.clone();
+        parts.push(name.into());
         let kind = atom.descriptor().kind;
         let item = Item {
-            name: identifier(&path.join("_")),
+            name: identifier(&parts.join("_")),
+            path: Path { parts },
+            type_name: atom.descriptor().name,
             kind: atom.kind(),
             width: atom.bits(),
             signed: matches!(kind, TypeKind::Signed(_)),

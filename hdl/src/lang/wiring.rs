@@ -5,12 +5,24 @@
 //! readable for sizes), and every `w!` becomes a simulation step, a driver and a Verilog assignment.
 //! `w!(a <=> b)` connects two bundles, of which `b` is on the master's side.
 //! A leading string literal becomes the module's header comment.
+//!
+//! An output of a child that nothing reads stops generation, because it may be a forgotten connection. One that is meant
+//! is named with its reason: `w!(unused("the last cell passes nothing on") <= cell[15].pixel_out)`. In a kernel a local
+//! signal whose name begins with `unused` takes it.
 
 use rust_hdl_core::ast::{VerilogExpression, VerilogStatement};
 
 /// One assignment of the Verilog form.
 pub fn assignment(target: String, source: String) -> VerilogStatement {
     VerilogStatement::Assignment(VerilogExpression::Signal(target), VerilogExpression::Signal(source))
+}
+
+/// What the target of an [`unused`] begins with; the reason follows.
+pub const UNUSED: &str = "unused:";
+
+/// Says that nothing reads `source`, and why.
+pub fn unused(reason: &str, source: String) -> VerilogStatement {
+    assignment(format!("{UNUSED}{reason}"), source)
 }
 
 /// Expands to `update`, `connect` and `hdl` of a structural block; see the module's documentation.
@@ -44,6 +56,11 @@ macro_rules! wiring_inner {
 #[doc(hidden)]
 #[macro_export]
 macro_rules! wire_op {
+    (update $s:ident () unused ($reason:literal) <= $($src:tt)*) => { let _ = &$s.$($src)*; };
+    (connect $s:ident () unused ($reason:literal) <= $($src:tt)*) => { let _ = &$s.$($src)*; };
+    (hdl $s:ident () unused ($reason:literal) <= $($src:tt)*) => {
+        $crate::lang::wiring::unused($reason, $crate::signal_name!($($src)*))
+    };
     // bundles
     (update $s:ident ($($dst:tt)*) <= > $($src:tt)*) => { $s.$($dst)*.follow(&mut $s.$($src)*) };
     (connect $s:ident ($($dst:tt)*) <= > $($src:tt)*) => { $s.$($dst)*.claim(&mut $s.$($src)*) };

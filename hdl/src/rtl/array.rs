@@ -126,6 +126,15 @@ impl Logic for Array {
                 w!(byte[s][c] <= deskew.aligned[s][c]);
             }
         }
+        let last = columns - 1;
+        w!(unused("there is no column after the last") <= tail[last].valid_out);
+        w!(unused("there is no column after the last") <= tail[last].first_out);
+        w!(unused("there is no column after the last") <= tail[last].last_out);
+        w!(unused("there is no column after the last") <= tail[last].block_out);
+        w!(unused("there is no column after the last") <= tail[last].address_out);
+        for s in 0..5 {
+            w!(unused("there is no column after the last") <= tail[last].entry_out[s]);
+        }
         w!(deskew.clock <= clock);
         w!(late.clock <= clock);
         w!(late.value <= token);

@@ -43,6 +43,9 @@ pub struct Feed {
     held: [DFF<Bits<128>>; 10],
     token_1: DFF<Bits<16>>,
     chosen: Signal<Local, Bits<16>>,
+    /// Bits of the token: a pixel, of the padding, quarter of the row.
+    pixel: Signal<Local, Bit>,
+    padding: Signal<Local, Bit>,
     quarter: Signal<Local, Bits<2>>,
     even: Signal<Local, Bits<128>>,
     odd: Signal<Local, Bits<128>>,
@@ -61,6 +64,8 @@ impl Logic for Feed {
         }
         self.token_1.d.next = self.chosen.val();
 
+        self.pixel.next = self.chosen.val().get_bit(0);
+        self.padding.next = self.chosen.val().get_bit(10);
         self.quarter.next = self.chosen.val().get_bits::<2>(11);
         self.even.next = self.row_word[0].val();
         self.odd.next = self.row_word[1].val();
@@ -79,7 +84,7 @@ impl Logic for Feed {
             self.held[i].clock.next = self.clock.val();
             self.held[i].d.next = self.held[i].q.val();
         }
-        if self.chosen.val().get_bit(0) {
+        if self.pixel.val() {
             if self.is_stem.val() {
                 for i in 0..10 {
                     self.held[i].d.next = self.stem_word[i].val();
@@ -89,7 +94,7 @@ impl Logic for Feed {
                     self.held[i].d.next = self.tap[i].val();
                 }
                 self.held[9].d.next = self.tap[4].val();
-            } else if self.chosen.val().get_bit(10) {
+            } else if self.padding.val() {
                 for i in 0..10 {
                     self.held[i].d.next = 0.into();
                 }

@@ -54,5 +54,10 @@ impl Logic for Group {
                 }
             }
         }
+        let last = self.column.len() - 1;
+        w!(unused("there is no column after the last") <= column[last].swap_out);
+        for r in 0..16 {
+            w!(unused("there is no column after the last") <= column[last].pixel_out[r]);
+        }
     }}
 }

@@ -14,7 +14,7 @@ use crate::target::MemoryStyle;
 ///
 /// `clamp((acc * m + (1 << (shift - 1))) >> shift, 0, 255)` is computed as
 /// `min(255, ((relu(acc) * m >> (shift - 1)) + 1) >> 1)`: the same for every value, without the
-/// wide rounding adder (docs/architecture.md).
+/// wide rounding adder (docs/array.md).
 ///
 /// **One DSP48.** Its wide port takes 25 bits (DSP48E1; the DSP48E2's 27 would do too), `relu(acc)` has
 /// 31. The low 24 bits go through the multiplier, as `product`; the seven above them select shifted copies
@@ -139,13 +139,13 @@ impl Logic for Lane {
         );
         self.memory.clock.next = self.clock.val();
 
-        // the next block's constants
+        comment!("the next block's constants");
         if self.load.val() {
             self.shadow.d.next = self.entry_in.val();
         }
         self.entry_out.next = self.shadow.q.val();
 
-        // cycle 0: address the old partial sum
+        comment!("cycle 0: address the old partial sum");
         self.memory.read_address.next = bit_cast::<20, 16>(self.address.val());
         self.valid_1.d.next = self.valid.val();
         self.first_1.d.next = self.first.val();
@@ -156,7 +156,7 @@ impl Logic for Lane {
             self.bias.d.next = signed_cast_bits(self.shadow.q.val().get_bits::<32>(0));
         }
 
-        // cycle 1: accumulate
+        comment!("cycle 1: accumulate");
         self.old.next = signed_cast_bits(self.memory.read_data.val());
         self.base.next = self.old.val();
         if self.first_1.q.val() {
@@ -173,7 +173,7 @@ impl Logic for Lane {
             self.multiplier.d.next = self.shadow.q.val().get_bits::<16>(32);
         }
 
-        // cycle 2: write back, or scale
+        comment!("cycle 2: write back, or scale");
         self.raw.next = self.accumulator.q.val().get_bits::<32>(0);
         self.memory.write_enable.next = self.keep_2.q.val();
         self.memory.write_address.next = bit_cast::<20, 16>(self.address_2.q.val());
@@ -198,7 +198,7 @@ impl Logic for Lane {
             self.shift.d.next = self.shadow.q.val().get_bits::<6>(48);
         }
 
-        // cycle 3: put the product together, shift by whole bytes to within 7 bits of one bit more than the result
+        comment!("cycle 3: put the product together, shift by whole bytes to within 7 bits of one bit more than the result");
         self.product_bits.next = self.product.q.val().get_bits::<40>(0);
         self.upper.next = bit_cast::<23, 16>(self.product_bits.val().get_bits::<16>(24)) + self.excess.q.val();
         self.whole.next = (bit_cast::<47, 23>(self.upper.val()) << 24) | bit_cast::<47, 24>(self.product_bits.val().get_bits::<24>(0));
@@ -215,7 +215,7 @@ impl Logic for Lane {
         self.fine.d.next = self.shift.q.val().get_bits::<3>(0);
         self.finish_4.d.next = self.finish_3.q.val();
 
-        // cycle 4: shift the rest, round half up and saturate
+        comment!("cycle 4: shift the rest, round half up and saturate");
         self.halved.next = self.close.q.val() >> self.fine.q.val();
         self.rounded.next = bit_cast::<10, 9>(self.halved.val().get_bits::<9>(0)) + 1;
         self.unused_half.next = self.rounded.val().get_bit(0);

@@ -106,6 +106,13 @@ impl Logic for PackedGroup {
                     }
                     w!(sum[2 * p] <= $column[p].ports.even);
                     w!(sum[2 * p + 1] <= $column[p].ports.odd);
+                    if p + 1 == self.$column.len() {
+                        w!(unused("there is no pair after the last") <= $column[p].ports.swap_out);
+                        for r in 0..16 {
+                            w!(unused("there is no pair after the last") <= $column[p].ports.pixel_out[r]);
+                        }
+                        w!(unused("there is no pair after the last") <= $column[p].ports.pixel_sum_out);
+                    }
                 }
             };
         }

@@ -57,7 +57,13 @@ impl Logic for PackedSkew {
             w!(row[i].word <= stage[delay + i - 1].q);
         }
         for r in 0..16 {
-            w!(pixel[r] <= row[r % chain].byte[r]);
+            for i in 0..chain {
+                if i == r % chain {
+                    w!(pixel[r] <= row[i].byte[r]);
+                } else {
+                    w!(unused("rows that read another stage's word") <= row[i].byte[r]);
+                }
+            }
         }
     }}
 }

@@ -59,6 +59,11 @@ macro_rules! cells {
         $w!(second_swap.clock <= ports.clock);
         $w!(second_swap.d <= cell[0].swap_out);
         $w!(ports.swap_out <= second_swap.q);
+        for r in ($chain - 1..16).step_by($chain) {
+            $w!(unused("a cascade ends here, and the next one has a swap bit of its own") <= cell[r].swap_out);
+        }
+        $w!(unused("the chain of shadow registers ends here") <= cell[15].even_out);
+        $w!(unused("the chain of shadow registers ends here") <= cell[15].odd_out);
     };
 }
 pub(crate) use cells;

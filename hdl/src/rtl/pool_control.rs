@@ -68,6 +68,9 @@ pub struct PoolControl {
     close_x: Signal<Local, Bit>,
     close_y: Signal<Local, Bit>,
     here: Signal<Local, Bit>,
+    /// Bits of the token: a pixel, of the last pass of its reduction.
+    pixel: Signal<Local, Bit>,
+    last_pass: Signal<Local, Bit>,
     unused_token: Signal<Local, Bits<10>>,
     unused_first: Signal<Local, Bit>,
 }
@@ -81,7 +84,9 @@ impl Logic for PoolControl {
         self.unused_first.next = self.token.val().get_bit(1);
         self.tile_taken.next = self.token.val().get_bit(3);
         self.entries_taken.next = self.token.val().get_bit(4);
-        self.here.next = self.token.val().get_bit(0) & self.token.val().get_bit(2);
+        self.pixel.next = self.token.val().get_bit(0);
+        self.last_pass.next = self.token.val().get_bit(2);
+        self.here.next = self.pixel.val() & self.last_pass.val();
         self.at_end_x.next = self.x.q.val() == self.last_column.val();
         self.at_end_y.next = self.y.q.val() == self.last_row.val();
         self.odd_x.next = self.x.q.val().get_bit(0);

@@ -60,7 +60,7 @@ impl Logic for PoolQuad {
             self.closed[i].d.next = self.closed[i].q.val();
         }
 
-        // cycle 0: along the row
+        comment!("cycle 0: along the row");
         self.rows.read_address.next = bit_cast::<20, 16>(self.column.val());
         for i in 0..4 {
             self.wider[i].next = self.byte[i].val();
@@ -81,7 +81,7 @@ impl Logic for PoolQuad {
             }
         }
 
-        // cycle 1: down the rows. A fresh row starts its own window and closes the one above.
+        comment!("cycle 1: down the rows. A fresh row starts its own window and closes the one above.");
         for i in 0..4 {
             self.above[i].next = self.rows.read_data.val().get_bits::<8>(8 * i);
             self.merged[i].next = self.closed[i].q.val();

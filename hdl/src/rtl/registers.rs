@@ -3,7 +3,10 @@
 use crate::lang::axi::EngineLite;
 use crate::lang::prelude::*;
 use contract::engine::EngineConfig;
-use contract::interface::register;
+use contract::interface::{
+    register, CONTROL_RESET, CONTROL_TRACE, ERROR_FRAME_SIZE, ERROR_HEADER, ERROR_NO_PROGRAM, ERROR_PROGRAM_SIZE, STATUS_BUSY,
+    STATUS_FRAME_WAITING, STATUS_PROGRAM,
+};
 use contract::registers;
 
 /// A read.
@@ -22,6 +25,11 @@ enum Read {
     Select,
     /// The value is offered.
     Respond,
+}
+
+/// Number of the lowest bit of a field.
+const fn bit(mask: u32) -> u64 {
+    mask.trailing_zeros() as u64
 }
 
 /// Registers that hold generation-time numbers.
@@ -143,6 +151,24 @@ pub struct Registers {
     control_address: Number<Bits<12>>,
     errors_address: Number<Bits<12>>,
     unused: Signal<Local, Bit>,
+    /// An address without its low two bits, which do not matter.
+    word_mask: Named<12, 0xFFC>,
+    /// Bits 11:10 of the addresses of LAYER_STATISTICS.
+    statistics_page: Named<2, { register::LAYER_STATISTICS as u64 >> 10 }>,
+    /// Cycles of a soft reset - 1.
+    last_reset_cycle: Named<5, { Registers::RESET_CYCLES as u64 - 1 }>,
+    /// Bits of CONTROL.
+    reset_bit: Named<2, { bit(CONTROL_RESET) }>,
+    trace_bit: Named<2, { bit(CONTROL_TRACE) }>,
+    /// Bits of STATUS.
+    program_bit: Named<2, { bit(STATUS_PROGRAM) }>,
+    busy_bit: Named<2, { bit(STATUS_BUSY) }>,
+    waiting_bit: Named<2, { bit(STATUS_FRAME_WAITING) }>,
+    /// Bits of ERRORS.
+    header_bit: Named<2, { bit(ERROR_HEADER) }>,
+    frame_size_bit: Named<2, { bit(ERROR_FRAME_SIZE) }>,
+    no_program_bit: Named<2, { bit(ERROR_NO_PROGRAM) }>,
+    program_size_bit: Named<2, { bit(ERROR_PROGRAM_SIZE) }>,
 }
 
 impl Registers {
@@ -193,15 +219,15 @@ impl Logic for Registers {
         self.statistics[2].write_data.next = self.statistics_stalled.val();
         self.statistics[3].write_data.next = self.statistics_signature.val();
 
-        self.raised.next = bit_cast::<4, 1>(self.error_header.val().into())
-            | (bit_cast::<4, 1>(self.error_frame_size.val().into()) << 1)
-            | (bit_cast::<4, 1>(self.error_no_program.val().into()) << 2)
-            | (bit_cast::<4, 1>(self.error_program_size.val().into()) << 3);
+        self.raised.next = (bit_cast::<4, 1>(self.error_header.val().into()) << self.header_bit.val())
+            | (bit_cast::<4, 1>(self.error_frame_size.val().into()) << self.frame_size_bit.val())
+            | (bit_cast::<4, 1>(self.error_no_program.val().into()) << self.no_program_bit.val())
+            | (bit_cast::<4, 1>(self.error_program_size.val().into()) << self.program_size_bit.val());
 
-        self.live[0].next = bit_cast::<32, 1>(self.trace_on.q.val().into()) << 1;
-        self.live[1].next = bit_cast::<32, 1>(self.program_valid.val().into())
-            | (bit_cast::<32, 1>(self.busy.val().into()) << 1)
-            | (bit_cast::<32, 1>(self.frame_valid.val().into()) << 2);
+        self.live[0].next = bit_cast::<32, 1>(self.trace_on.q.val().into()) << self.trace_bit.val();
+        self.live[1].next = (bit_cast::<32, 1>(self.program_valid.val().into()) << self.program_bit.val())
+            | (bit_cast::<32, 1>(self.busy.val().into()) << self.busy_bit.val())
+            | (bit_cast::<32, 1>(self.frame_valid.val().into()) << self.waiting_bit.val());
         self.live[2].next = bit_cast::<32, 4>(self.errors.q.val());
         self.live[3].next = self.dropped.q.val();
         self.live[4].next = 0.into();
@@ -217,8 +243,8 @@ impl Logic for Registers {
         self.live[10].next = self.cycles_stalled_output.q.val();
         self.live[11].next = self.cycles_stalled_weights.q.val();
 
-        self.aligned.next = self.read_address.q.val() & 0xFFC;
-        self.is_statistic.next = self.read_address.q.val().get_bits::<2>(10) == 1;
+        self.aligned.next = self.read_address.q.val() & self.word_mask.val();
+        self.is_statistic.next = self.read_address.q.val().get_bits::<2>(10) == self.statistics_page.val();
         self.statistic_word.next = self.read_address.q.val().get_bits::<2>(2);
         self.value.next = 0.into();
         for i in 0..14 {
@@ -286,7 +312,7 @@ impl Logic for Registers {
             self.data_held.d.next = self.s_axil.wvalid.val();
         }
         self.unused.next = self.s_axil.wdata.val().any() | self.s_axil.wstrb.val().any();
-        self.write_aligned.next = self.write_address.q.val() & 0xFFC;
+        self.write_aligned.next = self.write_address.q.val() & self.word_mask.val();
         self.writing.next = self.address_held.q.val() & self.data_held.q.val() & !self.responding.q.val();
         self.cleared.next = 0.into();
         self.reset_left.d.next = self.reset_left.q.val() - 1;
@@ -298,9 +324,9 @@ impl Logic for Registers {
             self.responding.d.next = true;
             if self.write_enabled.q.val() {
                 if self.write_aligned.val() == self.control_address.val() {
-                    self.trace_on.d.next = self.write_low.q.val().get_bit(1);
-                    if self.write_low.q.val().get_bit(0) {
-                        self.reset_left.d.next = 31.into();
+                    self.trace_on.d.next = self.write_low.q.val().get_bit(self.trace_bit.val().index());
+                    if self.write_low.q.val().get_bit(self.reset_bit.val().index()) {
+                        self.reset_left.d.next = self.last_reset_cycle.val();
                         self.resetting.d.next = true;
                     }
                 }
@@ -351,7 +377,7 @@ impl Logic for Registers {
             self.data_held.d.next = false;
             self.responding.d.next = false;
             self.trace_on.d.next = false;
-            self.reset_left.d.next = 31.into();
+            self.reset_left.d.next = self.last_reset_cycle.val();
             self.resetting.d.next = true;
         }
     }

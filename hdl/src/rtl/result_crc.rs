@@ -17,6 +17,7 @@ pub struct ResultCrc {
     pub after: Signal<Out, Bits<32>>,
     step: [Signal<Local, Bits<32>>; 25],
     bit: [Signal<Local, Bit>; 24],
+    polynomial: Named<32, 0xEDB8_8320>,
 }
 
 impl Logic for ResultCrc {
@@ -28,8 +29,7 @@ impl Logic for ResultCrc {
             self.bit[i].next = self.step[i].val().get_bit(0) ^ self.word.val().get_bit(i);
             self.step[i + 1].next = self.step[i].val() >> 1;
             if self.bit[i].val() {
-                // 0xEDB88320; literals end at 31 bits
-                self.step[i + 1].next = (self.step[i].val() >> 1) ^ (bits::<32>(0x76DC_4190) << 1);
+                self.step[i + 1].next = (self.step[i].val() >> 1) ^ self.polynomial.val();
             }
         }
         self.after.next = !self.step[24].val();

@@ -204,13 +204,13 @@ impl Logic for Scanner {
         self.take_entries.next = self.scan.val() & self.at_block.val();
         self.rewind.next = self.final_pass.val() & (self.strip.q.val() != self.last_strip.val());
 
-        // Fill counts as a strip of one row; with a single strip only the first pass has it
+        comment!("Fill counts as a strip of one row; with a single strip only the first pass has it");
         self.pass_end.next =
             self.at_right.val() & (self.filling.val() | self.at_bottom.val() | (self.strip_y.q.val() == self.last_strip_row.val()));
         self.strip_end.next = self.pass_end.val() & (self.final_pass.val() | (self.filling.val() & !self.striped.val()));
         self.layer_end.next = self.strip_end.val() & self.at_bottom.val() & (self.block.q.val() == self.last_block.val());
 
-        // the row of tokens after this one, and whether the words that go with it begin a map
+        comment!("the row of tokens after this one, and whether the words that go with it begin a map");
         self.below.next = self.y.q.val() + 1;
         self.next_y.next = self.below.val();
         if self.strip_end.val() {
@@ -229,7 +229,7 @@ impl Logic for Scanner {
             self.turn.next = self.pass_end.val();
         }
 
-        // first word of the pass that is read next; of the strip; of the stem's next row
+        comment!("first word of the pass that is read next; of the strip; of the stem's next row");
         self.next_base.next = 0.into();
         if self.read_pass.q.val() != self.last_pass.val() {
             self.next_base.next = self.read_base.q.val();

@@ -5,6 +5,17 @@ use crate::lang::prelude::*;
 use crate::rtl::result_crc::ResultCrc;
 use crate::rtl::short_fifo::ShortFifo;
 use crate::target::MemoryStyle;
+use contract::interface::{HEADER_OUT_BEATS, OUT_RESULT, OUT_TRACE, STREAM_OUT_MAGIC, TRACE_ROWS};
+
+/// Classes of the largest result.
+const MOST_CLASSES: usize = 1024;
+/// Classes whose sums are packed together, into three beats.
+const GROUP_CLASSES: u64 = 8;
+
+/// Bits 31:0 of a packet's first beat.
+const fn header(kind: u8) -> u64 {
+    (kind as u64) << 16 | STREAM_OUT_MAGIC as u64
+}
 
 /// What is being sent.
 ///
@@ -158,12 +169,25 @@ pub struct Sender {
     ask: Signal<Local, Bit>,
     pop: Signal<Local, Bit>,
     next_beat: Signal<Local, Bits<5>>,
+    /// First beat of a packet: magic and kind.
+    result_header: Named<64, { header(OUT_RESULT) }>,
+    trace_header: Named<64, { header(OUT_TRACE) }>,
+    /// The header's last step.
+    last_header: Named<4, { HEADER_OUT_BEATS as u64 - 1 }>,
+    /// Most classes of a result, most rows of a trace packet.
+    most_classes: Named<11, { MOST_CLASSES as u64 }>,
+    most_rows: Named<5, { TRACE_ROWS as u64 }>,
+    /// Steps of a group: one sum each and one for the memory, then three beats.
+    last_collect: Named<4, GROUP_CLASSES>,
+    last_sums: Named<4, 2>,
+    /// Trace beats that may be under way: the FIFO's words.
+    credits: Named<4, 8>,
 }
 
 impl Sender {
     /// The sender; its sums take the depth of the interface's largest result.
     pub fn new() -> Self {
-        Self { sums: Ram::new(1024), ..Default::default() }
+        Self { sums: Ram::new(MOST_CLASSES), ..Default::default() }
     }
 
     /// With its memory in `style`.
@@ -210,16 +234,16 @@ impl Logic for Sender {
         }
 
         self.class_limit.next = self.classes.val().get_bits::<11>(0);
-        if self.classes.val() > 1024 {
-            self.class_limit.next = 1024.into();
+        if self.classes.val() > bit_cast::<16, 11>(self.most_classes.val()) {
+            self.class_limit.next = self.most_classes.val();
         }
         self.groups.next = bit_cast::<9, 8>(self.class_count.q.val().get_bits::<8>(3));
         if self.class_count.q.val().get_bits::<3>(0) != 0 {
             self.groups.next = bit_cast::<9, 8>(self.class_count.q.val().get_bits::<8>(3)) + 1;
         }
         self.packet_rows.next = self.rows_left.q.val().get_bits::<5>(0);
-        if self.rows_left.q.val() > 16 {
-            self.packet_rows.next = 16.into();
+        if self.rows_left.q.val() > bit_cast::<20, 5>(self.most_rows.val()) {
+            self.packet_rows.next = self.most_rows.val();
         }
         self.rows_factor.next = signed_cast_bits(self.packet_rows.val().get_bits::<6>(0));
         self.beats_factor.next = signed_cast_bits(bit_cast::<6, 5>(self.beats.q.val()));
@@ -233,7 +257,7 @@ impl Logic for Sender {
         self.header.next = 0.into();
         if self.tracing.q.val() {
             if self.step.q.val() == 0 {
-                self.header.next = bits::<64>(0x02E3B6)
+                self.header.next = self.trace_header.val()
                     | (bit_cast::<64, 8>(self.layer.q.val()) << 24)
                     | (bit_cast::<64, 32>(self.trace_sequence.q.val()) << 32);
             } else if self.step.q.val() == 1 {
@@ -245,7 +269,7 @@ impl Logic for Sender {
             }
         } else {
             if self.step.q.val() == 0 {
-                self.header.next = bits::<64>(0x01E3B6) | (bit_cast::<64, 32>(self.result_sequence.q.val()) << 32);
+                self.header.next = self.result_header.val() | (bit_cast::<64, 32>(self.result_sequence.q.val()) << 32);
             } else if self.step.q.val() == 1 {
                 self.header.next = bit_cast::<64, 12>(self.payload.val()) | (bit_cast::<64, 11>(self.class_count.q.val()) << 32);
             } else if self.step.q.val() == 2 {
@@ -286,7 +310,7 @@ impl Logic for Sender {
                 self.load.next = self.free.val();
                 if self.free.val() {
                     self.step.d.next = self.step.q.val() + 1;
-                    if self.step.q.val() == 3 {
+                    if self.step.q.val() == self.last_header.val() {
                         self.step.d.next = 0.into();
                         if self.left.q.val() == 0 {
                             self.state.d.next = State::Trailer;
@@ -301,14 +325,14 @@ impl Logic for Sender {
             State::Collect => {
                 self.step.d.next = self.step.q.val() + 1;
                 self.in_range.d.next = self.index.q.val() < self.class_count.q.val();
-                if self.step.q.val() != 8 {
+                if self.step.q.val() != self.last_collect.val() {
                     self.index.d.next = self.index.q.val() + 1;
                 } else {
                     self.step.d.next = 0.into();
                     self.state.d.next = State::Sums;
                 }
                 self.group.d.next = self.group.q.val() >> 24;
-                // the memory answers a cycle later: nothing has come in the first one
+                comment!("the memory answers a cycle later: nothing has come in the first one");
                 if self.step.q.val() != 0 {
                     self.crc.d.next = self.crc_step.after.val();
                 }
@@ -325,7 +349,7 @@ impl Logic for Sender {
                     self.step.d.next = self.step.q.val() + 1;
                     if self.is_last.val() {
                         self.state.d.next = State::Trailer;
-                    } else if self.step.q.val() == 2 {
+                    } else if self.step.q.val() == self.last_sums.val() {
                         self.step.d.next = 0.into();
                         self.state.d.next = State::Collect;
                     }
@@ -340,7 +364,7 @@ impl Logic for Sender {
                 }
             }
             State::Rows => {
-                self.ask.next = (self.ask_left.q.val() != 0) & (self.asked.q.val() != 8);
+                self.ask.next = (self.ask_left.q.val() != 0) & (self.asked.q.val() != self.credits.val());
                 self.pop.next = self.free.val() & self.fifo.available.val();
                 self.load.next = self.pop.val();
                 self.load_data.next = self.fifo.head.val();
@@ -361,7 +385,7 @@ impl Logic for Sender {
                     } else if self.rows_left.q.val() == 0 {
                         self.trace_active.d.next = false;
                     } else {
-                        self.first_row.d.next = self.first_row.q.val() + 16;
+                        self.first_row.d.next = self.first_row.q.val() + bit_cast::<20, 5>(self.most_rows.val());
                         self.state.d.next = State::Prepare;
                     }
                 }

@@ -2,6 +2,7 @@
 
 use crate::lang::prelude::*;
 use crate::target::MemoryStyle;
+use contract::interface::DESCRIPTOR_BEATS;
 
 /// Where a layer is.
 ///
@@ -183,12 +184,22 @@ pub struct Sequencer {
     counting: Signal<Local, Bit>,
     unused_address: Signal<Local, Bits<3>>,
     unused_fields: Signal<Local, Bits<64>>,
+    /// Kinds of layers, bits 1:0 of a descriptor.
+    kind_stem: Named<2, 0>,
+    kind_squeeze: Named<2, 1>,
+    kind_expand: Named<2, 2>,
+    kind_classifier: Named<2, 3>,
+    /// Beats of a descriptor.
+    descriptor_beats: Named<3, { DESCRIPTOR_BEATS as u64 }>,
 }
+
+// the kernel shifts a layer's number by two to the address of its descriptor
+const _: () = assert!(DESCRIPTOR_BEATS == 4);
 
 impl Sequencer {
     /// For programs of up to `layers` layers.
     pub fn new(layers: usize, style: MemoryStyle) -> Self {
-        Self { memory: Ram::new(4 * layers).in_style(style), ..Default::default() }
+        Self { memory: Ram::new(DESCRIPTOR_BEATS * layers).in_style(style), ..Default::default() }
     }
 }
 
@@ -210,10 +221,10 @@ impl Logic for Sequencer {
             (bit_cast::<20, 8>(self.number.q.val()) << 2) | bit_cast::<20, 2>(self.beat.q.val().get_bits::<2>(0));
 
         self.kind.next = self.descriptor[0].q.val().get_bits::<2>(0);
-        self.is_stem.next = self.kind.val() == 0;
-        self.to_squeeze.next = self.kind.val() == 1;
-        self.is_expand.next = self.kind.val() == 2;
-        self.is_classifier.next = self.kind.val() == 3;
+        self.is_stem.next = self.kind.val() == self.kind_stem.val();
+        self.to_squeeze.next = self.kind.val() == self.kind_squeeze.val();
+        self.is_expand.next = self.kind.val() == self.kind_expand.val();
+        self.is_classifier.next = self.kind.val() == self.kind_classifier.val();
         self.pool.next = self.descriptor[0].q.val().get_bit(2);
         self.write_output.next = self.descriptor[0].q.val().get_bit(3);
         self.kernel_7.next = self.descriptor[0].q.val().get_bit(4);
@@ -275,14 +286,14 @@ impl Logic for Sequencer {
                 }
             }
             Step::Fetch => {
-                // the beats pass through a queue of four while they arrive, a cycle after their address
+                comment!("the beats pass through a queue of four while they arrive, a cycle after their address");
                 self.counting.next = true;
                 self.beat.d.next = self.beat.q.val() + 1;
                 self.descriptor[3].d.next = self.memory.read_data.val();
                 self.descriptor[2].d.next = self.descriptor[3].q.val();
                 self.descriptor[1].d.next = self.descriptor[2].q.val();
                 self.descriptor[0].d.next = self.descriptor[1].q.val();
-                if self.beat.q.val() == 4 {
+                if self.beat.q.val() == self.descriptor_beats.val() {
                     self.state.d.next = Step::Wait;
                 }
             }

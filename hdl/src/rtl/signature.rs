@@ -27,6 +27,7 @@ pub struct Signature {
     pub value: Signal<Out, Bits<32>>,
     register: DFF<Bits<32>>,
     stepped: Signal<Local, Bits<32>>,
+    polynomial: Named<32, 0x04C1_1DB7>,
 }
 
 impl Logic for Signature {
@@ -40,7 +41,7 @@ impl Logic for Signature {
         }
         self.stepped.next = (self.register.q.val() << 1) ^ self.fold.val();
         if self.register.q.val().get_bit(31) {
-            self.stepped.next = (self.register.q.val() << 1) ^ self.fold.val() ^ bits::<32>(0x04C1_1DB7);
+            self.stepped.next = (self.register.q.val() << 1) ^ self.fold.val() ^ self.polynomial.val();
         }
         if self.valid.val() {
             self.register.d.next = self.stepped.val();

@@ -63,6 +63,8 @@ pub struct Stem {
     small: [Signal<Local, Bits<24>>; 10],
     wide: Vec<Signal<Local, Bits<128>>>,
     narrow: [Signal<Local, Bits<128>>; 2],
+    /// Bit of the token: the window is complete.
+    complete: Signal<Local, Bit>,
 }
 
 impl Stem {
@@ -82,7 +84,7 @@ impl Logic for Stem {
             self.slot[i].d.next = self.slot[i].q.val();
         }
 
-        // cycle 0: address all banks
+        comment!("cycle 0: address all banks");
         self.below.next = self.address.val() + bit_cast::<20, 16>(self.pairs.val());
         for i in 0..8 {
             self.bank[i].clock.next = self.clock.val();
@@ -100,7 +102,7 @@ impl Logic for Stem {
         self.phase_1.d.next = self.phase.val();
         self.token_1.d.next = self.token_in.val();
 
-        // cycle 1: rotate so that row 0 is the window's first
+        comment!("cycle 1: rotate so that row 0 is the window's first");
         for i in 0..7 {
             self.row[i].next = self.bank[i].read_data.val();
         }
@@ -127,7 +129,7 @@ impl Logic for Stem {
         }
         self.token_2.d.next = self.token_1.q.val();
 
-        // cycle 2: name the pixels and pack five to a word
+        comment!("cycle 2: name the pixels and pack five to a word");
         for i in 0..7 {
             self.pixel[7 * i].next = self.slot[4 * i].q.val().get_bits::<24>(0);
             self.pixel[7 * i + 1].next = self.slot[4 * i].q.val().get_bits::<24>(24);
@@ -162,7 +164,8 @@ impl Logic for Stem {
             self.window[i].clock.next = self.clock.val();
             self.window[i].d.next = self.window[i].q.val();
         }
-        if self.token_2.q.val().get_bit(0) {
+        self.complete.next = self.token_2.q.val().get_bit(0);
+        if self.complete.val() {
             for i in 0..5 {
                 self.window[2 * i].d.next = self.narrow[0].val();
                 self.window[2 * i + 1].d.next = self.narrow[1].val();
@@ -175,7 +178,7 @@ impl Logic for Stem {
         }
         self.token_3.d.next = self.token_2.q.val();
 
-        // cycle 3
+        comment!("cycle 3");
         for i in 0..10 {
             self.word[i].next = self.window[i].q.val();
         }

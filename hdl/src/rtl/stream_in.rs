@@ -3,7 +3,10 @@
 use crate::lang::axi::Beats;
 use crate::lang::prelude::*;
 use contract::engine::EngineConfig;
-use contract::interface::DESCRIPTOR_BEATS;
+use contract::interface::{StreamKind, BEAT_BYTES, DESCRIPTOR_BEATS, STREAM_IN_MAGIC};
+
+/// Beats of a commit's payload.
+const COMMIT_BEATS: usize = 3;
 
 /// Where in a packet the next beat lies.
 ///
@@ -90,20 +93,14 @@ pub struct StreamIn {
     pub write_weights: Signal<Out, Bit>,
     /// Write to the requantisation table.
     pub write_table: Signal<Out, Bit>,
-    /// Pulse: a program became valid, with the cycle in which `program_valid` rises.
-    pub commit: Signal<Out, Bit>,
-    /// From a commit until the next program section begins. The eight outputs below hold while it is high.
+    /// From a commit until the next program section begins. The five outputs below hold while it is high.
     pub program_valid: Signal<Out, Bit>,
     /// While `program_valid`: hash of the program.
     pub program_hash: Signal<Out, Bits<64>>,
-    /// While `program_valid`: its layers.
-    pub layers: Signal<Out, Bits<8>>,
     /// While `program_valid`: its classes.
     pub classes: Signal<Out, Bits<16>>,
     /// While `program_valid`: pixel pairs a row of a frame.
     pub frame_pairs: Signal<Out, Bits<16>>,
-    /// While `program_valid`: rows of a frame.
-    pub frame_rows: Signal<Out, Bits<16>>,
     /// While `program_valid`: weight tiles of a frame.
     pub tiles: Signal<Out, Bits<32>>,
     /// While `program_valid`: table entries of a frame.
@@ -140,9 +137,7 @@ pub struct StreamIn {
     complete: DFF<Bit>,
     waiting: DFF<Bit>,
     valid: DFF<Bit>,
-    committed: DFF<Bit>,
     hash: DFF<Bits<64>>,
-    layer_count: DFF<Bits<8>>,
     class_count: DFF<Bits<16>>,
     pairs: DFF<Bits<16>>,
     rows: DFF<Bits<16>>,
@@ -160,15 +155,46 @@ pub struct StreamIn {
     ready: Signal<Local, Bit>,
     taken: Signal<Local, Bit>,
     is_header: Signal<Local, Bit>,
+    /// A header's first beat: magic, kind, what is 0, sequence number.
+    header_magic: Signal<Local, Bits<16>>,
     header_kind: Signal<Local, Bits<8>>,
+    header_zero: Signal<Local, Bits<8>>,
+    header_sequence: Signal<Local, Bits<32>>,
+    /// Its second beat: payload bytes, their beats, address of the first.
     bytes: Signal<Local, Bits<32>>,
     frame_bytes: Signal<Local, Bits<32>>,
     last: Signal<Local, Bit>,
     next_word: Signal<Local, Bits<20>>,
     row_groups: Signal<Local, Bits<16>>,
+    payload_beats: Signal<Local, Bits<29>>,
     beats: Signal<Local, Bits<32>>,
     first_beat: Signal<Local, Bits<32>>,
     uneven: Signal<Local, Bit>,
+    /// A commit's second beat.
+    commit_classes: Signal<Local, Bits<16>>,
+    commit_pairs: Signal<Local, Bits<16>>,
+    commit_rows: Signal<Local, Bits<16>>,
+    /// Its third beat.
+    commit_tiles: Signal<Local, Bits<32>>,
+    commit_entries: Signal<Local, Bits<32>>,
+    /// The kind of the header that is here, and of the packet that it began.
+    begins_frame: Signal<Local, Bit>,
+    is_frame: Signal<Local, Bit>,
+    is_descriptors: Signal<Local, Bit>,
+    is_weights: Signal<Local, Bit>,
+    is_table: Signal<Local, Bit>,
+    is_commit: Signal<Local, Bit>,
+    /// First beat of every packet, bits 15:0.
+    magic: Named<16, { STREAM_IN_MAGIC as u64 }>,
+    /// Kinds of packets.
+    kind_frame: Named<8, { StreamKind::Frame as u64 }>,
+    kind_descriptors: Named<8, { StreamKind::Descriptors as u64 }>,
+    kind_weights: Named<8, { StreamKind::Weights as u64 }>,
+    kind_table: Named<8, { StreamKind::Table as u64 }>,
+    kind_commit: Named<8, { StreamKind::Commit as u64 }>,
+    /// The shortest payload that counts, and a commit's.
+    beat_bytes: Named<32, { BEAT_BYTES as u64 }>,
+    commit_bytes: Named<32, { (COMMIT_BEATS * BEAT_BYTES) as u64 }>,
     descriptor_limit: Number<Bits<32>>,
     weight_limit: Number<Bits<32>>,
     /// Beats of a weight word - 1.
@@ -198,7 +224,7 @@ impl Logic for StreamIn {
         comment!("ember_stream_in: Takes the packets of the input stream apart: frames go to the frame memory, programs to the descriptor, weight and table memories. Packets are framed by their byte count.");
         dff_setup!(self, clock, state, kind, serial, waiting_sequence, left, address, limit, written_address, written_bank, written_word);
         dff_setup!(self, clock, written, to_frame, to_descriptors, to_weights, to_table, bank, word, row_word, pairs_left, complete);
-        dff_setup!(self, clock, waiting, valid, committed, hash, layer_count, class_count, pairs, rows, tile_count, entry_count, product);
+        dff_setup!(self, clock, waiting, valid, hash, class_count, pairs, rows, tile_count, entry_count, product);
         dff_setup!(self, clock, term, factor, fits, bad_header, bad_frame_size, bad_program, bad_program_size, dropped);
 
         self.frame_write.next = self.to_frame.q.val();
@@ -212,13 +238,10 @@ impl Logic for StreamIn {
         self.write_descriptors.next = self.to_descriptors.q.val();
         self.write_weights.next = self.to_weights.q.val();
         self.write_table.next = self.to_table.q.val();
-        self.commit.next = self.committed.q.val();
         self.program_valid.next = self.valid.q.val();
         self.program_hash.next = self.hash.q.val();
-        self.layers.next = self.layer_count.q.val();
         self.classes.next = self.class_count.q.val();
         self.frame_pairs.next = self.pairs.q.val();
-        self.frame_rows.next = self.rows.q.val();
         self.tiles.next = self.tile_count.q.val();
         self.entries.next = self.entry_count.q.val();
         self.error_header.next = self.bad_header.q.val();
@@ -243,15 +266,36 @@ impl Logic for StreamIn {
         self.s_axis.tready.next = self.ready.val();
         self.taken.next = self.ready.val() & self.s_axis.tvalid.val();
 
+        comment!("what the beat holds, if it is a header's first");
+        self.header_magic.next = self.s_axis.tdata.val().get_bits::<16>(0);
         self.header_kind.next = self.s_axis.tdata.val().get_bits::<8>(16);
-        self.is_header.next = (self.s_axis.tdata.val().get_bits::<16>(0) == 0xE3B5)
-            & (self.s_axis.tdata.val().get_bits::<8>(24) == 0)
-            & (self.header_kind.val() >= 1)
-            & (self.header_kind.val() <= 5);
+        self.header_zero.next = self.s_axis.tdata.val().get_bits::<8>(24);
+        self.header_sequence.next = self.s_axis.tdata.val().get_bits::<32>(32);
+        self.is_header.next = (self.header_magic.val() == self.magic.val())
+            & (self.header_zero.val() == 0)
+            & (self.header_kind.val() >= self.kind_frame.val())
+            & (self.header_kind.val() <= self.kind_commit.val());
+        self.begins_frame.next = self.header_kind.val() == self.kind_frame.val();
+        self.is_frame.next = bit_cast::<8, 3>(self.kind.q.val()) == self.kind_frame.val();
+        self.is_descriptors.next = bit_cast::<8, 3>(self.kind.q.val()) == self.kind_descriptors.val();
+        self.is_weights.next = bit_cast::<8, 3>(self.kind.q.val()) == self.kind_weights.val();
+        self.is_table.next = bit_cast::<8, 3>(self.kind.q.val()) == self.kind_table.val();
+        self.is_commit.next = bit_cast::<8, 3>(self.kind.q.val()) == self.kind_commit.val();
+
+        comment!("a header's second");
         self.bytes.next = self.s_axis.tdata.val().get_bits::<32>(0);
-        self.beats.next = bit_cast::<32, 29>(self.s_axis.tdata.val().get_bits::<29>(3));
+        self.payload_beats.next = self.s_axis.tdata.val().get_bits::<29>(3);
+        self.beats.next = bit_cast::<32, 29>(self.payload_beats.val());
         self.first_beat.next = self.s_axis.tdata.val().get_bits::<32>(32);
         self.uneven.next = ((self.beats.val() | self.first_beat.val()) & self.word_mask.val()) != 0;
+
+        comment!("a commit's");
+        self.commit_classes.next = self.s_axis.tdata.val().get_bits::<16>(16);
+        self.commit_pairs.next = self.s_axis.tdata.val().get_bits::<16>(32);
+        self.commit_rows.next = self.s_axis.tdata.val().get_bits::<16>(48);
+        self.commit_tiles.next = self.s_axis.tdata.val().get_bits::<32>(0);
+        self.commit_entries.next = self.s_axis.tdata.val().get_bits::<32>(32);
+
         self.frame_bytes.next = self.product.q.val() << 3;
         self.last.next = self.left.q.val() == 1;
         self.next_word.next = self.word.q.val() + 1;
@@ -265,7 +309,6 @@ impl Logic for StreamIn {
         self.to_weights.d.next = false;
         self.to_table.d.next = false;
         self.complete.d.next = false;
-        self.committed.d.next = false;
         self.bad_header.d.next = false;
         self.bad_frame_size.d.next = false;
         self.bad_program.d.next = false;
@@ -283,9 +326,9 @@ impl Logic for StreamIn {
                 self.kind.d.next = self.header_kind.val().get_bits::<3>(0);
                 if self.taken.val() {
                     if self.is_header.val() {
-                        self.serial.d.next = self.s_axis.tdata.val().get_bits::<32>(32);
+                        self.serial.d.next = self.header_sequence.val();
                         self.state.d.next = State::Length;
-                        if self.header_kind.val() != 1 {
+                        if !self.begins_frame.val() {
                             self.valid.d.next = false;
                         }
                     } else {
@@ -294,11 +337,11 @@ impl Logic for StreamIn {
                 }
             }
             State::Length => {
-                self.address.d.next = self.s_axis.tdata.val().get_bits::<32>(32);
+                self.address.d.next = self.first_beat.val();
                 self.limit.d.next = self.weight_limit.val();
-                if self.kind.q.val() == 2 {
+                if self.is_descriptors.val() {
                     self.limit.d.next = self.descriptor_limit.val();
-                } else if self.kind.q.val() == 4 {
+                } else if self.is_table.val() {
                     self.limit.d.next = self.table_limit.val();
                 }
                 self.bank.d.next = 0.into();
@@ -306,9 +349,9 @@ impl Logic for StreamIn {
                 self.row_word.d.next = 0.into();
                 self.pairs_left.d.next = self.pairs.q.val();
                 if self.taken.val() {
-                    self.left.d.next = self.s_axis.tdata.val().get_bits::<29>(3);
+                    self.left.d.next = self.payload_beats.val();
                     self.state.d.next = State::Skip;
-                    if self.kind.q.val() == 1 {
+                    if self.is_frame.val() {
                         if !self.valid.q.val() {
                             self.bad_program.d.next = true;
                             self.dropped.d.next = true;
@@ -318,18 +361,18 @@ impl Logic for StreamIn {
                         } else {
                             self.state.d.next = State::Frame;
                         }
-                    } else if self.kind.q.val() == 5 {
-                        if self.bytes.val() == 24 {
+                    } else if self.is_commit.val() {
+                        if self.bytes.val() == self.commit_bytes.val() {
                             self.state.d.next = State::Commit;
                         } else {
                             self.bad_header.d.next = true;
                         }
-                    } else if (self.kind.q.val() == 3) & self.uneven.val() {
+                    } else if self.is_weights.val() & self.uneven.val() {
                         self.bad_program_size.d.next = true;
                     } else {
                         self.state.d.next = State::Program;
                     }
-                    if self.bytes.val() < 8 {
+                    if self.bytes.val() < self.beat_bytes.val() {
                         self.state.d.next = State::Header;
                     }
                 }
@@ -359,9 +402,9 @@ impl Logic for StreamIn {
                 if self.taken.val() {
                     self.address.d.next = self.address.q.val() + 1;
                     if self.address.q.val() < self.limit.q.val() {
-                        self.to_descriptors.d.next = self.kind.q.val() == 2;
-                        self.to_weights.d.next = self.kind.q.val() == 3;
-                        self.to_table.d.next = self.kind.q.val() == 4;
+                        self.to_descriptors.d.next = self.is_descriptors.val();
+                        self.to_weights.d.next = self.is_weights.val();
+                        self.to_table.d.next = self.is_table.val();
                     } else {
                         self.bad_program_size.d.next = true;
                         self.state.d.next = State::Skip;
@@ -376,13 +419,12 @@ impl Logic for StreamIn {
                     if self.left.q.val() == 3 {
                         self.hash.d.next = self.s_axis.tdata.val();
                     } else if self.left.q.val() == 2 {
-                        self.layer_count.d.next = self.s_axis.tdata.val().get_bits::<8>(0);
-                        self.class_count.d.next = self.s_axis.tdata.val().get_bits::<16>(16);
-                        self.pairs.d.next = self.s_axis.tdata.val().get_bits::<16>(32);
-                        self.rows.d.next = self.s_axis.tdata.val().get_bits::<16>(48);
+                        self.class_count.d.next = self.commit_classes.val();
+                        self.pairs.d.next = self.commit_pairs.val();
+                        self.rows.d.next = self.commit_rows.val();
                     } else {
-                        self.tile_count.d.next = self.s_axis.tdata.val().get_bits::<32>(0);
-                        self.entry_count.d.next = self.s_axis.tdata.val().get_bits::<32>(32);
+                        self.tile_count.d.next = self.commit_tiles.val();
+                        self.entry_count.d.next = self.commit_entries.val();
                         self.product.d.next = 0.into();
                         self.term.d.next = self.pairs.q.val().get_bits::<32>(0);
                         self.factor.d.next = self.row_groups.val();
@@ -414,7 +456,6 @@ impl Logic for StreamIn {
                 if self.factor.q.val() == 0 {
                     if self.fits.q.val() & (self.product.q.val() != 0) {
                         self.valid.d.next = true;
-                        self.committed.d.next = true;
                     } else {
                         self.bad_program_size.d.next = true;
                     }
@@ -442,7 +483,6 @@ impl Logic for StreamIn {
             self.complete.d.next = false;
             self.waiting.d.next = false;
             self.valid.d.next = false;
-            self.committed.d.next = false;
             self.bad_header.d.next = false;
             self.bad_frame_size.d.next = false;
             self.bad_program.d.next = false;

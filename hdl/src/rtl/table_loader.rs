@@ -60,7 +60,9 @@ pub struct TableLoader {
     memory: Ram<58>,
     state: DFF<EntryLoad>,
     address: DFF<Bits<20>>,
+    /// The entry that is read: its lane, and whether it is its block's last.
     lane: Signal<Local, Bits<3>>,
+    last: Signal<Local, Bit>,
     unused_bits: Signal<Local, Bits<6>>,
     unused_address: Signal<Local, Bits<3>>,
     unused_entries: Signal<Local, Bits<12>>,
@@ -89,6 +91,7 @@ impl Logic for TableLoader {
         self.memory.read_address.next = self.address.q.val();
         self.entry.next = self.memory.read_data.val().get_bits::<54>(0);
         self.lane.next = self.memory.read_data.val().get_bits::<3>(54);
+        self.last.next = self.memory.read_data.val().get_bit(57);
         self.unused_bits.next = self.write_data.val().get_bits::<6>(58);
         self.ready.next = self.state.q.val() == EntryLoad::Ready;
         for i in 0..5 {
@@ -110,7 +113,7 @@ impl Logic for TableLoader {
             }
             EntryLoad::Shift => {
                 self.state.d.next = EntryLoad::Read;
-                if self.memory.read_data.val().get_bit(57) {
+                if self.last.val() {
                     self.state.d.next = EntryLoad::Ready;
                 }
             }

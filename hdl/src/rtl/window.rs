@@ -60,6 +60,11 @@ pub struct Window {
     cell: [DFF<Bits<128>>; 9],
     token_c2: DFF<Bits<16>>,
     token_c1: DFF<Bits<16>>,
+    /// Bits of the centre's token: it is at an edge of the map.
+    at_left: Signal<Local, Bit>,
+    at_right: Signal<Local, Bit>,
+    at_top: Signal<Local, Bit>,
+    at_bottom: Signal<Local, Bit>,
 }
 
 impl Window {
@@ -83,7 +88,7 @@ impl Logic for Window {
             self.cell[i].d.next = self.cell[i].q.val();
         }
 
-        // arrival: the line above gives the pixel of a row ago and takes this one
+        comment!("arrival: the line above gives the pixel of a row ago and takes this one");
         self.line_above.read_address.next = bit_cast::<20, 16>(self.line.val());
         self.line_above.write_address.next = bit_cast::<20, 16>(self.line.val());
         self.line_above.write_enable.next = self.arrive.val();
@@ -94,7 +99,7 @@ impl Logic for Window {
         self.word_1.d.next = self.word.val();
         self.token_1.d.next = self.token_in.val();
 
-        // one cycle later: the line above that does the same with what left this one
+        comment!("one cycle later: the line above that does the same with what left this one");
         self.line_two_above.read_address.next = bit_cast::<20, 16>(self.line_1.q.val());
         self.line_two_above.write_address.next = bit_cast::<20, 16>(self.line_1.q.val());
         self.line_two_above.write_enable.next = self.arrive_1.q.val();
@@ -104,7 +109,7 @@ impl Logic for Window {
         self.middle_2.d.next = self.line_above.read_data.val();
         self.token_2.d.next = self.token_1.q.val();
 
-        // two cycles later: all three rows are here, shift them in
+        comment!("two cycles later: all three rows are here, shift them in");
         if self.advance_2.q.val() {
             self.cell[2].d.next = self.line_two_above.read_data.val();
             self.cell[5].d.next = self.middle_2.q.val();
@@ -118,30 +123,34 @@ impl Logic for Window {
         }
         self.advance_3.d.next = self.advance_2.q.val();
 
-        // three cycles later: the window, masked by the centre's edges
+        comment!("three cycles later: the window, masked by the centre's edges");
         self.token.next = 0.into();
         if self.advance_3.q.val() {
             self.token.next = self.token_c1.q.val();
         }
+        self.at_left.next = self.token_c1.q.val().get_bit(6);
+        self.at_right.next = self.token_c1.q.val().get_bit(7);
+        self.at_top.next = self.token_c1.q.val().get_bit(8);
+        self.at_bottom.next = self.token_c1.q.val().get_bit(9);
         for i in 0..9 {
             self.tap[i].next = self.cell[i].q.val();
         }
-        if self.token_c1.q.val().get_bit(6) {
+        if self.at_left.val() {
             for i in 0..3 {
                 self.tap[3 * i].next = 0.into();
             }
         }
-        if self.token_c1.q.val().get_bit(7) {
+        if self.at_right.val() {
             for i in 0..3 {
                 self.tap[3 * i + 2].next = 0.into();
             }
         }
-        if self.token_c1.q.val().get_bit(8) {
+        if self.at_top.val() {
             for i in 0..3 {
                 self.tap[i].next = 0.into();
             }
         }
-        if self.token_c1.q.val().get_bit(9) {
+        if self.at_bottom.val() {
             for i in 6..9 {
                 self.tap[i].next = 0.into();
             }

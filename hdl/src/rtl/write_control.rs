@@ -89,7 +89,7 @@ impl Logic for WriteControl {
             self.block_base.d.next = self.base.val();
             self.first.d.next = 0.into();
         }
-        // one cycle in the scatter's register, one in the memory
+        comment!("one cycle in the scatter's register, one in the memory");
         self.done_1.d.next = self.done.val();
         self.done_2.d.next = self.done_1.q.val();
         self.done_3.d.next = self.done_2.q.val();

@@ -1,5 +1,6 @@
 //! The memory of an asynchronous FIFO.
 
+use crate::lang::leaf::Leaf;
 use rust_hdl_core::prelude::*;
 
 /// `2^(P - 1)` words of `W` bits, written at one clock and read at another; reading costs one edge of
@@ -55,14 +56,16 @@ impl<const W: usize, const P: usize> Logic for DualClockRam<W, P> {
     fn hdl(&self) -> Verilog {
         let depth = 1usize << (P - 1);
         let (top, last, address, spare) = (W - 1, depth - 1, P - 2, P - 1);
-        Verilog::Custom(format!(
-            "// ember_dual_clock_ram_{W}x{depth}: {depth} words of {W} bits, written at one clock and read at another in one cycle.\n\
-             (* ram_style = \"distributed\" *) reg [{top}:0] content [0:{last}];\n\
+        let body = format!(
+            "(* ram_style = \"distributed\" *) reg [{top}:0] content [0:{last}];\n\
              reg [{top}:0] read_word = {W}'d0;\n\
              assign word = read_word;\n\n\
              always @(posedge write_clock) if (write_enable) content[write_address[{address}:0]] <= write_data;\n\n\
              always @(posedge read_clock) if (read_enable) read_word <= content[read_address[{address}:0]];\n\n\
              wire unused_address = &{{1'b0, write_address[{spare}], read_address[{spare}]}};\n"
-        ))
+        );
+        let name = format!("ember_dual_clock_ram_{W}x{depth}");
+        let what = format!("{depth} words of {W} bits, written at one clock and read at another in one cycle.");
+        Leaf { block: "DualClockRam".into(), name, what, body, ..Default::default() }.verilog()
     }
 }

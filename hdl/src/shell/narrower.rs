@@ -57,7 +57,7 @@ impl<const W: usize, const K: usize> Logic for Narrower<W, K> {
         self.free.next = (self.keep.q.val() == 0) | (self.step.val() & (self.rest.val() == 0));
         self.s.tready.next = self.free.val() & !self.reset.val();
         if self.step.val() {
-            // in two steps, because a word of one lane has no shift by 64
+            comment!("in two steps, because a word of one lane has no shift by 64");
             self.data.d.next = (self.data.q.val() >> 32) >> 32;
             self.keep.d.next = self.rest.val();
         }

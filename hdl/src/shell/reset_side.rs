@@ -1,5 +1,6 @@
 //! The reset of one clock's side of the shell.
 
+use crate::lang::leaf::Leaf;
 use rust_hdl_core::prelude::*;
 
 /// Begins with either pin, at once and without a clock; ends only when both sides have been reset.
@@ -72,9 +73,8 @@ impl Logic for ResetSide {
 
     fn hdl(&self) -> Verilog {
         let hold = Self::HOLD;
-        Verilog::Custom(format!(
-            "// ember_reset_side: The reset of one clock's side: begins with either pin without a clock, ends when both sides have been reset.\n\
-             (* ASYNC_REG = \"TRUE\" *) reg releasing = 1'b0;\n\
+        let body = format!(
+            "(* ASYNC_REG = \"TRUE\" *) reg releasing = 1'b0;\n\
              (* ASYNC_REG = \"TRUE\" *) reg released = 1'b0;\n\
              reg [3:0] count = 4'd0;\n\
              reg has_cleared = 1'b0;\n\
@@ -102,6 +102,8 @@ impl Logic for ResetSide {
                end\n\
              end\n\n\
              always @(posedge clock) running <= has_cleared & other_cleared;\n"
-        ))
+        );
+        let what = "The reset of one clock's side: begins with either pin without a clock, ends when both sides have been reset.";
+        Leaf { block: "ResetSide".into(), name: "ember_reset_side".into(), what: what.into(), body, ..Default::default() }.verilog()
     }
 }

@@ -47,6 +47,7 @@ impl Logic for Resets {
         w!(stream_side.engine_locked <= engine_locked);
         w!(stream_side.other_cleared <= engine_seen.value);
         w!(stream_reset <= stream_side.reset);
+        w!(unused("the blocks of the stream side take the reset that is high") <= stream_side.reset_n);
 
         w!(engine_side.clock <= engine_clk);
         w!(engine_side.axi_aresetn <= axi_aresetn);

@@ -1,5 +1,6 @@
 //! Two flip-flops in a row, for a signal of another clock.
 
+use crate::lang::leaf::Leaf;
 use rust_hdl_core::prelude::*;
 
 /// `value` is `source` of two edges of `clock` ago.
@@ -32,12 +33,14 @@ impl<T: Synth> Logic for Synchroniser<T> {
 
     fn hdl(&self) -> Verilog {
         let (width, top) = (T::BITS, T::BITS - 1);
-        Verilog::Custom(format!(
-            "// ember_synchroniser_{width}: Two flip-flops in a row for {width} bits of another clock, of which one at a time changes.\n\
-             (* ASYNC_REG = \"TRUE\" *) reg [{top}:0] first = {width}'d0;\n\
+        let body = format!(
+            "(* ASYNC_REG = \"TRUE\" *) reg [{top}:0] first = {width}'d0;\n\
              (* ASYNC_REG = \"TRUE\" *) reg [{top}:0] second = {width}'d0;\n\
              assign value = second;\n\n\
              always @(posedge clock) begin\n  first <= source;\n  second <= first;\nend\n"
-        ))
+        );
+        let name = format!("ember_synchroniser_{width}");
+        let what = format!("Two flip-flops in a row for {width} bits of another clock, of which one at a time changes.");
+        Leaf { block: "Synchroniser".into(), name, what, body, ..Default::default() }.verilog()
     }
 }

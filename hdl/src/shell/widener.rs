@@ -61,7 +61,7 @@ impl<const W: usize, const K: usize> Logic for Widener<W, K> {
         self.ready.next = self.free.val() & !self.reset.val();
         self.beat_data.next = self.beat.val().get_bits::<64>(0);
         self.shift.next = bit_cast::<9, 3>(self.lane.q.val()) << 6;
-        // what the beat joins: nothing, if the word leaves now
+        comment!("what the beat joins: nothing, if the word leaves now");
         self.held.next = self.data.q.val();
         self.held_keep.next = self.keep.q.val();
         if self.whole.q.val() {

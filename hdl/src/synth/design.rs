@@ -23,8 +23,7 @@ impl Design {
     pub fn script(&self) -> String {
         let mut script = String::new();
         for (name, _) in &self.files {
-            // widths are cast with SystemVerilog's 9'(x)
-            script += &format!("read_verilog -sv {name}\n");
+            script += &format!("read_verilog {name}\n");
         }
         let (top, family) = (&self.top, self.family.yosys());
         let uram = if self.ultra_ram { " -uram" } else { "" };

@@ -6,6 +6,7 @@ use thiserror::Error;
 
 /// A synthesis that did not happen.
 #[derive(Debug, Error)]
+#[allow(missing_docs, reason = "the messages say what the fields are")]
 pub enum Error {
     /// No Yosys.
     #[error("Yosys is not on the PATH; install 0.23 or newer, for example with `apt-get install yosys`, or name it in YOSYS")]

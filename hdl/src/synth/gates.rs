@@ -2,7 +2,7 @@
 
 use super::design::Design;
 use super::error::{file, Error};
-use super::netlist::Netlist;
+use super::netlist::{with_readable_names, Netlist};
 use super::primitive::Primitive;
 use super::run::{Stage, Synthesis, Synthesiser};
 use std::fs;
@@ -45,7 +45,13 @@ fn script(netlist: &Netlist, memories: &[&str]) -> String {
     // the models of the other cells, in place of their outlines
     script += "read_verilog -overwrite +/xilinx/cells_sim.v\n";
     for memory in memories {
-        script += &format!("read_verilog -sv {memory}.v\n");
+        let module = &netlist.modules[*memory];
+        let written = &module.written;
+        script += &format!("read_verilog {written}.v\n");
+        if written != memory {
+            let set: String = module.parameters.iter().map(|(name, value)| format!(" -set {name} {value}")).collect();
+            script += &format!("chparam{set} {written}\nrename {written} {memory}\n");
+        }
     }
     // the models are drawn into the modules around them, the modules stay
     script += &format!("setattr -mod -set keep_hierarchy 1 {}\n", all.join(" "));
@@ -73,7 +79,13 @@ pub fn verilog(
     let memories = memories(netlist);
     let folder = tempfile::tempdir().map_err(file("creating", std::env::temp_dir()))?;
     let copy = folder.path().join("netlist.json");
-    fs::copy(&synthesis.file, &copy).map_err(file("copying", &synthesis.file))?;
+    let text = fs::read_to_string(&synthesis.file).map_err(file("reading", &synthesis.file))?;
+    let text = with_readable_names(&text).map_err(|message| Error::Netlist {
+        top: design.top.clone(),
+        version: synthesiser.yosys().version().into(),
+        message,
+    })?;
+    fs::write(&copy, text).map_err(file("writing", &copy))?;
     let tables = folder.path().join("luts.v");
     fs::write(&tables, look_up_tables()).map_err(file("writing", &tables))?;
     synthesiser.script(folder.path(), design, &script(netlist, &memories), progress)?;

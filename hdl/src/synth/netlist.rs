@@ -15,6 +15,10 @@ pub struct Netlist {
 /// One module.
 #[derive(Clone, Debug)]
 pub struct Module {
+    /// Its name in the Verilog: that of the netlist says the parameters too.
+    pub written: String,
+    /// Its parameters that are numbers.
+    pub parameters: BTreeMap<String, u64>,
     /// Ports.
     pub ports: Vec<Pin>,
     /// Cells: primitives and instances of other modules.
@@ -77,8 +81,19 @@ impl Netlist {
     pub fn parse(text: &str, top: &str) -> Result<Self, String> {
         let file: File = serde_json::from_str(text).map_err(|e| e.to_string())?;
         let library = |m: &RawModule| ["blackbox", "whitebox"].iter().any(|a| m.attributes.contains_key(*a));
-        let modules: BTreeMap<_, _> =
-            file.modules.into_iter().filter(|(_, m)| !library(m)).map(|(name, m)| Ok((name, m.read()?))).collect::<Result<_, String>>()?;
+        let own: Vec<(String, RawModule)> = file.modules.into_iter().filter(|(_, m)| !library(m)).collect();
+        let names: HashMap<String, String> = own.iter().map(|(name, m)| (name.clone(), m.name(name))).collect();
+        let mut modules = BTreeMap::new();
+        for (name, raw) in own {
+            let (written, parameters) = (written_name(&name).to_string(), raw.parameters());
+            let mut module = Module { written, parameters, ..raw.read()? };
+            for cell in &mut module.cells {
+                if let Some(name) = names.get(&cell.kind) {
+                    cell.kind.clone_from(name);
+                }
+            }
+            modules.insert(names[&name].clone(), module);
+        }
         if !modules.contains_key(top) {
             return Err(format!("it has no module {top}"));
         }
@@ -97,6 +112,26 @@ impl Netlist {
     }
 }
 
+/// The module's name in the Verilog: Yosys calls one whose parameters an instance chose `$paramod\name\DEPTH=...`, or
+/// `$paramod$hash\name`.
+pub(super) fn written_name(name: &str) -> &str {
+    name.strip_prefix("$paramod").and_then(|rest| rest.split('\\').nth(1)).unwrap_or(name)
+}
+
+/// `write_json`'s output with the names of the modules that [`Netlist`] has: each is an identifier.
+///
+/// # Errors
+/// As [`Netlist::parse`].
+pub(super) fn with_readable_names(text: &str) -> Result<String, String> {
+    let file: File = serde_json::from_str(text).map_err(|e| e.to_string())?;
+    let mut out = text.to_string();
+    for (name, module) in file.modules.iter().filter(|(name, _)| written_name(name) != name.as_str()) {
+        let raw = serde_json::to_string(name).map_err(|e| e.to_string())?;
+        out = out.replace(&raw, &format!("\"{}\"", module.name(name)));
+    }
+    Ok(out)
+}
+
 #[derive(Deserialize)]
 struct File {
     modules: BTreeMap<String, RawModule>,
@@ -106,6 +141,8 @@ struct File {
 struct RawModule {
     #[serde(default)]
     attributes: BTreeMap<String, serde::de::IgnoredAny>,
+    #[serde(default)]
+    parameter_default_values: BTreeMap<String, RawParameter>,
     #[serde(default)]
     ports: BTreeMap<String, RawPort>,
     #[serde(default)]
@@ -172,6 +209,18 @@ impl RawParameter {
 }
 
 impl RawModule {
+    /// Its name with the parameters that make it: `ember_ram_32_DEPTH_1024`.
+    fn name(&self, name: &str) -> String {
+        let written = written_name(name);
+        let parameters = if written == name { BTreeMap::new() } else { self.parameters() };
+        parameters.iter().fold(written.into(), |name, (parameter, value)| format!("{name}_{parameter}_{value}"))
+    }
+
+    /// Its parameters that are numbers.
+    fn parameters(&self) -> BTreeMap<String, u64> {
+        self.parameter_default_values.iter().filter_map(|(name, p)| Some((name.clone(), p.number()?))).collect()
+    }
+
     fn read(self) -> Result<Module, String> {
         let port = |(name, p): (String, RawPort)| Pin { name, output: p.direction == "input", bits: bits(&p.bits) };
         let ports: Vec<_> = self.ports.into_iter().map(port).collect();
@@ -205,7 +254,7 @@ impl RawModule {
         if nets as usize > 16 + named * 2 {
             return Err(format!("a net has the number {nets}, though there are {named}"));
         }
-        Ok(Module { ports, cells, names, nets })
+        Ok(Module { written: String::new(), parameters: BTreeMap::new(), ports, cells, names, nets })
     }
 }
 
@@ -228,6 +277,19 @@ mod tests {
         assert_eq!((top.cells[0].parameter("INIT"), top.cells[0].pins.len(), top.nets), (1, 2, 4));
         assert_eq!((top.name(3), top.cell_name(&top.cells[0])), ("y[0]".into(), "y[0]".into()));
         assert_eq!(netlist.instances()["top"], 1);
+    }
+
+    #[test]
+    fn modules_with_parameters_have_readable_names() {
+        let text = TEXT
+            .replace("\"LUT1\", \"parameters\"", "\"$paramod\\\\ram\\\\DEPTH=s32'0100\", \"parameters\"")
+            .replace("\"LUT1\": {\"attributes\": {\"blackbox\": \"1\"}}", "\"$paramod\\\\ram\\\\DEPTH=s32'0100\": {\"parameter_default_values\": {\"DEPTH\": \"0100\"}}");
+        let netlist = Netlist::parse(&text, "top").expect("a netlist");
+        assert_eq!(netlist.modules.keys().collect::<Vec<_>>(), ["ram_DEPTH_4", "top"]);
+        assert_eq!(netlist.modules["top"].cells[0].kind, "ram_DEPTH_4");
+        assert_eq!((netlist.modules["ram_DEPTH_4"].written.as_str(), netlist.modules["ram_DEPTH_4"].parameters["DEPTH"]), ("ram", 4));
+        assert_eq!(with_readable_names(&text).expect("a netlist").matches("\"ram_DEPTH_4\"").count(), 2);
+        assert_eq!(["$paramod$0a1b\\ram", "ram"].map(written_name), ["ram", "ram"]);
     }
 
     #[test]

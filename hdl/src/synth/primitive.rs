@@ -16,9 +16,15 @@ pub enum Primitive {
     /// Shift register in a look-up table.
     ShiftRegister,
     /// Distributed RAM of so many look-up tables.
-    LutRam { luts: u64 },
+    LutRam {
+        /// Look-up tables.
+        luts: u64,
+    },
     /// Block RAM, in halves of 18 Kibit.
-    BlockRam { halves: u64 },
+    BlockRam {
+        /// Halves of 18 Kibit.
+        halves: u64,
+    },
     /// UltraRAM of 288 Kibit.
     UltraRam,
     /// `DSP48E1`, `DSP48E2`.

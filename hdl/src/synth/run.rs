@@ -3,7 +3,7 @@
 use super::cache::{key, Cache};
 use super::design::Design;
 use super::error::{file, Error};
-use super::netlist::Netlist;
+use super::netlist::{written_name, Netlist};
 use super::Yosys;
 use std::fs;
 use std::io::{BufRead, BufReader, Read};
@@ -25,7 +25,12 @@ pub enum Stage {
     /// Another process synthesises the same design.
     Waiting,
     /// Yosys has begun a pass, on a module if it says which.
-    Pass { pass: String, module: Option<String> },
+    Pass {
+        /// Its name.
+        pass: String,
+        /// The module that it works on.
+        module: Option<String>,
+    },
     /// The netlist is read.
     Reading,
 }
@@ -231,8 +236,10 @@ fn pass(line: &str) -> Option<Stage> {
         let pass = rest.split_whitespace().next()?.to_lowercase();
         return Some(Stage::Pass { pass, module: None });
     }
-    let rest = line.strip_prefix("Extracting gate netlist of module `\\")?;
-    Some(Stage::Pass { pass: "abc".into(), module: rest.split('\'').next().map(Into::into) })
+    let rest = line.strip_prefix("Extracting gate netlist of module `")?;
+    let name = rest.split('\'').next()?;
+    let name = if name.starts_with('$') { written_name(name) } else { name.trim_start_matches('\\') };
+    Some(Stage::Pass { pass: "abc".into(), module: Some(name.into()) })
 }
 
 #[cfg(test)]
@@ -245,6 +252,10 @@ mod tests {
         assert_eq!(pass("2.15.3. Executing OPT_DFF pass (perform DFF optimizations)."), stage("opt_dff", None));
         assert_eq!(
             pass("Extracting gate netlist of module `\\ember_lane' to `<abc-temp-dir>/input.blif'.."),
+            stage("abc", Some("ember_lane"))
+        );
+        assert_eq!(
+            pass("Extracting gate netlist of module `$paramod\\ember_lane\\MEMORY_DEPTH=s32'00000000000000000000000001000000' to `x'.."),
             stage("abc", Some("ember_lane"))
         );
         assert_eq!(pass("Removed a total of 0 cells."), None);

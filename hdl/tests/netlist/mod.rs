@@ -6,7 +6,7 @@ use std::process::Command;
 
 /// Elaborated, flattened, memories whole, nothing optimised that could rename or merge a register.
 const SCRIPT: &str =
-    "read_verilog -sv *.v; hierarchy -check -top ember_shell; proc; flatten; memory_collect; opt_clean; write_json netlist.json";
+    "read_verilog *.v; hierarchy -check -top ember_shell; proc; flatten; memory_collect; opt_clean; write_json netlist.json";
 
 /// A flip-flop, a memory or a port of the design.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]

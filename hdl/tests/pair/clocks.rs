@@ -1,33 +1,25 @@
 //! A block with two clocks in both worlds, at any ratio and phase.
 
 use super::{words, Dut, ROUNDS};
-use hdl::lang::emit::emit;
 use hdl::lang::prelude::*;
 use verilated_shim::cosim::Cosim;
 
 /// A block with two clocks; [`dut_clocks`] implements it.
-pub trait Clocked: Dut {
-    const CLOCKS: [&'static str; 2];
-    fn set_clocks(&mut self, high: [bool; 2]);
-}
+pub trait Clocked: Dut {}
 
 /// Implements [`Dut`] and [`Clocked`] from the names of a block's clocks and ports.
 #[macro_export]
 macro_rules! dut_clocks {
     ($block:ty { clocks: $a:ident, $b:ident; $($ports:tt)* }) => {
         impl pair::Dut for $block {
+            const CLOCKS: &'static [&'static str] = &[stringify!($a), stringify!($b)];
             $crate::dut_ports! { $($ports)* }
-            fn set_clock(&mut self, _: bool) {
-                unreachable!("it has two clocks")
-            }
-        }
-        impl pair::clocks::Clocked for $block {
-            const CLOCKS: [&'static str; 2] = [stringify!($a), stringify!($b)];
-            fn set_clocks(&mut self, high: [bool; 2]) {
+            fn set_clocks(&mut self, high: &[bool]) {
                 self.$a.next = hdl::lang::prelude::Clock { clk: high[0] };
                 self.$b.next = hdl::lang::prelude::Clock { clk: high[1] };
             }
         }
+        impl pair::clocks::Clocked for $block {}
     };
 }
 
@@ -51,14 +43,8 @@ pub struct TwoClocks<B: Clocked> {
 impl<B: Clocked> TwoClocks<B> {
     /// Clocks of these half periods, first edges at these times.
     pub fn new(mut block: B, halves: [u64; 2], phases: [u64; 2]) -> Self {
-        let modules = emit(&block);
-        let top = modules.last().expect("a block gives a module").name.clone();
-        let files = modules.into_iter().map(|m| (format!("{}.v", m.name), m.text));
-        let mut ports = block.ports();
-        let outputs = ports.iter().filter(|p| p.2).map(|p| p.0.clone()).collect();
-        ports.extend(B::CLOCKS.map(|clock| (clock.to_string(), 1, false)));
-        let ports = ports.iter().map(|p| (p.0.as_str(), p.1, p.2));
-        let verilog = Cosim::build(&top, files, ports).unwrap_or_else(|e| panic!("{top}: {e}"));
+        let outputs = block.ports().into_iter().filter(|p| p.2).map(|p| p.0).collect();
+        let verilog = super::verilog(&block);
         block.connect_all();
         let clocks = [0, 1].map(|i| Timing { half: halves[i], next: phases[i], high: false });
         let mut two = Self { block, verilog, outputs, clocks, time: 0 };
@@ -106,8 +92,8 @@ impl<B: Clocked> TwoClocks<B> {
                 clock.next += clock.half;
             }
         }
-        self.block.set_clocks(self.clocks.map(|clock| clock.high));
-        for (name, clock) in B::CLOCKS.into_iter().zip(self.clocks) {
+        self.block.set_clocks(&self.clocks.map(|clock| clock.high));
+        for (name, clock) in B::CLOCKS.iter().zip(self.clocks) {
             self.verilog.poke(name, clock.high.into());
         }
         self.settle();

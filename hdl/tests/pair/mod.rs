@@ -3,15 +3,18 @@
 
 #![allow(dead_code)] // each test uses a part of it
 
+#[macro_use]
 pub mod clocks;
+pub mod module;
 pub mod stimuli;
 
 use hdl::lang::emit::emit;
 use hdl::lang::prelude::*;
 use verilated_shim::cosim::Cosim;
 
-/// Rounds of evaluation after which rust-hdl's simulation must have settled.
-const ROUNDS: usize = 20;
+/// Rounds of evaluation after which rust-hdl's simulation must have settled: more than the longest chain of blocks has links, the
+/// forty folds of a signature over 32 columns.
+const ROUNDS: usize = 100;
 
 /// A port's type as a number of up to 128 bits.
 pub trait Value: Synth {
@@ -119,13 +122,16 @@ macro_rules! as_slice {
 }
 as_slice! { [const N: usize] [P; N]; [] Vec<P>; }
 
-/// A block whose ports can be reached by name; [`dut`] implements it.
+/// A block whose ports can be reached by name; [`dut`] and [`dut_clocks`] implement it.
 pub trait Dut: Block {
-    /// Name, width, whether it is an output; without the clock.
+    /// Its clocks, which are no part of [`Dut::ports`].
+    const CLOCKS: &'static [&'static str];
+    /// Name, width, whether it is an output.
     fn ports(&self) -> Vec<(String, u32, bool)>;
     fn poke(&mut self, port: &str, value: u128);
     fn peek(&self, port: &str) -> u128;
-    fn set_clock(&mut self, high: bool);
+    /// All of [`Dut::CLOCKS`] at once.
+    fn set_clocks(&mut self, high: &[bool]);
 }
 
 /// A port's name from the path of its field: `s_axis.tdata` is `s_axis_tdata`, and a list of `ports` adds nothing.
@@ -134,15 +140,24 @@ pub fn spelled(path: &str) -> String {
 }
 
 /// Implements [`Dut`] from the paths of a block's ports; a port in an array has its number in its
-/// name (`pixel_3`). The clock is `clock`, or named before the others.
+/// name (`pixel_3`). The clock is `clock`, or named before the others; a block without one says `combinational;` there.
+/// A list that is not all of the module's ports fails when the block is built.
 #[macro_export]
 macro_rules! dut {
     ($block:ty { in: $($ports:tt)* }) => { $crate::dut! { $block { clock: clock; in: $($ports)* } } };
+    ($block:ty { combinational; $($ports:tt)* }) => {
+        impl pair::Dut for $block {
+            const CLOCKS: &'static [&'static str] = &[];
+            $crate::dut_ports! { $($ports)* }
+            fn set_clocks(&mut self, _: &[bool]) {}
+        }
+    };
     ($block:ty { clock: $($clock:ident).+; $($ports:tt)* }) => {
         impl pair::Dut for $block {
+            const CLOCKS: &'static [&'static str] = &["clock"];
             $crate::dut_ports! { $($ports)* }
-            fn set_clock(&mut self, high: bool) {
-                self.$($clock).+.next = hdl::lang::prelude::Clock { clk: high };
+            fn set_clocks(&mut self, high: &[bool]) {
+                self.$($clock).+.next = hdl::lang::prelude::Clock { clk: high[0] };
             }
         }
     };
@@ -164,6 +179,7 @@ macro_rules! dut_ports {
                     return;
                 }
             })*
+            let _ = value; // some have no inputs
             panic!("there is no input {port}")
         }
         fn peek(&self, port: &str) -> u128 {
@@ -237,25 +253,34 @@ impl<B: Dut> Pair<B> {
         self.get(output) != 0
     }
 
-    /// One rising edge.
+    /// One rising edge; of a block without a clock, nothing but the next cycle's number.
     pub fn clock(&mut self) {
+        self.cycle += 1;
+        if B::CLOCKS.is_empty() {
+            return;
+        }
         for high in [true, false] {
-            self.block.set_clock(high);
+            self.block.set_clocks(&[high]);
             assert!(simulate(&mut self.block, ROUNDS), "cycle {}: rust-hdl does not settle", self.cycle);
         }
         self.verilog.clock(1);
-        self.cycle += 1;
     }
 }
 
 /// The block's Verilog alone.
+///
+/// # Panics
+/// If the test's list of ports is not the module's.
 pub fn verilog<B: Dut>(block: &B) -> Cosim {
     let modules = emit(block);
     let top = modules.last().expect("a block gives a module").name.clone();
-    let files = modules.into_iter().map(|m| (format!("{}.v", m.name), m.text));
     let mut ports = block.ports();
-    ports.push(("clock".into(), 1, false));
+    ports.extend(B::CLOCKS.iter().map(|clock| (clock.to_string(), 1, false)));
+    let differences = module::differences(&ports, &module::ports(block));
+    assert!(differences.is_empty(), "{top}: {}", differences.join("; "));
+    let files = modules.into_iter().map(|m| (format!("{}.v", m.name), m.text));
     let ports = ports.iter().map(|p| (p.0.as_str(), p.1, p.2));
+    // which holds the list against the module's Verilog once more
     Cosim::build(&top, files, ports).unwrap_or_else(|e| panic!("{top}: {e}"))
 }
 

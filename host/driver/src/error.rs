@@ -7,6 +7,7 @@ use xdma::Timeouts;
 
 /// A board that cannot be used, or a frame without a result.
 #[derive(Debug, Error)]
+#[allow(missing_docs, reason = "the messages say what the fields are")]
 pub enum BoardError {
     /// An operation that another try does not mend.
     #[error(transparent)]

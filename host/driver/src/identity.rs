@@ -38,21 +38,7 @@ fn gone(board: &str, error: xdma::Error) -> BoardError {
 
 /// Reads the engine's sizes.
 pub(crate) fn config(board: &str, registers: &dyn RegisterPort) -> Result<EngineConfig, BoardError> {
-    let read = |offset| registers.read(offset).map(|value| value as usize);
-    let config = EngineConfig {
-        columns: read(register::COLUMNS)?,
-        activation_rows: read(register::ACTIVATION_ROWS)?,
-        squeeze_rows: read(register::SQUEEZE_ROWS)?,
-        weight_words: read(register::WEIGHT_WORDS)?,
-        weight_bits: read(register::WEIGHT_BITS)?,
-        table_entries: read(register::TABLE_ENTRIES)?,
-        layers: read(register::LAYERS)?,
-        frame_words: read(register::FRAME_WORDS)?,
-        accumulator_pixels: read(register::ACCUMULATOR_PIXELS)?,
-        segment_accumulator_pixels: read(register::SEGMENT_ACCUMULATOR_PIXELS)?,
-        line_pixels: read(register::LINE_PIXELS)?,
-        pool_pixels: read(register::POOL_PIXELS)?,
-    };
+    let config = EngineConfig::read(|offset| registers.read(offset))?;
     config.check().map_err(|cause| BoardError::Engine { board: board.into(), cause })?;
     Ok(config)
 }

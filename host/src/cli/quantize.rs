@@ -31,7 +31,7 @@ The same network and photographs give the same file, byte for byte.";
 /// What to quantise, and how.
 #[derive(Debug, Args)]
 pub struct QuantizeArgs {
-    /// Network: .onnx (float or QDQ), .caffemodel or Deep Compression .net with its .prototxt, or .safetensors with <layer>.weight (OIHW) and <layer>.bias
+    /// Network: .onnx (float or QDQ), .caffemodel or Deep Compression .net with its .prototxt, or .safetensors with LAYER.weight (OIHW) and LAYER.bias
     #[arg(value_name = "NETWORK")]
     pub network: PathBuf,
     /// Folder of calibration photographs (with its subfolders): best a hundred or more of the kind that

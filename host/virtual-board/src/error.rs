@@ -5,6 +5,7 @@ use thiserror::Error;
 
 /// A virtual board that cannot be had; one sentence each.
 #[derive(Debug, Error)]
+#[allow(missing_docs, reason = "the messages say what the fields are")]
 pub enum RigError {
     /// FUSE is not installed.
     #[error("a virtual board needs FUSE, but {what}; {remedy}")]

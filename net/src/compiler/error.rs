@@ -2,6 +2,7 @@
 
 use crate::model::NetworkError;
 use contract::engine::{ConfigError, EngineConfig};
+use contract::field::OutOfRange;
 use thiserror::Error;
 
 /// A network that this engine cannot run, or a program file that cannot be used.
@@ -13,8 +14,11 @@ pub enum CompileError {
     /// The engine configuration is not sound.
     #[error(transparent)]
     Config(#[from] ConfigError),
+    /// A number that a layer's descriptor does not hold.
+    #[error(transparent)]
+    Descriptor(#[from] OutOfRange),
     /// A memory of the engine is too small for the network.
-    #[error("the {memory} has {depth} {unit}, the network needs {needed} ({missing} more); generate an engine with at least {}", describe(.smallest))]
+    #[error("the {memory} has {depth} {unit}, the network needs {needed} ({missing} more); generate an engine with at least {}", .smallest.describe())]
     TooSmall {
         /// Which memory.
         memory: &'static str,
@@ -55,22 +59,4 @@ pub enum CompileError {
         /// What is wrong.
         why: String,
     },
-}
-
-fn describe(c: &EngineConfig) -> String {
-    format!(
-        "{} columns, {} activation rows, {} squeeze rows, {} weight words of bytes of {} bits, {} table entries, {} layers, {} frame words, {} accumulator pixels, {} segment accumulator pixels, {} line pixels, {} pool pixels",
-        c.columns,
-        c.activation_rows,
-        c.squeeze_rows,
-        c.weight_words,
-        c.weight_bits,
-        c.table_entries,
-        c.layers,
-        c.frame_words,
-        c.accumulator_pixels,
-        c.segment_accumulator_pixels,
-        c.line_pixels,
-        c.pool_pixels
-    )
 }

@@ -12,7 +12,8 @@ pub use plan::LayerPlan;
 
 use crate::model::Network;
 use contract::engine::{EngineConfig, SEGMENTS};
-use contract::interface::{StreamKind, BEAT_BYTES, DESCRIPTOR_BEATS, HEADER_IN_BEATS, STREAM_IN_MAGIC};
+use contract::interface::{StreamKind, BEAT_BYTES, HEADER_IN_BEATS};
+use contract::packet::{self, Commit, HeaderIn};
 use ndarray::{Array3, ArrayView3};
 use sha2::{Digest, Sha256};
 
@@ -61,7 +62,7 @@ pub fn compile(network: &Network, config: &EngineConfig) -> Result<Program, Comp
     let (mut descriptors, mut weights, mut table) = (vec![], vec![], vec![]);
     let mut sources: &[Option<usize>] = &[];
     for (i, layer) in plans.iter().enumerate() {
-        descriptors.extend(pack::descriptor(layer, config.columns, i + 1 == plans.len()));
+        descriptors.extend(pack::descriptor(layer, config.columns, i + 1 == plans.len())?);
         pack::weights(network, layer, sources, config.columns, &mut weights);
         pack::table(network, layer, config.columns, &mut table);
         sources = &layer.positions;
@@ -123,14 +124,26 @@ impl Program {
     /// The packets that load the program, as the bytes of 64-bit little-endian beats.
     pub fn stream(&self) -> Vec<u8> {
         let mut out = Vec::with_capacity(self.weights.len() + 8 * (self.table.len() + self.descriptors.len()) + 128);
-        let beats = |values: &[u64]| values.iter().flat_map(|v| v.to_le_bytes()).collect::<Vec<u8>>();
-        packet(StreamKind::Descriptors, 0, &beats(&self.descriptors), &mut out);
-        packet(StreamKind::Weights, 0, &self.weights, &mut out);
-        packet(StreamKind::Table, 0, &beats(&self.table), &mut out);
-        let sizes = self.layers.len() as u64 | (self.classes as u64) << 16 | (self.pairs() as u64) << 32 | (self.height as u64) << 48;
-        let counts = self.tiles() as u64 | (self.table.len() as u64) << 32;
-        packet(StreamKind::Commit, 0, &beats(&[self.hash, sizes, counts]), &mut out);
+        section(StreamKind::Descriptors, BEAT_BYTES * self.descriptors.len(), packet::bytes(&self.descriptors), &mut out);
+        section(StreamKind::Weights, self.weights.len(), self.weights.iter().copied(), &mut out);
+        section(StreamKind::Table, BEAT_BYTES * self.table.len(), packet::bytes(&self.table), &mut out);
+        let commit = self.commit().encode();
+        section(StreamKind::Commit, BEAT_BYTES * commit.len(), packet::bytes(&commit), &mut out);
         out
+    }
+
+    /// What ends the program.
+    fn commit(&self) -> Commit {
+        // a checked layout has at most 4096 pixels a side and 1024 classes, a checked engine 64 layers and memories of 2^20 words
+        Commit {
+            program_hash: self.hash,
+            layers: self.layers.len() as u8,
+            classes: self.classes as u16,
+            pairs: self.pairs() as u16,
+            rows: self.height as u16,
+            tiles: self.tiles() as u32,
+            entries: self.table.len() as u32,
+        }
     }
 
     /// Bytes of a frame packet.
@@ -153,9 +166,10 @@ impl Program {
     pub fn frame_into(&self, image: ArrayView3<u8>, sequence: u32, out: &mut [u8]) {
         assert_eq!(out.len(), self.frame_bytes(), "bytes of a frame packet");
         let (header, payload) = out.split_at_mut(HEADER_IN_BEATS * BEAT_BYTES);
-        let bytes = payload.len() as u64;
-        header[..BEAT_BYTES].copy_from_slice(&packet_header(StreamKind::Frame, sequence).to_le_bytes());
-        header[BEAT_BYTES..].copy_from_slice(&bytes.to_le_bytes());
+        // a checked frame has fewer than 2^32
+        let bytes = payload.len() as u32;
+        let beats = HeaderIn::new(StreamKind::Frame, sequence, bytes).encode();
+        header.iter_mut().zip(packet::bytes(&beats)).for_each(|(to, byte)| *to = byte);
         let rows = payload.chunks_exact_mut(self.pairs().max(1) * BEAT_BYTES);
         match image.as_slice().filter(|_| image.shape() == [self.height, self.width, 3]) {
             Some(pixels) => rows.zip(pixels.chunks_exact(3 * self.width)).for_each(|(row, pixels)| pack_row(pixels, row)),
@@ -296,14 +310,9 @@ fn pack_row(pixels: &[u8], row: &mut [u8]) {
     }
 }
 
-fn packet_header(kind: StreamKind, sequence: u32) -> u64 {
-    u64::from(STREAM_IN_MAGIC) | (kind as u64) << 16 | u64::from(sequence) << 32
-}
-
-fn packet(kind: StreamKind, sequence: u32, payload: &[u8], out: &mut Vec<u8>) {
-    out.extend(packet_header(kind, sequence).to_le_bytes());
-    out.extend((payload.len() as u64).to_le_bytes());
+/// A packet for the first words of a memory.
+fn section(kind: StreamKind, bytes: usize, payload: impl Iterator<Item = u8>, out: &mut Vec<u8>) {
+    // memories have fewer than 2^32 bytes, see `EngineConfig::check`
+    out.extend(packet::bytes(&HeaderIn::new(kind, 0, bytes as u32).encode()));
     out.extend(payload);
 }
-
-const _: () = assert!(DESCRIPTOR_BEATS == 4, "pack::descriptor makes four beats");

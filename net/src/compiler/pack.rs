@@ -3,7 +3,11 @@
 use super::plan::LayerPlan;
 use crate::layout::LayerKind;
 use crate::model::{Network, QuantConv};
+use contract::descriptor::{self, Descriptor};
 use contract::engine::{GROUPS, LANES, SEGMENTS};
+use contract::field::OutOfRange;
+use contract::interface::{BEAT_BYTES, DESCRIPTOR_BEATS};
+use contract::table_entry::TableEntry;
 
 /// Weight memory words of a tile: sixteen rows of five pairs of groups.
 pub const TILE_WORDS: usize = LANES * GROUPS / 2;
@@ -104,50 +108,60 @@ pub fn table(network: &Network, plan: &LayerPlan, columns: usize, out: &mut Vec<
             };
             for column in (0..columns).rev() {
                 let last = slot + 1 == plan.slots && column == 0;
-                out.push(entry(conv, first + column) | (slot as u64) << 54 | u64::from(last) << 57);
+                out.extend(entry(conv, first + column, slot as u8, last).encode());
             }
         }
     }
 }
 
-/// Bias 31:0, multiplier 47:32, shift - 1 in 53:48; zero for a channel that does not exist.
-fn entry(conv: &QuantConv, channel: usize) -> u64 {
+/// One channel's constants; a channel that does not exist has zeros.
+fn entry(conv: &QuantConv, channel: usize, slot: u8, last: bool) -> TableEntry {
     match (conv.bias.get(channel), conv.multiplier.get(channel), conv.shift.get(channel)) {
-        (Some(&bias), Some(&multiplier), Some(&shift)) => u64::from(bias as u32) | u64::from(multiplier) << 32 | u64::from(shift - 1) << 48,
-        _ => 0,
+        (Some(&bias), Some(&multiplier), Some(&shift)) => TableEntry { bias, multiplier, shift, slot, last },
+        _ => TableEntry { bias: 0, multiplier: 0, shift: 1, slot, last },
     }
 }
 
-/// The layer's descriptor; fields as in `hdl::rtl::sequencer`.
-pub fn descriptor(plan: &LayerPlan, columns: usize, last: bool) -> [u64; 4] {
+/// The layer's descriptor.
+///
+/// # Errors
+/// A number of the plan that its field does not hold.
+pub fn descriptor(plan: &LayerPlan, columns: usize, last: bool) -> Result<[u64; DESCRIPTOR_BEATS], OutOfRange> {
     let layer = &plan.layer;
-    let field = |value: usize, low: u32| (value as u64) << low;
-    let bit = |value: bool, low: u32| u64::from(value) << low;
-    let kind = match layer.kind {
-        LayerKind::Stem => 0,
-        LayerKind::Squeeze => 1,
-        LayerKind::Expand => 2,
-        LayerKind::Classifier => 3,
+    // what is too large for the type is too large for the field, which says so
+    let wide = |value: usize| u32::try_from(value).unwrap_or(u32::MAX);
+    let narrow = |value: usize| u8::try_from(value).unwrap_or(u8::MAX);
+    let descriptor = Descriptor {
+        kind: match layer.kind {
+            LayerKind::Stem => descriptor::LayerKind::Stem,
+            LayerKind::Squeeze => descriptor::LayerKind::Squeeze,
+            LayerKind::Expand => descriptor::LayerKind::Expand,
+            LayerKind::Classifier => descriptor::LayerKind::Classifier,
+        },
+        pool: layer.pool,
+        written: plan.written,
+        kernel_7: layer.kind == LayerKind::Stem && layer.kernel == 7,
+        segmented: plan.segmented,
+        padded: plan.padded,
+        last,
+        slots: narrow(plan.slots),
+        parts: narrow(plan.parts),
+        passes: wide(plan.passes),
+        blocks: wide(plan.blocks),
+        prefill: narrow(plan.prefill()).into(),
+        // the stem walks along its rows word by word
+        tokens: wide(layer.conv_width + plan.prefill()),
+        rows: wide(layer.conv_height),
+        columns: wide(layer.conv_width),
+        strip_rows: wide(plan.strip_rows),
+        source_step: wide(plan.source_step),
+        destination_step: wide(plan.destination_step),
+        slices: narrow(plan.row_bytes / columns),
+        strips: wide(plan.strips()),
+        destination: wide(plan.destination),
+        destination_rows: wide(plan.rows()),
+        row_beats: narrow(plan.row_bytes / BEAT_BYTES),
     };
-    let beat_0 = field(kind, 0)
-        | bit(layer.pool, 2)
-        | bit(plan.written, 3)
-        | bit(layer.kind == LayerKind::Stem && layer.kernel == 7, 4)
-        | bit(plan.segmented, 5)
-        | bit(plan.padded, 6)
-        | bit(last, 7)
-        | field(plan.slots, 8)
-        | field(plan.parts - 1, 11)
-        | field(plan.passes - 1, 16)
-        | field(plan.blocks - 1, 32)
-        | field(plan.prefill(), 48);
-    let beat_1 = field(layer.conv_width + plan.prefill() - 1, 0)
-        | field(layer.conv_height - 1, 16)
-        | field(layer.conv_width - 1, 32)
-        | field(plan.strip_rows - 1, 48);
-    // the stem walks along its rows word by word
-    let beat_2 =
-        field(plan.source_step, 0) | field(plan.destination_step, 20) | field(plan.row_bytes / columns, 40) | field(plan.strips() - 1, 46);
-    let beat_3 = field(plan.destination, 0) | field(plan.rows(), 20) | field(plan.row_bytes / 8, 40);
-    [beat_0, beat_1, beat_2, beat_3]
+    descriptor.check()?;
+    Ok(descriptor.encode())
 }

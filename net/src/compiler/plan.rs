@@ -3,12 +3,13 @@
 use super::error::CompileError;
 use crate::layout::{Layer, LayerKind};
 use contract::engine::{EngineConfig, LANES, ROW_CHANNELS, SEGMENTS};
+use contract::parameters::Parameter;
 
 /// Cycles, less the columns, from a pass's first pixel to the next tile in the shadow registers: its
 /// swap wave leaves the array, and 80 words are loaded.
 const TILE_CYCLES: usize = 109;
 
-/// One layer's way through the engine. Terms as in docs/architecture.md.
+/// One layer's way through the engine. Terms as in docs/array.md.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LayerPlan {
     /// The layer.
@@ -241,11 +242,9 @@ pub fn smallest(plans: &[LayerPlan], config: &EngineConfig, height: usize, width
     let is = |p: &LayerPlan, kind| p.layer.kind == kind;
     let when = |condition: bool, value: usize| if condition { value } else { 0 };
     EngineConfig {
-        columns: config.columns,
         activation_rows: most(&|p| when(!is(p, LayerKind::Squeeze) && !is(p, LayerKind::Classifier), p.rows())),
         squeeze_rows: most(&|p| when(is(p, LayerKind::Squeeze), p.rows())),
         weight_words: plans.iter().map(|p| p.passes * p.blocks * super::pack::TILE_WORDS).sum::<usize>().max(2),
-        weight_bits: config.weight_bits,
         table_entries: plans.iter().map(|p| p.blocks * p.slots * config.columns).sum::<usize>().max(2),
         layers: plans.len().max(2),
         frame_words: (height.div_ceil(8) * width.div_ceil(2)).max(2),
@@ -253,6 +252,8 @@ pub fn smallest(plans: &[LayerPlan], config: &EngineConfig, height: usize, width
         segment_accumulator_pixels: most(&|p| when(p.segmented, p.accumulators())),
         line_pixels: most(&LayerPlan::line_pixels).max(4),
         pool_pixels: most(&|p| when(p.layer.pool, p.layer.out_width)),
+        // columns, bits of a weight: what plans do not decide
+        ..*config
     }
 }
 
@@ -261,29 +262,7 @@ pub fn smallest(plans: &[LayerPlan], config: &EngineConfig, height: usize, width
 /// # Errors
 /// The first memory that is too small.
 pub fn check(needed: &EngineConfig, config: &EngineConfig) -> Result<(), CompileError> {
-    let pairs: [(&'static str, usize, usize, &'static str); 10] = [
-        ("activation memory", needed.activation_rows, config.activation_rows, "rows"),
-        ("squeeze memory", needed.squeeze_rows, config.squeeze_rows, "rows"),
-        ("weight memory", needed.weight_words, config.weight_words, "words"),
-        ("requantisation table", needed.table_entries, config.table_entries, "entries"),
-        ("descriptor memory", needed.layers, config.layers, "layers"),
-        ("frame memory", needed.frame_words, config.frame_words, "words a bank"),
-        ("accumulator memory", needed.accumulator_pixels, config.accumulator_pixels, "pixels"),
-        ("segment accumulator memory", needed.segment_accumulator_pixels, config.segment_accumulator_pixels, "pixels"),
-        ("line buffer", needed.line_pixels, config.line_pixels, "pixels"),
-        ("pool buffer", needed.pool_pixels, config.pool_pixels, "pixels"),
-    ];
-    for (memory, needed_depth, depth, unit) in pairs {
-        if needed_depth > depth {
-            return Err(CompileError::TooSmall {
-                memory,
-                depth,
-                needed: needed_depth,
-                missing: needed_depth - depth,
-                unit,
-                smallest: Box::new(*needed),
-            });
-        }
-    }
-    Ok(())
+    let Some(Parameter { memory, unit, get, .. }) = config.short_of(needed) else { return Ok(()) };
+    let (depth, needed_depth) = (get(config), get(needed));
+    Err(CompileError::TooSmall { memory, depth, needed: needed_depth, missing: needed_depth - depth, unit, smallest: Box::new(*needed) })
 }

@@ -65,6 +65,7 @@ pub struct Packed {
 
 /// Why a model has no compressed form.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[allow(missing_docs, reason = "the messages say what the fields are")]
 pub enum PackError {
     /// Readers would refuse it.
     #[error("the network has {found} weights, and a compressed file holds at most {MOST_WEIGHTS}; keep the model as it is")]

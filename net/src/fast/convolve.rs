@@ -73,25 +73,28 @@ impl<'a> Job<'a> {
     /// CPU has the instructions of `K`.
     #[inline(always)]
     pub unsafe fn run_group<K: Kernel, const P: usize, const B: usize>(&self, group: &Group) {
-        debug_assert_eq!(group.blocks.len(), B);
-        let pixels = self.to.height * self.to.width;
-        let (mut y, mut x) = (0, 0);
-        let (mut windows, mut places) = ([self.input; P], [self.output; P]);
-        for first in (0..pixels).step_by(P) {
-            for p in 0..P {
-                // a tile that passes the last pixel computes that pixel again
-                windows[p] = self.input.add(y * self.window_pitch + x * self.step_pitch);
-                places[p] = self.output.add(y * self.to.row_pitch() + x * self.to.channels + group.channel);
-                if first + p + 1 < pixels {
-                    x += 1;
-                    if x == self.to.width {
-                        (x, y) = (0, y + 1);
+        // SAFETY: `convolve` has checked that windows and places of all pixels of `to` lie in their buffers
+        unsafe {
+            debug_assert_eq!(group.blocks.len(), B);
+            let pixels = self.to.height * self.to.width;
+            let (mut y, mut x) = (0, 0);
+            let (mut windows, mut places) = ([self.input; P], [self.output; P]);
+            for first in (0..pixels).step_by(P) {
+                for p in 0..P {
+                    // a tile that passes the last pixel computes that pixel again
+                    windows[p] = self.input.add(y * self.window_pitch + x * self.step_pitch);
+                    places[p] = self.output.add(y * self.to.row_pitch() + x * self.to.channels + group.channel);
+                    if first + p + 1 < pixels {
+                        x += 1;
+                        if x == self.to.width {
+                            (x, y) = (0, y + 1);
+                        }
                     }
                 }
-            }
-            let sums = self.tile::<K, P, B>(group, &windows);
-            for p in 0..P {
-                K::store(sums[p], group, places[p]);
+                let sums = self.tile::<K, P, B>(group, &windows);
+                for p in 0..P {
+                    K::store(sums[p], group, places[p]);
+                }
             }
         }
     }
@@ -99,23 +102,26 @@ impl<'a> Job<'a> {
     /// The accumulators of `P` pixels and `B` blocks.
     #[inline(always)]
     unsafe fn tile<K: Kernel, const P: usize, const B: usize>(&self, group: &Group, windows: &[*const u8; P]) -> [[K::Sums; B]; P] {
-        let blocks = group.blocks.as_ptr();
-        let bias: [K::Sums; B] = std::array::from_fn(|b| K::bias(&*blocks.add(b)));
-        let mut sums = [bias; P];
-        let mut weights = group.weights.as_ptr();
-        for row in 0..self.conv.rows {
-            let start = row * self.row_pitch;
-            for at in (start..start + self.conv.run).step_by(STEP) {
-                for p in 0..P {
-                    let pixel = K::splat(windows[p].add(at).cast::<u32>().read_unaligned());
-                    for (b, sum) in sums[p].iter_mut().enumerate() {
-                        *sum = K::dot(*sum, pixel, weights.add(b * K::LINES));
+        // SAFETY: as `run_group`; a group has `B` blocks, with `LINES` lines of weights for each step of each
+        unsafe {
+            let blocks = group.blocks.as_ptr();
+            let bias: [K::Sums; B] = std::array::from_fn(|b| K::bias(&*blocks.add(b)));
+            let mut sums = [bias; P];
+            let mut weights = group.weights.as_ptr();
+            for row in 0..self.conv.rows {
+                let start = row * self.row_pitch;
+                for at in (start..start + self.conv.run).step_by(STEP) {
+                    for p in 0..P {
+                        let pixel = K::splat(windows[p].add(at).cast::<u32>().read_unaligned());
+                        for (b, sum) in sums[p].iter_mut().enumerate() {
+                            *sum = K::dot(*sum, pixel, weights.add(b * K::LINES));
+                        }
                     }
+                    weights = weights.add(B * K::LINES);
                 }
-                weights = weights.add(B * K::LINES);
             }
+            sums
         }
-        sums
     }
 }
 

@@ -71,6 +71,7 @@ impl Scales {
 
 /// Why a model file was not read, written or made.
 #[derive(Debug, Error)]
+#[allow(missing_docs, reason = "the messages say what the fields are")]
 pub enum ModelError {
     /// The file cannot be opened or read.
     #[error("{}: the model cannot be read ({cause}); check the path and its permissions", path.display())]

@@ -19,6 +19,7 @@ const EXTENSIONS: [&str; 13] = ["bmp", "gif", "jpeg", "jpg", "pbm", "pgm", "png"
 
 /// Why a file gave no image.
 #[derive(Debug, Error)]
+#[allow(missing_docs, reason = "the messages say what the fields are")]
 pub enum ImageError {
     /// The file cannot be opened or read.
     #[error("{}: the image cannot be read ({cause}); check the path and its permissions", path.display())]

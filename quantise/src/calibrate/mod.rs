@@ -16,6 +16,7 @@ pub use method::Method;
 
 /// Why calibration gave no scales.
 #[derive(Debug, thiserror::Error)]
+#[allow(missing_docs, reason = "the messages say what the fields are")]
 pub enum CalibrationError {
     /// The folder cannot be listed.
     #[error("{}: the folder of calibration images cannot be read ({cause}); check the path and its permissions", path.display())]

@@ -66,6 +66,7 @@ const UNUSED: f64 = 0.004;
 
 /// Why a model was not made smaller.
 #[derive(Debug, thiserror::Error)]
+#[allow(missing_docs, reason = "the messages say what the fields are")]
 pub enum CompressError {
     /// Nothing to calibrate on.
     #[error("no calibration images were given; expected at least one photograph")]

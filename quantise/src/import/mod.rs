@@ -48,6 +48,7 @@ pub struct Imported {
 
 /// Why a file gave no float network.
 #[derive(Debug, thiserror::Error)]
+#[allow(missing_docs, reason = "the messages say what the fields are")]
 pub enum ImportError {
     /// The file cannot be opened or read.
     #[error("{}: the network cannot be read ({cause}); check the path and its permissions", path.display())]

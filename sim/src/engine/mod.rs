@@ -13,7 +13,7 @@ use std::path::Path;
 use thiserror::Error;
 use verilated_shim::{Build, Builder, Design, Model, Stage};
 
-/// Cycles without any handshake after which a wait is given up, unless [`Engine::set_patience`] says
+/// Cycles without any handshake after which a wait is given up, unless [`SimulatedEngine::set_patience`] says
 /// otherwise: more than a whole frame takes with four columns.
 pub const PATIENCE: u64 = 4_000_000;
 
@@ -25,6 +25,7 @@ const REGISTER_PATIENCE: u64 = 10_000;
 
 /// A simulation that cannot go on.
 #[derive(Debug, Error)]
+#[allow(missing_docs, reason = "the messages say what the fields are")]
 pub enum Error {
     /// The model could not be built, loaded or run.
     #[error(transparent)]
@@ -39,8 +40,8 @@ pub enum Error {
     #[error("{access} register {address:#05x} was answered with response {response}, expected 0 (OKAY)")]
     Response { access: &'static str, address: u32, response: u32 },
     /// A packet that does not follow the format.
-    #[error("the packet received up to cycle {cycle} is malformed: {problem}")]
-    Packet { cycle: u64, problem: String },
+    #[error("the packet received up to cycle {cycle} is malformed: {damage}")]
+    Packet { cycle: u64, damage: contract::packet::Damage },
 }
 
 /// What the engine's registers said when a wait was given up.
@@ -266,7 +267,7 @@ impl SimulatedEngine {
     /// Writes a register while the streams go on.
     ///
     /// # Errors
-    /// As [`Engine::read`].
+    /// As [`SimulatedEngine::read`].
     pub fn write(&mut self, address: u32, value: u32) -> Result<(), Error> {
         self.bus.write_address = address;
         self.bus.write_data = value;

@@ -67,7 +67,12 @@ pub enum Stage {
     /// Verilator turns Verilog into C++.
     Verilating,
     /// The compiler has done `done` of `total` files.
-    Compiling { done: usize, total: usize },
+    Compiling {
+        /// Files done.
+        done: usize,
+        /// Files in all.
+        total: usize,
+    },
     /// The objects become one shared object.
     Linking,
 }
@@ -118,7 +123,8 @@ impl Builder {
     /// processes at once: one builds, the others wait for it.
     ///
     /// # Errors
-    /// Verilator or the compiler refuses the design, or the cache cannot be written.
+    /// Verilator or the compiler refuses the design, its port list is not all that its top has, or the cache cannot be
+    /// written.
     pub fn build(&self, design: &Design, progress: &mut dyn FnMut(Stage)) -> Result<Build, Error> {
         let start = Instant::now();
         design.check()?;
@@ -180,7 +186,13 @@ impl Builder {
             command.arg("shared.vlt");
         }
         command.args(design.files.iter().map(|(name, _)| format!("verilog/{name}")));
-        run(&mut command, "Verilator", &design.top).map(drop)
+        run(&mut command, "Verilator", &design.top)?;
+        let header = folder.join("cpp/Vshim.h");
+        let text = fs::read_to_string(&header).map_err(failed("reading", &header))?;
+        match shim::port_differences(design, &text) {
+            none if none.is_empty() => Ok(()),
+            some => Err(Error::Design { top: design.top.clone(), problem: some.join("; ") }),
+        }
     }
 
     /// Compiles everything, as many files at once as there are cores, the largest first; the objects.

@@ -29,7 +29,7 @@ impl Cosim {
     /// A one-bit input called `clock` or `clk` becomes the clock.
     ///
     /// # Errors
-    /// No Verilator, no compiler, or the Verilog is refused.
+    /// No Verilator, no compiler, the Verilog is refused, or `ports` are not all that `top` has.
     pub fn build(
         top: &str,
         files: impl IntoIterator<Item = (impl Into<String>, impl Into<String>)>,

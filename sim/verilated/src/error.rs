@@ -7,6 +7,7 @@ use thiserror::Error;
 
 /// A model that could not be built, loaded or run.
 #[derive(Debug, Error)]
+#[allow(missing_docs, reason = "the messages say what the fields are")]
 pub enum Error {
     /// No `verilator` on the search path.
     #[error("Verilator is not on the PATH; install {OLDEST} or newer, for example with `apt-get install verilator g++`")]

@@ -6,7 +6,7 @@
 //! says why the existing crates do not.
 //!
 //! Traffic that would be slow a cycle at a time (AXI4-Stream frames, say) runs inside the shared object:
-//! [`Design::extension`] adds C++ of the caller's own behind the same handle.
+//! [`Design::with_extension`] adds C++ of the caller's own behind the same handle.
 
 mod builder;
 mod cache;

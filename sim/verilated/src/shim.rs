@@ -58,6 +58,68 @@ fn copy_out(text: &mut String, port: &Port, at: usize) {
     };
 }
 
+/// Where the design's port list is not the ports that Verilator found in its top (`Vshim.h`), one phrase a difference: a
+/// port that a test forgets would be driven with 0, or compared with nothing.
+pub(crate) fn port_differences(design: &Design, header: &str) -> Vec<String> {
+    let found = declared(header);
+    let name = |port: &Port| mangle(&port.name);
+    let listed = |port: &&Declared| design.ports.iter().any(|p| name(p) == port.name);
+    let mut differences: Vec<String> =
+        found.iter().filter(|port| !listed(port)).map(|port| format!("its port {port} is not in the port list")).collect();
+    for port in &design.ports {
+        let Some(real) = found.iter().find(|f| f.name == name(port)) else {
+            differences.push(format!("port {} of the port list does not exist", port.name));
+            continue;
+        };
+        let output = port.direction == Direction::Output;
+        if (real.width, real.output) != (i64::from(port.width), Some(output)) {
+            let kind = if output { "output" } else { "input" };
+            differences.push(format!("its port {real} is listed as an {kind} of {} bits", port.width));
+        }
+    }
+    differences
+}
+
+/// A port in `Vshim.h`.
+#[derive(Debug, PartialEq, Eq)]
+struct Declared {
+    /// As in C++.
+    name: String,
+    width: i64,
+    /// `None` for an inout.
+    output: Option<bool>,
+}
+
+impl std::fmt::Display for Declared {
+    fn fmt(&self, f: &mut std::fmt::Formatter) -> std::fmt::Result {
+        let kind = match self.output {
+            None => "inout",
+            Some(true) => "output",
+            Some(false) => "input",
+        };
+        write!(f, "{} ({kind}, {} bits)", self.name, self.width)
+    }
+}
+
+/// Lines such as `VL_IN8(&name,7,0);` and `VL_OUTW(&name,127,0,4);`.
+fn declared(header: &str) -> Vec<Declared> {
+    let port = |line: &str| {
+        let (macro_name, arguments) = line.trim().strip_prefix("VL_")?.strip_suffix(");")?.split_once('(')?;
+        let output = match macro_name.trim_end_matches(|c: char| c.is_ascii_digit() || c == 'W') {
+            "IN" => Some(false),
+            "OUT" => Some(true),
+            "INOUT" => None,
+            _ => return None,
+        };
+        let mut arguments = arguments.split(',');
+        let name = arguments.next()?.trim_start_matches('&').to_string();
+        let mut bit = || arguments.next()?.trim().parse::<i64>().ok();
+        let (high, low) = (bit()?, bit()?);
+        Some(Declared { name, width: high - low + 1, output })
+    };
+    header.lines().filter_map(port).collect()
+}
+
 /// A Verilog name as Verilator writes it in C++: `a$b` becomes `a__024b`, `a__b` becomes `a___05Fb`.
 fn mangle(name: &str) -> String {
     let mut out = String::with_capacity(name.len());
@@ -77,6 +139,23 @@ fn mangle(name: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn ports_are_read_from_verilators_header() {
+        let header = "class Vshim VL_NOT_FINAL : public VerilatedModel {\n    VL_IN8(&clock,0,0);\n    VL_OUT16(&b9,8,0);\n    \
+                      VL_INW(&e___05Fx,99,0,4);\n    VL_OUT64(&p,40,0);\n    VL_INOUT8(&z,0,0);\n    VL_IN(&c,31,0);\n    VL_UNCOPYABLE(Vshim);\n";
+        let port = |name: &str, width, output| Declared { name: name.into(), width, output };
+        let input = Some(false);
+        let expected = [
+            port("clock", 1, input),
+            port("b9", 9, Some(true)),
+            port("e___05Fx", 100, input),
+            port("p", 41, Some(true)),
+            port("z", 1, None),
+            port("c", 32, input),
+        ];
+        assert_eq!(declared(header), expected);
+    }
 
     #[test]
     fn names_are_mangled_as_verilator_does() {

@@ -9,12 +9,15 @@ use verilated_shim::{Build, Builder, Cache, Design, Error, Model, Port, Stage, T
 
 /// A cache that stays between runs, so that Verilator's runtime is compiled once.
 fn builder() -> Builder {
-    Builder::new(Toolchain::from_environment().unwrap(), Cache::at(Path::new(env!("CARGO_TARGET_TMPDIR")).join("verilated")))
+    Builder::new(
+        Toolchain::from_environment().expect("the tools are there"),
+        Cache::at(Path::new(env!("CARGO_TARGET_TMPDIR")).join("verilated")),
+    )
 }
 
 /// An adder that no earlier run has built.
 fn fresh_design(what: &str) -> Design {
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_nanos();
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).expect("after 1970").as_nanos();
     let text = format!(
         "// {what} {now}\nmodule add(input clock, input [7:0] a, output reg [7:0] y); always @(posedge clock) y <= a + 1; endmodule\n"
     );
@@ -23,10 +26,10 @@ fn fresh_design(what: &str) -> Design {
 }
 
 fn adds(design: &Design, build: &Build) -> Model {
-    let mut model = Model::load(design, build).unwrap();
-    let (a, y) = (model.port("a").unwrap(), model.port("y").unwrap());
+    let mut model = Model::load(design, build).expect("it loads");
+    let (a, y) = (model.port("a").expect("a port"), model.port("y").expect("a port"));
     model.set(a, &[41]);
-    model.clock(1).unwrap();
+    model.clock(1).expect("a clock");
     assert_eq!(model.get(y), [42]);
     model
 }
@@ -36,11 +39,11 @@ fn adds(design: &Design, build: &Build) -> Model {
 fn script(folder: &Path, name: &str, text: &str) {
     let write = "printf '#!/bin/sh\n%s\n' \"$1\" > \"$0\" && chmod +x \"$0\"";
     let status = Command::new("sh").args(["-c", write]).arg(folder.join(name)).arg(text).status();
-    assert!(status.unwrap().success());
+    assert!(status.expect("it starts").success());
 }
 
 fn refusal(path: &Path, compiler: Option<&str>) -> String {
-    Toolchain::find(path.as_os_str(), compiler).unwrap_err().to_string()
+    Toolchain::find(path.as_os_str(), compiler).expect_err("no such tool").to_string()
 }
 
 #[test]

@@ -62,6 +62,25 @@ fn verilog_that_verilator_refuses_is_shown() {
     assert!(error.to_string().contains("bad.v:1"), "{error}");
 }
 
+/// A port that a test forgets would be compared with nothing.
+#[test]
+fn a_port_list_that_is_not_the_modules_is_refused() {
+    let text = "module ports(input clock, input [7:0] a, input signed [99:0] b__c, output y, output reg [32:0] z);
+                assign y = a[0]; always @(posedge clock) z <= b__c[32:0]; endmodule";
+    let refused = |ports: Vec<Port>| Cosim::build("ports", [("ports.v", text)], ports).err().expect("another list").to_string();
+    let mut ports = vec![Port::input("clock", 1), Port::input("a", 8), Port::input("b__c", 100), Port::output("y", 1)];
+    assert_eq!(refused(ports.clone()), "design ports: its port z (output, 33 bits) is not in the port list");
+    ports.push(Port::output("z", 32));
+    assert_eq!(refused(ports.clone()), "design ports: its port z (output, 33 bits) is listed as an output of 32 bits");
+    ports[4] = Port::input("z", 33);
+    assert_eq!(refused(ports.clone()), "design ports: its port z (output, 33 bits) is listed as an input of 33 bits");
+    ports[4] = Port::output("z", 33);
+    ports.push(Port::output("x", 3));
+    assert_eq!(refused(ports.clone()), "design ports: port x of the port list does not exist");
+    ports.pop();
+    assert!(Cosim::build("ports", [("ports.v", text)], ports).is_ok());
+}
+
 #[test]
 #[should_panic(expected = "does not fit")]
 fn a_value_too_wide_for_its_port_panics() {

@@ -60,15 +60,11 @@ proc start_afresh {} {
     file mkdir $build
 }
 
-# The modules; a module that a block design refers to must be Verilog, the others need SystemVerilog's size casts.
+# The modules, which are Verilog of 2005: a block design takes no other.
 proc read_modules {} {
     global here rtl
     foreach name $rtl {
-        if {$name eq "rtl/ember_shell.v"} {
-            read_verilog [file join $here $name]
-        } else {
-            read_verilog -sv [file join $here $name]
-        }
+        read_verilog [file join $here $name]
     }
 }
 

@@ -15,7 +15,7 @@ pub fn text(modules: &[String]) -> String {
          \x20 rtl:\n\
          \x20   files:\n\
          {files}\
-         \x20   file_type: systemVerilogSource\n\
+         \x20   file_type: verilogSource\n\
          \n\
          targets:\n\
          \x20 default: &default\n\

@@ -6,7 +6,7 @@
 //! board          {name, title, part, family, engine_mhz, stream_bits, stream_mhz, device_id}
 //! engine         EngineConfig, as engine.json
 //! target         Target, the [target] of board.toml
-//! interface      {version}  of the engine's packets and registers
+//! interface      {version, parameters, ports, records}, as `hdl interface --format json` prints them
 //! estimate       resources, ideal cycles, frames a second; docs/boards.md has those of a synthesis
 //! registers      the register map, as `hdl registers --format json` prints it
 //! files          {path: SHA-256 in hexadecimal} of every other file
@@ -52,6 +52,13 @@ pub fn hash(bytes: &[u8]) -> String {
     net::model_file::hex(&Sha256::digest(bytes))
 }
 
+/// The contract, but for the registers, which have a place of their own.
+fn interface(config: &EngineConfig) -> serde_json::Value {
+    let mut json = contract::json(config);
+    json.as_object_mut().map(|parts| parts.remove("registers"));
+    json
+}
+
 impl Manifest {
     /// The manifest of `files`.
     pub fn new(board: &Board, config: &EngineConfig, target: &Target, estimate: &Estimate, files: &[File]) -> Self {
@@ -72,7 +79,7 @@ impl Manifest {
             }),
             engine: json(serde_json::to_value(config)),
             target: json(serde_json::to_value(target)),
-            interface: serde_json::json!({ "version": contract::interface::VERSION }),
+            interface: interface(config),
             estimate: json(serde_json::to_value(estimate)),
             registers: contract::registers::json(config),
             files: files.iter().map(|(path, text)| (path.clone(), hash(text.as_bytes()))).collect(),

@@ -84,7 +84,7 @@ pub fn files(board: &Board, config: &EngineConfig, target: &Target) -> Result<Ve
 
 /// The register map as a C header and as a page.
 fn register_map() -> Vec<File> {
-    vec![("ember.h".into(), contract::registers::c_header()), ("registers.md".into(), contract::registers::markdown())]
+    vec![("ember.h".into(), contract::c_header()), ("registers.md".into(), contract::registers::markdown())]
 }
 
 /// JSON as people read it, with a last line end.

@@ -1,7 +1,8 @@
 //! The Verilated engine, on a thread of its own that moves its clock while there is something to do.
 
 use super::{BoardEngine, Wake};
-use contract::interface::{self, register, BEAT_BYTES, CONTROL_RESET, STATUS_BUSY, STATUS_FRAME_WAITING};
+use contract::interface::{register, StreamKind, BEAT_BYTES, CONTROL_RESET, STATUS_BUSY, STATUS_FRAME_WAITING};
+use contract::packet::HeaderIn;
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::mpsc::{channel, sync_channel, Receiver, Sender, SyncSender, TryRecvError};
@@ -120,9 +121,9 @@ impl BoardEngine for Rtl {
 
     fn swap_program(&mut self) {
         // the header of a program invalidates the one that is loaded
-        let header = u64::from(interface::STREAM_IN_MAGIC) | (interface::StreamKind::Table as u64) << 16;
-        self.shared.queued.fetch_add(2, Ordering::AcqRel);
-        let _ = self.commands.send(Command::Write(vec![header, 0]));
+        let header = HeaderIn::new(StreamKind::Table, 0, 0).encode().to_vec();
+        self.shared.queued.fetch_add(header.len(), Ordering::AcqRel);
+        let _ = self.commands.send(Command::Write(header));
     }
 
     fn wake_with(&mut self, wake: Wake) {

@@ -1,6 +1,7 @@
 //! The engine's parser as software: packets by their byte counts, whatever the chunks they come in.
 
-use contract::interface::{BEAT_BYTES, HEADER_IN_BEATS, STREAM_IN_MAGIC};
+use contract::interface::{StreamKind, BEAT_BYTES, HEADER_IN_BEATS};
+use contract::packet::{beats, HeaderIn};
 
 const HEADER_BYTES: usize = HEADER_IN_BEATS * BEAT_BYTES;
 
@@ -10,15 +11,15 @@ pub(super) enum Found<'a> {
     Payload(&'a [u8]),
     /// A packet is complete.
     End {
-        /// Its kind, 1 to 5.
-        kind: u8,
+        /// Its kind.
+        kind: StreamKind,
         /// Its sequence number.
         sequence: u32,
     },
     /// A header: the payload of so many bytes follows.
     Begin {
-        /// Its kind, 1 to 5.
-        kind: u8,
+        /// Its kind.
+        kind: StreamKind,
         /// Bytes of its payload.
         bytes: u32,
     },
@@ -31,7 +32,7 @@ pub(super) enum Found<'a> {
 pub(super) struct Parser {
     header: Vec<u8>,
     /// Kind, sequence number and bytes left of the packet under way.
-    packet: Option<(u8, u32, u32)>,
+    packet: Option<(StreamKind, u32, u32)>,
 }
 
 impl Parser {
@@ -57,17 +58,15 @@ impl Parser {
             let (part, after) = rest.split_at(rest.len().min(wanted - self.header.len()));
             self.header.extend(part);
             rest = after;
-            if self.header.len() == BEAT_BYTES {
-                let beat = self.beat(0);
-                let kind = (beat >> 16) as u8;
-                if beat as u16 != STREAM_IN_MAGIC || beat >> 24 & 0xFF != 0 || !(1..=5).contains(&kind) {
-                    self.header.clear();
-                    go_on = beat == 0 || found(Found::Garbage);
-                }
-            }
-            if self.header.len() == HEADER_BYTES {
-                let (first, bytes) = (self.beat(0), self.beat(1) as u32 & !7);
-                let (kind, sequence) = ((first >> 16) as u8, (first >> 32) as u32);
+            let Some([first]) = beats(&self.header) else { continue };
+            let Some(kind) = HeaderIn::begins(first) else {
+                self.header.clear();
+                go_on = first == 0 || found(Found::Garbage);
+                continue;
+            };
+            if let Some(header) = beats(&self.header) {
+                let HeaderIn { sequence, payload_bytes, .. } = HeaderIn::decode(&header);
+                let bytes = payload_bytes / BEAT_BYTES as u32 * BEAT_BYTES as u32;
                 self.header.clear();
                 self.packet = Some((kind, sequence, bytes)).filter(|_| bytes > 0);
                 go_on = found(Found::Begin { kind, bytes });
@@ -77,10 +76,6 @@ impl Parser {
             }
         }
         bytes.len() - rest.len()
-    }
-
-    fn beat(&self, n: usize) -> u64 {
-        self.header[n * BEAT_BYTES..(n + 1) * BEAT_BYTES].iter().rev().fold(0, |beat, &byte| beat << 8 | u64::from(byte))
     }
 }
 
@@ -97,8 +92,8 @@ mod tests {
             let taken = parser.take(chunk, |found| {
                 match found {
                     Found::Payload(part) => payload.extend(part),
-                    Found::End { kind, sequence } => events.push(format!("end {kind} {sequence}")),
-                    Found::Begin { kind, bytes } => events.push(format!("begin {kind} {bytes}")),
+                    Found::End { kind, sequence } => events.push(format!("end {kind:?} {sequence}")),
+                    Found::Begin { kind, bytes } => events.push(format!("begin {kind:?} {bytes}")),
                     Found::Garbage => events.push("garbage".into()),
                 }
                 true
@@ -111,14 +106,14 @@ mod tests {
     #[test]
     fn packets_are_the_same_in_chunks_of_any_length() {
         let mut stream = vec![0; 16];
-        for (kind, sequence, payload) in [(1u64, 7u64, 40usize), (5, 8, 24), (1, 9, 0), (3, 10, 8)] {
-            stream.extend((u64::from(STREAM_IN_MAGIC) | kind << 16 | sequence << 32).to_le_bytes());
-            stream.extend((payload as u64).to_le_bytes());
+        let (frame, commit, weights) = (StreamKind::Frame, StreamKind::Commit, StreamKind::Weights);
+        for (kind, sequence, payload) in [(frame, 7, 40), (commit, 8, 24), (frame, 9, 0), (weights, 10, 8)] {
+            stream.extend(contract::packet::bytes(&HeaderIn::new(kind, sequence, payload).encode()));
             stream.extend((0..payload).map(|i| i as u8));
             stream.extend([0xFF; 8]);
         }
         let whole = parse(&[&stream]);
-        assert_eq!(whole.0[..4], ["begin 1 40", "end 1 7", "garbage", "begin 5 24"]);
+        assert_eq!(whole.0[..4], ["begin Frame 40", "end Frame 7", "garbage", "begin Commit 24"]);
         assert_eq!((whole.0.len(), whole.1.len()), (12, 72));
         for seed in 0..200 {
             println!("seed {seed}");

@@ -5,8 +5,8 @@ use super::register_file::RegisterFile;
 use super::stream::{Found, Parser};
 use super::BoardEngine;
 use contract::engine::EngineConfig;
-use contract::interface::{self, StreamKind};
-use driver::ResultPacket;
+use contract::interface::{self, StreamKind, BEAT_BYTES};
+use contract::packet::{beats, Commit, ResultPacket};
 use ndarray::ArrayView3;
 use net::compiler::Program;
 use std::collections::VecDeque;
@@ -39,7 +39,7 @@ pub struct Shell<C> {
 }
 
 /// Bytes of a commit's payload.
-const COMMIT_BYTES: usize = 24;
+const COMMIT_BYTES: usize = Commit::RECORD.beats * BEAT_BYTES;
 
 impl<C: Compute> Shell<C> {
     /// An engine that calls itself one of size `config` and has its sums from `compute`.
@@ -53,11 +53,10 @@ impl<C: Compute> Shell<C> {
             return 0;
         }
         let Self { registers, parser, commit, classes, frame_bytes, wanted, packets, compute } = self;
-        let mut kind_under_way = 0;
         parser.take(bytes, |found| {
             match found {
                 Found::Garbage => registers.errors |= interface::ERROR_HEADER,
-                Found::Begin { kind, bytes } if kind == StreamKind::Frame as u8 => {
+                Found::Begin { kind, bytes } if kind == StreamKind::Frame => {
                     *wanted = registers.program.is_some() && bytes == *frame_bytes;
                     compute.begin();
                     if !*wanted {
@@ -66,11 +65,10 @@ impl<C: Compute> Shell<C> {
                             if registers.program.is_none() { interface::ERROR_NO_PROGRAM } else { interface::ERROR_FRAME_SIZE };
                     }
                 }
-                Found::Begin { kind, .. } => {
+                Found::Begin { .. } => {
                     registers.program = None;
                     *wanted = false;
                     commit.clear();
-                    kind_under_way = kind;
                 }
                 Found::Payload(part) if *wanted => compute.payload(part),
                 // only the last packet of a program is read; the others are larger
@@ -79,7 +77,7 @@ impl<C: Compute> Shell<C> {
                         commit.extend(part);
                     }
                 }
-                Found::End { kind, sequence } if kind == StreamKind::Frame as u8 => {
+                Found::End { kind, sequence } if kind == StreamKind::Frame => {
                     if *wanted {
                         let sums = compute.sums(*classes);
                         let program_hash = registers.program.unwrap_or(0);
@@ -88,12 +86,12 @@ impl<C: Compute> Shell<C> {
                     }
                     *wanted = false;
                 }
-                Found::End { kind, .. } if kind == StreamKind::Commit as u8 => {
-                    let beat = |n: usize| commit.get(8 * n..8 * n + 8).and_then(|b| b.try_into().ok()).map(u64::from_le_bytes);
-                    if let (Some(hash), Some(sizes)) = (beat(0), beat(1)) {
-                        registers.program = Some(hash);
-                        *classes = (sizes >> 16 & 0xFFFF) as usize;
-                        *frame_bytes = ((sizes >> 32 & 0xFFFF) * (sizes >> 48) * 8) as u32;
+                Found::End { kind, .. } if kind == StreamKind::Commit => {
+                    if let Some(commit) = beats(commit) {
+                        let Commit { program_hash, classes: many, pairs, rows, .. } = Commit::decode(&commit);
+                        registers.program = Some(program_hash);
+                        *classes = many.into();
+                        *frame_bytes = (u64::from(pairs) * u64::from(rows) * BEAT_BYTES as u64) as u32;
                     } else {
                         registers.errors |= interface::ERROR_HEADER;
                     }
@@ -176,6 +174,6 @@ fn digest(crc: u32, classes: usize) -> Vec<u32> {
 
 /// What the stub answers to `image` (HWC bytes of the program's size).
 pub fn stub_sums(program: &Program, image: ArrayView3<u8>) -> Vec<u32> {
-    let header = interface::HEADER_IN_BEATS * interface::BEAT_BYTES;
+    let header = interface::HEADER_IN_BEATS * BEAT_BYTES;
     digest(crc32fast::hash(&program.frame(image, 0)[header..]), program.classes)
 }

@@ -1,0 +1,63 @@
+//! `ember_signature`, with the chain of folds before it, against the formula of docs/interface.md.
+
+use crate::pair::stimuli::{driven, lockstep, number, random, Drive};
+use crate::pair::{self, Pair};
+use hdl::rtl::signature::Signature;
+use hdl::rtl::signature_fold::SignatureFold;
+use rand::Rng;
+
+dut!(Signature { in: start, valid, slots, fold; out: active, seed, value });
+
+/// `s = (s << 1) ^ (s[31] ? 0x04C11DB7 : 0) ^ fold`, where `fold` is the XOR of all quads that count, quad i rotated left by
+/// its distance from the last one.
+pub fn step(signature: u32, quads: &[u32], slots: usize) -> u32 {
+    let counted = quads.len() / 5 * slots;
+    let fold = quads[..counted].iter().enumerate().fold(0, |fold, (i, quad)| fold ^ quad.rotate_left((quads.len() - 1 - i) as u32 % 32));
+    signature << 1 ^ if signature >> 31 == 1 { 0x04C1_1DB7 } else { 0 } ^ fold
+}
+
+#[test]
+fn in_step() {
+    lockstep(&mut Pair::new(Signature::default()), &[], 4000, 1);
+    driven(&mut Pair::new(Signature::default()), &[("start", Drive::Seldom(300)), ("slots", Drive::Held(6))], 4000, 2);
+}
+
+#[test]
+fn layers_of_every_width_have_the_documents_signature() {
+    for columns in [4, 8, 16, 32] {
+        let mut rng = random(columns as u64);
+        let mut register = Pair::new(Signature::default());
+        let mut link = Pair::new(SignatureFold::default());
+        for slots in [1, 5, 2, 3, 4, 0] {
+            register.set("slots", slots as u64);
+            register.set("start", 1);
+            register.set("valid", rng.random_range(0..2));
+            register.settle();
+            register.clock();
+            register.set("start", 0);
+            let mut expected = 0;
+            for pixel in 0..150 {
+                let quads: Vec<u32> = (0..5 * columns / 4).map(|_| number(&mut rng, 32) as u32).collect();
+                let valid = rng.random_ratio(2, 3);
+                register.settle();
+                assert_eq!(register.get("value"), u64::from(expected), "{columns} columns, {slots} slots, pixel {pixel}");
+                // the chain, link by link
+                let mut fold = register.get("seed");
+                for (i, quad) in quads.iter().enumerate() {
+                    link.set("above", fold);
+                    link.set("quad", (*quad).into());
+                    link.set("active", register.get(&format!("active_{}", i / (columns / 4))));
+                    link.settle();
+                    fold = link.get("folded");
+                }
+                register.set("fold", fold);
+                register.set("valid", valid.into());
+                register.settle();
+                register.clock();
+                if valid {
+                    expected = step(expected, &quads, slots);
+                }
+            }
+        }
+    }
+}
