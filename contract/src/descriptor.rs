@@ -102,10 +102,7 @@ mod tests {
     fn what_does_not_fit_is_said() {
         assert_eq!(LAYER.check(), Ok(()));
         let error = |layer: Descriptor| layer.check().unwrap_err().to_string();
-        assert_eq!(
-            error(Descriptor { passes: 65_537, ..LAYER }),
-            "`passes` of a layer descriptor is 65537, and its bits hold 1 to 65536"
-        );
+        assert_eq!(error(Descriptor { passes: 65_537, ..LAYER }), "`passes` of a layer descriptor is 65537, and its bits hold 1 to 65536");
         assert_eq!(error(Descriptor { strips: 0, ..LAYER }), "`strips` of a layer descriptor is 0, and its bits hold 1 to 65536");
     }
 }

@@ -144,7 +144,8 @@ fn ports(input: ParseStream) -> syn::Result<(Vec<Attribute>, Ident, NamedFields)
     while !input.is_empty() {
         if let TokenTree::Group(group) = input.parse()? {
             if group.delimiter() == Delimiter::Brace {
-                fields = Some((|ports: ParseStream| NamedFields::parse_terminated_with(ports, syn::Field::parse_named)).parse2(group.stream())?);
+                fields =
+                    Some((|ports: ParseStream| NamedFields::parse_terminated_with(ports, syn::Field::parse_named)).parse2(group.stream())?);
             }
         }
     }
@@ -154,13 +155,11 @@ fn ports(input: ParseStream) -> syn::Result<(Vec<Attribute>, Ident, NamedFields)
 /// What `wiring! { "header" ...` or the `comment!("header")` at the start of a kernel says.
 fn header(item: &ImplItem) -> Option<String> {
     match item {
-        ImplItem::Macro(m) if m.mac.path.is_ident("wiring") => {
-            m.mac.parse_body_with(|input: ParseStream| {
-                let text: LitStr = input.parse()?;
-                input.parse::<TokenStream>()?;
-                Ok(text.value())
-            })
-        }
+        ImplItem::Macro(m) if m.mac.path.is_ident("wiring") => m.mac.parse_body_with(|input: ParseStream| {
+            let text: LitStr = input.parse()?;
+            input.parse::<TokenStream>()?;
+            Ok(text.value())
+        }),
         ImplItem::Fn(f) if f.sig.ident == "update" => match f.block.stmts.first()? {
             Stmt::Macro(m) if m.mac.path.is_ident("comment") => m.mac.parse_body::<LitStr>().map(|text| text.value()),
             _ => return None,

@@ -482,7 +482,8 @@ impl Logic for SignedParts {
     fn update(&mut self) {
         comment!("signed_parts: A trap.");
         self.y.next = (signed_cast_bits(self.a.val().get_bits::<3>(2)) - self.s.val()).into();
-        self.z.next = (signed_cast_bits(bit_cast::<9, 8>(self.a.val())) + self.s.val() - signed_cast_bits(self.a.val().get_bits::<1>(7))).into();
+        self.z.next =
+            (signed_cast_bits(bit_cast::<9, 8>(self.a.val())) + self.s.val() - signed_cast_bits(self.a.val().get_bits::<1>(7))).into();
     }
 }
 
@@ -509,7 +510,8 @@ impl Logic for Reductions {
             | (bit_cast::<6, 1>((!(self.a.val().all())).into()) << 1)
             | (bit_cast::<6, 1>((self.a.val().any() | self.b.val().all()).into()) << 2)
             | (bit_cast::<6, 1>((self.a.val().any() & self.b.val().any() & self.a.val().all()).into()) << 3)
-            | (bit_cast::<6, 1>((((self.a.val() - self.b.val()) - self.a.val()) == (self.a.val() - (self.b.val() - self.a.val()))).into()) << 4);
+            | (bit_cast::<6, 1>((((self.a.val() - self.b.val()) - self.a.val()) == (self.a.val() - (self.b.val() - self.a.val()))).into())
+                << 4);
     }
 }
 

@@ -36,7 +36,8 @@ fn place(line: &str, first: bool) -> Option<usize> {
             ' ' if at >= from && at <= COLUMNS => {
                 let operator = line[at + 1..].starts_with(['|', '&', '^', '+', '-', '=', '!', '<', '>', '?', ':']);
                 // a reduction is no binary operator
-                let binary = operator && line[at + 1..].split(' ').next().is_some_and(|word| word.chars().all(|c| !c.is_alphanumeric() && c != '('));
+                let binary =
+                    operator && line[at + 1..].split(' ').next().is_some_and(|word| word.chars().all(|c| !c.is_alphanumeric() && c != '('));
                 if (binary || line[..at].ends_with(',')) && best.is_none_or(|(least, _)| depth <= least) {
                     best = Some((depth, at));
                 }

@@ -274,11 +274,19 @@ impl<'a> Kernel<'a> {
             .children
             .iter()
             .filter(|c| !c.is_register())
-            .flat_map(|c| c.items.iter().filter(|i| i.is_output()).map(|i| (format!("{}_{}", c.instance, i.name), format!("{}.{}", c.instance, i.name))))
+            .flat_map(|c| {
+                c.items
+                    .iter()
+                    .filter(|i| i.is_output())
+                    .map(|i| (format!("{}_{}", c.instance, i.name), format!("{}.{}", c.instance, i.name)))
+            })
             .collect();
         let block = &self.node.instance;
         for (name, reason) in &self.unused {
-            assert!(outputs.iter().any(|o| o.0 == *name), "block {block}: `{name}` is named as unused ({reason}) and is no output of a child");
+            assert!(
+                outputs.iter().any(|o| o.0 == *name),
+                "block {block}: `{name}` is named as unused ({reason}) and is no output of a child"
+            );
             assert!(!read(name), "block {block}: `{name}` is named as unused ({reason}) and is read");
         }
         let forgotten: Vec<&str> =

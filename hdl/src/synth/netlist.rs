@@ -281,9 +281,10 @@ mod tests {
 
     #[test]
     fn modules_with_parameters_have_readable_names() {
-        let text = TEXT
-            .replace("\"LUT1\", \"parameters\"", "\"$paramod\\\\ram\\\\DEPTH=s32'0100\", \"parameters\"")
-            .replace("\"LUT1\": {\"attributes\": {\"blackbox\": \"1\"}}", "\"$paramod\\\\ram\\\\DEPTH=s32'0100\": {\"parameter_default_values\": {\"DEPTH\": \"0100\"}}");
+        let text = TEXT.replace("\"LUT1\", \"parameters\"", "\"$paramod\\\\ram\\\\DEPTH=s32'0100\", \"parameters\"").replace(
+            "\"LUT1\": {\"attributes\": {\"blackbox\": \"1\"}}",
+            "\"$paramod\\\\ram\\\\DEPTH=s32'0100\": {\"parameter_default_values\": {\"DEPTH\": \"0100\"}}",
+        );
         let netlist = Netlist::parse(&text, "top").expect("a netlist");
         assert_eq!(netlist.modules.keys().collect::<Vec<_>>(), ["ram_DEPTH_4", "top"]);
         assert_eq!(netlist.modules["top"].cells[0].kind, "ram_DEPTH_4");

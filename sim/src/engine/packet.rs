@@ -44,7 +44,8 @@ impl Packet {
     /// A packet that is not whole.
     pub fn parse(beats: &[u64], received_in: u64) -> Result<Self, Error> {
         let bytes: Vec<u8> = packet::bytes(beats).collect();
-        let PacketOut { kind, header, payload } = PacketOut::parse(&bytes).map_err(|damage| Error::Packet { cycle: received_in, damage })?;
+        let PacketOut { kind, header, payload } =
+            PacketOut::parse(&bytes).map_err(|damage| Error::Packet { cycle: received_in, damage })?;
         let HeaderOut { layer, sequence, detail, cycles: frame_cycles, program_hash, .. } = header;
         let kind = match kind {
             OutKind::Result => PacketKind::Result { classes: detail },
