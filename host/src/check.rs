@@ -51,10 +51,10 @@ pub fn run(args: &CheckArgs) -> Result<()> {
     let reason = result.as_ref().err().map(|error| format!("{error:#}"));
     let (summary, error) = result.map_or_else(|e| (None, Some(e)), |s| (Some(s), None));
     let report = Report { file: args.model.clone(), accepted: error.is_none(), reason, nodes, summary };
-    print(&report);
     if let Some(path) = &args.json {
         files::write(path, serde_json::to_string_pretty(&report)?.as_bytes())?;
     }
+    print(&report)?;
     error.map_or(Ok(()), Err)
 }
 
@@ -84,21 +84,21 @@ fn model_summary(model: &model_file::Model) -> Summary {
     }
 }
 
-fn print(report: &Report) {
+fn print(report: &Report) -> Result<(), stdio::Error> {
     let width = |of: fn(&Recognised) -> &str, title: &str, most: usize| {
         report.nodes.iter().map(|n| of(n).chars().count()).chain([title.len()]).max().unwrap_or(0).min(most)
     };
     let (name, operator) = (width(|n| &n.node, "node", 48), width(|n| &n.operator, "operator", 24));
     if !report.nodes.is_empty() {
-        println!("{:name$}  {:operator$}  recognised as", "node", "operator");
+        stdio::line!("{:name$}  {:operator$}  recognised as", "node", "operator")?;
     }
     for node in &report.nodes {
-        println!("{:name$}  {:operator$}  {}", shortened(&node.node, name), shortened(&node.operator, operator), node.role);
+        stdio::line!("{:name$}  {:operator$}  {}", shortened(&node.node, name), shortened(&node.operator, operator), node.role)?;
     }
-    let Some(summary) = &report.summary else { return };
+    let Some(summary) = &report.summary else { return Ok(()) };
     let layout = &summary.layout;
     let Summary { kind, parameters, sha256, .. } = summary;
-    println!(
+    stdio::line!(
         "{}: {kind}, layout {}, {}x{} pixels, {}, {}, {parameters} parameters, SHA-256 {sha256}",
         report.file.display(),
         layout.name,
@@ -106,10 +106,11 @@ fn print(report: &Report) {
         layout.width,
         count(layout.fires.len(), "Fire module"),
         count(layout.classifier.classes, "class")
-    );
+    )?;
     if let Some(origin) = &summary.origin {
-        println!("{origin}");
+        stdio::line!("{origin}")?;
     }
+    Ok(())
 }
 
 /// The end of a long name, which tells more than its beginning.

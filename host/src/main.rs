@@ -1,5 +1,7 @@
 //! `ember`: the command line of the Fire engine.
 
+#![deny(clippy::print_stdout, clippy::print_stderr)]
+
 mod bench;
 mod boards;
 mod check;
@@ -19,13 +21,16 @@ mod quantize_given;
 mod trace_layers;
 mod virtual_board;
 
-use clap::{CommandFactory, Parser};
+use clap::CommandFactory;
 use cli::{Cli, Command};
 use std::io::IsTerminal;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let cli: Cli = match stdio::parse() {
+        Ok(cli) => cli,
+        Err(code) => return code,
+    };
     start_log(cli.verbose);
     interrupt::install();
     let result = match &cli.command {
@@ -40,14 +45,15 @@ fn main() -> ExitCode {
         Command::Boards(args) => boards::run(args).map(|()| ExitCode::SUCCESS),
         Command::VirtualBoard(args) => virtual_board::run(args).map(|()| ExitCode::SUCCESS),
         Command::Completions { shell } => {
-            clap_complete::generate(*shell, &mut Cli::command(), "ember", &mut std::io::stdout());
-            Ok(ExitCode::SUCCESS)
+            let mut script = vec![];
+            clap_complete::generate(*shell, &mut Cli::command(), "ember", &mut script);
+            stdio::print(script).map(|()| ExitCode::SUCCESS).map_err(Into::into)
         }
     };
     match result {
         Ok(code) => code,
         Err(error) => {
-            eprintln!("ember: {error:#}");
+            stdio::say!("ember: {error:#}");
             error.downcast_ref::<exit::Exit>().map_or(ExitCode::FAILURE, |exit| ExitCode::from(exit.code))
         }
     }

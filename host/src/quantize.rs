@@ -104,11 +104,10 @@ pub fn run(args: &QuantizeArgs) -> Result<()> {
         bias_correction_images: corrected.as_ref().map(|c| c.images),
         layers: layer_reports(&float, &choices, &weight_sqnr, &activation_sqnr, corrected.as_ref())?,
     };
-    print_table(&report);
     if let Some(path) = &args.json {
         files::write(path, serde_json::to_string_pretty(&report)?.as_bytes())?;
     }
-    Ok(())
+    Ok(print_table(&report)?)
 }
 
 /// What bias correction did.
@@ -208,18 +207,18 @@ fn layer_reports(
     Ok(layers.into_iter().enumerate().map(report).collect())
 }
 
-fn print_table(report: &Report) {
-    println!("{:14} {:>10} {:>11} {:>12} {:>16}", "layer", "scale", "saturation", "weight SQNR", "activation SQNR");
+fn print_table(report: &Report) -> Result<(), stdio::Error> {
+    stdio::line!("{:14} {:>10} {:>11} {:>12} {:>16}", "layer", "scale", "saturation", "weight SQNR", "activation SQNR")?;
     for layer in &report.layers {
         let LayerReport { name, scale, saturation, weight_sqnr, activation_sqnr, .. } = layer;
-        println!("{name:14} {scale:>10.5} {saturation:>9.3} % {weight_sqnr:>9.1} dB {activation_sqnr:>13.1} dB");
+        stdio::line!("{name:14} {scale:>10.5} {saturation:>9.3} % {weight_sqnr:>9.1} dB {activation_sqnr:>13.1} dB")?;
     }
     if let Some(images) = report.bias_correction_images {
         let mean = |of: fn(&LayerReport) -> Option<f64>| report.layers.iter().filter_map(of).sum::<f64>() / report.layers.len() as f64;
         let (before, after) = (mean(|l| l.mean_error_before), mean(|l| l.mean_error_after));
-        println!("biases corrected on {images} images: mean error before ReLU {before:.4} steps of the output, then {after:.4}");
+        stdio::line!("biases corrected on {images} images: mean error before ReLU {before:.4} steps of the output, then {after:.4}")?;
     }
-    println!(
+    stdio::line!(
         "{}: layout {}, {} calibration images ({}, headroom {}), SHA-256 {}",
         report.model.display(),
         report.layout,
@@ -227,5 +226,5 @@ fn print_table(report: &Report) {
         report.calibration,
         report.headroom,
         report.sha256
-    );
+    )
 }

@@ -58,13 +58,13 @@ pub fn run(args: &QuantizeArgs, float: &FloatNetwork, given: &GivenScales) -> Re
     let model = Model::new(quantised.network, quantised.scales, preprocessing, names, origin, float.fingerprint())?;
     model_file::save(&model, &args.output)?;
     let report = Report { model: args.output.clone(), sha256: hex(&model.hash()), layout: layout.name.clone(), layers: rows };
-    println!("{:14} {:>10} {:>12}", "layer", "scale", "weight SQNR");
-    for LayerReport { name, scale, weight_sqnr } in &report.layers {
-        println!("{name:14} {scale:>10.5} {weight_sqnr:>9.1} dB");
-    }
-    println!("{}: layout {}, the network's own scales, SHA-256 {}", report.model.display(), report.layout, report.sha256);
     if let Some(path) = &args.json {
         files::write(path, serde_json::to_string_pretty(&report)?.as_bytes())?;
     }
+    stdio::line!("{:14} {:>10} {:>12}", "layer", "scale", "weight SQNR")?;
+    for LayerReport { name, scale, weight_sqnr } in &report.layers {
+        stdio::line!("{name:14} {scale:>10.5} {weight_sqnr:>9.1} dB")?;
+    }
+    stdio::line!("{}: layout {}, the network's own scales, SHA-256 {}", report.model.display(), report.layout, report.sha256)?;
     Ok(())
 }

@@ -59,7 +59,7 @@ pub fn run(args: &VirtualBoardArgs) -> Result<()> {
     tested?;
     let (results, bytes, resets) = (count(figures.packets, "result"), count(figures.bytes, "byte"), count(figures.resets, "reset"));
     let (timed_out, faults) = (count(figures.timed_out, "transfer"), count(figures.faults, "fault"));
-    println!("{results}, {bytes} in, {resets}, {timed_out} timed out, {faults} injected");
+    stdio::line!("{results}, {bytes} in, {resets}, {timed_out} timed out, {faults} injected")?;
     if let Some(failure) = rig.failure() {
         bail!("the engine stopped: {failure}");
     }
@@ -74,7 +74,7 @@ pub fn run(args: &VirtualBoardArgs) -> Result<()> {
 
 /// A sentence above the live line, also where there is none because standard error is no terminal.
 fn say(line: &ProgressBar, text: &str) {
-    line.suspend(|| eprintln!("{text}"));
+    line.suspend(|| stdio::say(text));
 }
 
 fn faults(args: &VirtualBoardArgs) -> Result<Faults> {

@@ -55,6 +55,7 @@ Exit codes:
   0  every layer and every result is identical to the reference
   1  something differs, or the run failed
   2  the command line cannot be understood
+A reader that closes standard output early, as `head` does, changes none of these.
 
 Environment:
   EMBER_CACHE  where built models are kept [default: ember in the user's cache folder]

@@ -3,6 +3,8 @@
 //! [`engine::SimulatedEngine`] is the engine, [`session::Session`] an engine with a program in it. `examples/one_frame.rs`
 //! classifies a shipped photograph: `cargo run --release -p sim --example one_frame`.
 
+#![deny(clippy::print_stdout, clippy::print_stderr)]
+
 pub mod compare;
 pub mod engine;
 pub mod measure;

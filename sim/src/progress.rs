@@ -28,7 +28,7 @@ impl Progress {
     pub fn step(&self, text: impl Into<String>) {
         match &self.spinner {
             Some(bar) => bar.set_message(text.into()),
-            None => eprintln!("{}", text.into()),
+            None => stdio::say(text.into()),
         }
     }
 
@@ -49,7 +49,7 @@ impl Progress {
     pub fn line(&self, text: impl AsRef<str>) {
         match &self.spinner {
             Some(bar) => bar.println(text),
-            None => eprintln!("{}", text.as_ref()),
+            None => stdio::say(text.as_ref()),
         }
     }
 

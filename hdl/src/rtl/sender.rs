@@ -54,7 +54,7 @@ enum State {
     Close,
 }
 
-/// AXI4-Stream master that holds the class sums and sends the packets of [`contract::interface`].
+/// AXI4-Stream master that holds the class sums and sends the packets of [`contract::packet`].
 ///
 /// Memories: the sums, 1024 words of 24 bits, one a class (the most that one packet of 4096 bytes
 /// holds, with its header). Trace beats come four cycles after their address: up to eight are asked for or wait

@@ -42,7 +42,7 @@ enum State {
     Bytes,
 }
 
-/// AXI4-Stream slave that takes the packets of [`contract::interface`] apart: frames go to the frame
+/// AXI4-Stream slave that takes the packets of [`contract::packet`] apart: frames go to the frame
 /// memory, programs to the descriptor, weight and table memories.
 ///
 /// `Words` and `Bytes` multiply by shifting and adding, up to 31 cycles after a commit in which

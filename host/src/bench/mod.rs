@@ -119,10 +119,10 @@ pub fn run(args: &BenchArgs) -> Result<ExitCode> {
         device_alone,
         end_to_end,
     };
-    print!("{report}");
     if let Some(path) = &args.json {
         net::files::write(path, (serde_json::to_string_pretty(&report)? + "\n").as_bytes())?;
     }
+    stdio::print(report.to_string())?;
     Ok(ExitCode::SUCCESS)
 }
 

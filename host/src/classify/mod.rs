@@ -46,7 +46,7 @@ pub fn run(args: &ClassifyArgs) -> Result<ExitCode> {
     let content = Content { top: args.top.into(), logits: args.logits, path_width: inputs.longest_path() };
     let output = match Output::begin(args.format(), content, model.clone(), writer(args)?) {
         Ok(output) => output,
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => return Ok(ExitCode::SUCCESS),
+        Err(error) if stdio::is_closed(&error) => return Ok(ExitCode::SUCCESS),
         Err(error) => return Err(error).context("the results cannot be written"),
     };
 
@@ -86,7 +86,7 @@ fn open_devices(args: &ClassifyArgs, model: &Model, threads: usize) -> Result<Op
         match open::open(spec, model, &options, &mut |what| spinner.say(what)) {
             Ok(device) => devices.push(device),
             Err(error) if specs.len() > 1 => {
-                spinner.suspend(|| eprintln!("ember: device {spec} is left out: {error}"));
+                spinner.suspend(|| stdio::say!("ember: device {spec} is left out: {error}"));
                 let (name, failure) = (spec.to_string(), Some(error));
                 left_out.push((position, Share { name, frames: 0, busy: Duration::ZERO, failure }));
             }
@@ -115,7 +115,7 @@ struct Report {
 impl Report {
     /// A line on standard error, past the bar.
     fn say(&self, text: &str) {
-        self.bar.suspend(|| eprintln!("ember: {text}"));
+        self.bar.suspend(|| stdio::say!("ember: {text}"));
     }
 }
 
@@ -144,18 +144,17 @@ impl Sink for Report {
 
 /// Ends the output and chooses the exit code.
 fn finish(report: Report, end: &End, summary: &Summary, quiet: bool) -> Result<ExitCode> {
-    let closed = |error: &io::Error| error.kind() == io::ErrorKind::BrokenPipe;
     let ended = match end {
         // whoever read has what they wanted
-        End::Sink(error) if closed(error) => return Ok(ExitCode::SUCCESS),
+        End::Sink(error) if stdio::is_closed(error) => return Ok(ExitCode::SUCCESS),
         End::Sink(error) => Err(io::Error::new(error.kind(), error.to_string())),
         _ => report.output.end(summary),
     };
     if !quiet {
-        eprintln!("{summary}");
+        stdio::say(summary);
     }
     match ended {
-        Err(error) if closed(&error) => return Ok(ExitCode::SUCCESS),
+        Err(error) if stdio::is_closed(&error) => return Ok(ExitCode::SUCCESS),
         ended => ended.context("the results cannot be written; free some space or choose another output")?,
     }
     match end {

@@ -77,11 +77,10 @@ pub fn run(args: &CompressArgs) -> Result<()> {
     files::write(&args.output, &packed.bytes)?;
     let accuracy = labelled.map(|images| accuracy::measure(&model, &made, float.as_ref(), &images)).transpose()?;
     let report = report(args, &model, &made, &packed, inputs, accuracy);
-    print(&report);
     if let Some(path) = &args.json {
         files::write(path, serde_json::to_string_pretty(&report)?.as_bytes())?;
     }
-    Ok(())
+    Ok(print(&report)?)
 }
 
 /// What was asked for; nothing means without loss.
@@ -213,21 +212,21 @@ impl Sums {
     }
 }
 
-fn print(report: &Report) {
-    println!("{:18} {:>9} {:>11} {:>9} {:>7} {:>12}", "layer", "bytes", "bits/weight", "non-zero", "levels", "weight SQNR");
+fn print(report: &Report) -> Result<(), stdio::Error> {
+    stdio::line!("{:18} {:>9} {:>11} {:>9} {:>7} {:>12}", "layer", "bytes", "bits/weight", "non-zero", "levels", "weight SQNR")?;
     for line in report.layers.iter().chain([&report.total]) {
         let Line { name, bytes, bits_per_weight, nonzero, levels, weight_sqnr, .. } = line;
-        println!("{name:18} {bytes:>9.0} {bits_per_weight:>11.3} {nonzero:>7.1} % {levels:>7} {weight_sqnr:>9.1} dB");
+        stdio::line!("{name:18} {bytes:>9.0} {bits_per_weight:>11.3} {nonzero:>7.1} % {levels:>7} {weight_sqnr:>9.1} dB")?;
     }
     if let Some(Accuracy { images, top1, top1_of_the_model_before, agreement, float_top1, float_agreement }) = &report.accuracy {
-        println!("top-1 {top1:.2} % on {images} images; before {top1_of_the_model_before:.2} %, agreement {agreement:.2} %");
+        stdio::line!("top-1 {top1:.2} % on {images} images; before {top1_of_the_model_before:.2} %, agreement {agreement:.2} %")?;
         if let (Some(top1), Some(agreement)) = (float_top1, float_agreement) {
-            println!("float {top1:.2} %, agreement {agreement:.2} %");
+            stdio::line!("float {top1:.2} %, agreement {agreement:.2} %")?;
         }
     }
     let ratio = report.bytes_before as f64 / report.bytes as f64;
-    println!("{}: {} bytes, {ratio:.2} times smaller than the plain model file", report.file.display(), report.bytes);
-    println!("read again and compared: the same model, SHA-256 {}", report.model_sha256);
+    stdio::line!("{}: {} bytes, {ratio:.2} times smaller than the plain model file", report.file.display(), report.bytes)?;
+    stdio::line!("read again and compared: the same model, SHA-256 {}", report.model_sha256)
 }
 
 /// One bar a stage of the long work.

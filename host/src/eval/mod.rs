@@ -41,10 +41,12 @@ pub fn run(args: &EvalArgs) -> Result<()> {
     for skipped in report.skipped.iter().take(NAMED) {
         tracing::warn!("skipped: {}", skipped.reason);
     }
-    print::print(&report, &args.dir, args.list, &mut std::io::stdout().lock()).context("standard output cannot be written")?;
     if let Some(path) = &args.json {
         files::write(path, serde_json::to_string_pretty(&report)?.as_bytes())?;
     }
+    let mut text = vec![];
+    print::print(&report, &args.dir, args.list, &mut text).context("the report cannot be put into words")?;
+    stdio::print(text)?;
     outcome(&report)
 }
 

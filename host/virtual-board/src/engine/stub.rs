@@ -53,7 +53,6 @@ impl<C: Compute> Shell<C> {
             return 0;
         }
         let Self { registers, parser, commit, classes, frame_bytes, wanted, packets, compute } = self;
-        let mut kind_under_way = 0;
         parser.take(bytes, |found| {
             match found {
                 Found::Garbage => registers.errors |= interface::ERROR_HEADER,
@@ -66,11 +65,10 @@ impl<C: Compute> Shell<C> {
                             if registers.program.is_none() { interface::ERROR_NO_PROGRAM } else { interface::ERROR_FRAME_SIZE };
                     }
                 }
-                Found::Begin { kind, .. } => {
+                Found::Begin { .. } => {
                     registers.program = None;
                     *wanted = false;
                     commit.clear();
-                    kind_under_way = kind;
                 }
                 Found::Payload(part) if *wanted => compute.payload(part),
                 // only the last packet of a program is read; the others are larger
