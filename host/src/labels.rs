@@ -82,11 +82,19 @@ fn table(text: &str) -> Result<Vec<Row>, String> {
         if record.iter().all(|field| field.trim().is_empty()) {
             continue;
         }
-        let line = record.position().map_or(0, csv::Position::line);
+        let line = line_of(text, record.position().map_or(0, |position| position.byte() as usize));
         let field = |index: usize| record.get(index).ok_or_else(|| format!("line {line} has too few columns"));
         rows.push(Row { line, file: field(file)?.into(), class: field(class)?.trim().into() });
     }
     Ok(rows)
+}
+
+/// Number of the line, from 1, on which the first text at or behind the byte `start` stands: a record begins, to the reader,
+/// with the empty lines before it.
+fn line_of(text: &str, start: usize) -> u64 {
+    let (before, rest) = text.as_bytes().split_at(start.min(text.len()));
+    let empty = rest.iter().take_while(|b| matches!(b, b'\r' | b'\n'));
+    1 + before.iter().chain(empty).filter(|&&b| b == b'\n').count() as u64
 }
 
 /// The rows of a list: the last word of a line is the class, what stands before it the name.
