@@ -16,7 +16,7 @@ fn in_step() {
 
 /// Of a count of three bits.
 fn gray(count: u64) -> u64 {
-    count % 8 ^ count % 8 >> 1
+    (count % 8) ^ ((count % 8) >> 1)
 }
 
 #[test]

@@ -56,7 +56,7 @@ impl<C: Compute> Shell<C> {
         parser.take(bytes, |found| {
             match found {
                 Found::Garbage => registers.errors |= interface::ERROR_HEADER,
-                Found::Begin { kind, bytes } if kind == StreamKind::Frame => {
+                Found::Begin { kind: StreamKind::Frame, bytes } => {
                     *wanted = registers.program.is_some() && bytes == *frame_bytes;
                     compute.begin();
                     if !*wanted {
@@ -77,7 +77,7 @@ impl<C: Compute> Shell<C> {
                         commit.extend(part);
                     }
                 }
-                Found::End { kind, sequence } if kind == StreamKind::Frame => {
+                Found::End { kind: StreamKind::Frame, sequence } => {
                     if *wanted {
                         let sums = compute.sums(*classes);
                         let program_hash = registers.program.unwrap_or(0);
@@ -86,7 +86,7 @@ impl<C: Compute> Shell<C> {
                     }
                     *wanted = false;
                 }
-                Found::End { kind, .. } if kind == StreamKind::Commit => {
+                Found::End { kind: StreamKind::Commit, .. } => {
                     if let Some(commit) = beats(commit) {
                         let Commit { program_hash, classes: many, pairs, rows, .. } = Commit::decode(&commit);
                         registers.program = Some(program_hash);
