@@ -50,10 +50,10 @@ pub fn run(args: &TraceLayersArgs) -> Result<ExitCode> {
     let found = device.layers(&image)?;
     drop(spinner);
     let comparison = compare(device.name(), device.program(), &expected, &found);
-    print!("{comparison}");
     if let Some(path) = &args.json {
         net::files::write(path, serde_json::to_string_pretty(&comparison)?.as_bytes())?;
     }
+    stdio::print(comparison.to_string())?;
     Ok(if comparison.identical() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
@@ -135,7 +135,9 @@ mod tests {
         layers.sums[4] += 1;
         let found = compare("d".into(), &program, &trace, &layers);
         assert_eq!((found.first_difference.as_deref(), found.wrong_sums), (Some(trace.layers[3].name.as_str()), 1));
-        assert!(!found.identical() && found.to_string().matches("differs").count() == 3, "{found}");
+        let printed = found.to_string();
+        assert!(!found.identical() && printed.matches("differs").count() == 4, "{found}");
+        assert!(printed.contains("1 sum of the result differs"), "{found}");
     }
 
     #[test]

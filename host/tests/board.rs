@@ -260,11 +260,11 @@ fn a_board_that_is_lost_at_the_start_is_left_out() {
         }
     }
     whole.rig.set_card(Card::Gone);
-    let output = classify(1, &["--device", "xdma:0,xdma:1", "--device-dir", text(folder.path())]);
+    let output = classify(1, &["--format", "jsonl", "--device", "xdma:0,xdma:1", "--device-dir", text(folder.path())]);
     let errors = String::from_utf8(output.stderr).expect("UTF-8");
     assert!(output.status.code() == Some(1) && errors.contains("none of the 2 devices can be used"), "{errors}");
     // alone it is the failure itself
-    let output = classify(1, &["--device", "xdma:0", "--device-dir", text(folder.path())]);
+    let output = classify(1, &["--format", "jsonl", "--device", "xdma:0", "--device-dir", text(folder.path())]);
     let errors = String::from_utf8(output.stderr).expect("UTF-8");
     assert!(output.status.code() == Some(1) && errors.contains("lost its configuration") && !errors.contains("left out"), "{errors}");
     assert_eq!(lost.rig.figures().bytes + lost.rig.figures().timed_out, 0, "no transfer was tried");

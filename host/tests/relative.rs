@@ -49,7 +49,7 @@ fn inputs_and_outputs_of_every_command() {
         ),
         ("compress inside/tiny.ember -o tiny.small.ember --json c.json".into(), vec!["tiny.small.ember", "c.json"]),
         (
-            format!("compress inside/tiny.ember -o ./e.ember --bits 6 --images inside/images --pieces 0 --eval inside/images --labels inside/labels.csv --float inside/tiny.safetensors {facts}"),
+            format!("compress inside/tiny.ember -o ./e.ember --target-kb 5 --images inside/images --pieces 0 --eval inside/images --labels inside/labels.csv --float inside/tiny.safetensors {facts}"),
             vec!["e.ember"],
         ),
         ("check tiny.small.ember".into(), vec![]),
