@@ -13,14 +13,17 @@ use std::process::Command;
 
 const FORMS: [DspForm; 3] = [DspForm::Single, DspForm::Dsp48e1, DspForm::Dsp48e2];
 
-/// Top module, what it is, its files: the engine in all forms, in memories cut into tiles, and the shell.
-fn designs() -> Vec<(&'static str, String, Vec<(String, String)>)> {
+/// Top module, what it is, its files.
+type Design = (&'static str, String, Vec<(String, String)>);
+
+/// The engine in all forms, in memories cut into tiles, and the shell.
+fn designs() -> Vec<Design> {
     let config = EngineConfig::standard(4);
     let mut all: Vec<_> = FORMS
         .into_iter()
         .map(|dsp| ("ember_engine", format!("{dsp:?}"), hdl::generate_for(&config, &Target { dsp, ..Target::default() })))
         .collect();
-    let tiles = EngineConfig { weight_bits: 6, weight_words: 5000, activation_rows: 3136, ..config.clone() };
+    let tiles = EngineConfig { weight_bits: 6, weight_words: 5000, activation_rows: 3136, ..config };
     let memory = MemoryStyles { weights: MemoryStyle::Block, activations: MemoryStyle::Block, ..MemoryStyles::default() };
     all.push(("ember_engine", "tiles".into(), hdl::generate_for(&tiles, &Target { memory, ..Target::default() })));
     for stream_bits in [64, 128] {

@@ -4,7 +4,7 @@
 //! Module names come from the header comment of each kernel (`"ember_column: sixteen cells ..."`):
 //! the text before the first colon. Two different texts under one name get `_2`, `_3`, in the order
 //! in which the tree is walked, so output is deterministic. Modules that differ in numbers alone (the depth of a memory
-//! inside, a constant) are one module with parameters; see [`super::modules`].
+//! inside, a constant) are one module with parameters; see `super::modules`.
 
 use super::comment::comment;
 use super::docs::Block as Docs;

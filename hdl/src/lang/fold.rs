@@ -60,7 +60,7 @@ mod tests {
         assert_eq!(lines[0], format!("  assign a = {term} | {term} | {term}"));
         assert_eq!(lines[1], format!("      | {term};"));
         assert!(lines[2].starts_with("  // long") && lines.len() == 3);
-        let list = vec!["column_15_pixel_out"; 8].join(", ");
+        let list = ["column_15_pixel_out"; 8].join(", ");
         let folded = fold(&format!("wire [1:0] x = {{{list}}};"));
         assert!(folded.lines().all(|l| l.len() <= COLUMNS) && folded.replace("\n    ", " ").contains(&list), "{folded}");
     }

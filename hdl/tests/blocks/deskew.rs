@@ -22,11 +22,9 @@ fn columns_leave_together() {
             }
             history.push(bytes);
             pair.settle();
-            for s in 0..5 {
-                for c in 0..columns {
-                    if let Some(then) = cycle.checked_sub(columns - 1 - c) {
-                        assert_eq!(pair.get(&format!("aligned_{s}_{c}")), history[then][s][c], "{columns} columns, slot {s}, column {c}");
-                    }
+            for (s, c) in (0..5).flat_map(|s| (0..columns).map(move |c| (s, c))) {
+                if let Some(then) = cycle.checked_sub(columns - 1 - c) {
+                    assert_eq!(pair.get(&format!("aligned_{s}_{c}")), history[then][s][c], "{columns} columns, slot {s}, column {c}");
                 }
             }
             pair.clock();

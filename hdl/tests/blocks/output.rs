@@ -72,7 +72,7 @@ impl Layer {
         let slices = if to_squeeze { (16 / columns).max(1) } else { ROW_CHANNELS / columns };
         let classifier = turn % 5 == 4;
         // a block lies in two rows at most
-        let slots = if turn % 3 == 0 { SEGMENTS.min(slices) } else { rng.random_range(1..=SEGMENTS.min(slices)) };
+        let slots = if turn.is_multiple_of(3) { SEGMENTS.min(slices) } else { rng.random_range(1..=SEGMENTS.min(slices)) };
         let slots = if classifier { [1, SEGMENTS][rng.random_range(0..2)] } else { slots };
         let blocks = rng.random_range(1..5);
         let channels = blocks * slots * columns;
