@@ -12,6 +12,8 @@
 //! | requantisation entries | [`table_entry`] | [`table_entry::TableEntry`] |
 //! | tokens | [`token`] | [`token::Token`] |
 
+#![deny(clippy::print_stdout, clippy::print_stderr)]
+
 #[macro_use]
 mod kind;
 #[macro_use]

@@ -109,7 +109,8 @@ fn read(file: &str, items: &[Item], found: &mut Found) {
     }
     for item in items {
         let Item::Impl(i) = item else { continue };
-        if !i.trait_.as_ref().is_some_and(|t| t.1.segments.last().is_some_and(|s| s.ident == "Logic")) {
+        let of = i.trait_.as_ref().and_then(|t| t.1.segments.last());
+        if of.is_none_or(|name| name.ident != "Logic") {
             continue;
         }
         if let Some(block) = found.blocks[first..].iter_mut().find(|b| b.name == base(&i.self_ty)) {

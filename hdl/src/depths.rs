@@ -19,6 +19,11 @@ impl Depths {
         PARAMETERS.iter().filter(|parameter| parameter.name != "columns")
     }
 
+    /// Asks for `value`, whatever was asked for before.
+    pub(crate) fn set(&mut self, parameter: &'static Parameter, value: usize) {
+        self.0.push((parameter, value));
+    }
+
     /// `standard` with what was asked for.
     pub(crate) fn over(&self, mut standard: EngineConfig) -> EngineConfig {
         for (parameter, value) in &self.0 {

@@ -1,11 +1,10 @@
 //! `hdl generate`: every module into a folder, or nothing at all.
 
-use crate::depths::Depths;
 use crate::generate_board;
+use crate::options::{Chosen, EngineOptions};
 use anyhow::{Context, Result};
-use clap::Args;
-use contract::engine::{EngineConfig, STANDARD_COLUMNS};
-use hdl::target::{DspForm, Target};
+use clap::{ArgGroup, Args};
+use contract::engine::EngineConfig;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -38,27 +37,16 @@ is written. What an earlier run left in DIR and this engine does not have
 
 /// Options of `hdl generate`.
 #[derive(Debug, Args)]
+#[command(group = ArgGroup::new("of_boards").arg("board"))]
 pub struct GenerateArgs {
-    /// Write the whole project of a board: Verilog, constraints, scripts, maps; `hdl boards` lists them
-    #[arg(long, value_name = "NAME")]
-    pub(crate) board: Option<String>,
-    /// Folder of boards [default: `constraints` of the repository, else those built in]
-    #[arg(long, value_name = "DIR", requires = "board")]
-    pub(crate) boards: Option<PathBuf>,
-    /// Output channels of a group: 4, 8, 16 or 32; each column is 160 multipliers [default: 16, or the board's]
-    #[arg(long, value_name = "N")]
-    pub(crate) columns: Option<usize>,
-    /// What becomes of the multipliers; every form gives the same bits in the same cycles [default: single, or the board's]
-    #[arg(long, value_name = "FORM", value_enum)]
-    pub(crate) dsp: Option<DspForm>,
+    #[command(flatten)]
+    pub(crate) engine: EngineOptions,
     /// Folder to write; it is created if it is not there
     #[arg(short, long, value_name = "DIR")]
     pub(crate) out: PathBuf,
     /// Write the parameters as engine.json beside the Verilog
     #[arg(long)]
     json: bool,
-    #[command(flatten)]
-    pub(crate) depths: Depths,
 }
 
 /// Writes the engine and says what was written.
@@ -66,16 +54,12 @@ pub struct GenerateArgs {
 /// # Errors
 /// A size that no engine can have, or a folder that cannot be written.
 pub fn run(args: &GenerateArgs) -> Result<()> {
-    if let Some(board) = &args.board {
-        return generate_board::run(args, board);
+    let Chosen { board, config, target } = args.engine.engine()?;
+    if let Some(board) = board {
+        return generate_board::run(args, &board, &config);
     }
-    let columns = args.columns.unwrap_or(STANDARD_COLUMNS);
-    let config = args.depths.over(EngineConfig::standard(columns.max(1)));
-    let config = EngineConfig { columns, ..config };
-    config.check()?;
     // the folder is tried before the work, and written after it
     let staging = staging(&args.out)?;
-    let target = Target { dsp: args.dsp.unwrap_or_default(), ..Target::default() };
     let mut files = hdl::generate_for(&config, &target);
     let modules = files.len();
     if args.json {
@@ -84,12 +68,12 @@ pub fn run(args: &GenerateArgs) -> Result<()> {
     let stale = stale(&args.out, &files)?;
     write(&args.out, staging.path(), &files, &stale)?;
     let bytes: usize = files.iter().map(|f| f.1.len()).sum();
-    println!("{}: {modules} modules, {bytes} bytes, top module {TOP}", args.out.display());
-    println!("{} columns, {} multipliers, {} DSP48s", config.columns, 160 * config.columns, target.dsp.dsps(config.columns));
+    stdio::line!("{}: {modules} modules, {bytes} bytes, top module {TOP}", args.out.display())?;
+    stdio::line!("{} columns, {} multipliers, {} DSP48s", config.columns, 160 * config.columns, target.dsp.dsps(config.columns))?;
     for memory in hdl::memories(&config, &target) {
-        println!("  {:<24} {:>9.1} KiB", memory.name, memory.bits() as f64 / 8192.0);
+        stdio::line!("  {:<24} {:>9.1} KiB", memory.name, memory.bits() as f64 / 8192.0)?;
     }
-    println!("Lint it with: verilator --lint-only -Wall --top-module {TOP} {}/*.v", args.out.display());
+    stdio::line!("Lint it with: verilator --lint-only -Wall --top-module {TOP} {}/*.v", args.out.display())?;
     Ok(())
 }
 

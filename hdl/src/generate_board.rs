@@ -1,9 +1,12 @@
 //! `hdl generate --board`: a board's whole project into a folder, or nothing at all.
 
+use crate::advice;
 use crate::generate::{staging, write, GenerateArgs};
-use anyhow::Result;
+use anyhow::{anyhow, Result};
+use contract::engine::EngineConfig;
 use hdl::board::estimate::estimate;
-use hdl::board::find;
+use hdl::board::find::Board;
+use hdl::board::project::ProjectError::TooLarge;
 use hdl::board::project::{self, hash, Manifest, MANIFEST};
 use std::fs;
 use std::path::{Component, Path};
@@ -11,40 +14,36 @@ use std::path::{Component, Path};
 /// Writes the project and says what was written.
 ///
 /// # Errors
-/// A board that is not there or cannot be used, an engine that no board has or that is too large for the part,
-/// a folder that cannot be written.
-pub fn run(args: &GenerateArgs, name: &str) -> Result<()> {
-    let mut board = find::find(name, args.boards.as_deref())?;
-    if let Some(dsp) = args.dsp {
-        board.file.target.dsp = dsp;
-        board.file.check().map_err(|why| anyhow::anyhow!("{name}: {why}"))?;
-    }
-    let own = board.file.config_with(args.columns).map_err(|why| anyhow::anyhow!("{name}: {why}"))?;
-    let config = args.depths.over(own);
-    config.check()?;
-    let target = board.file.target;
-    let files = project::files(&board, &config, &target)?;
+/// An engine that is too large for the part, with what would help, and a folder that cannot be written.
+pub fn run(args: &GenerateArgs, board: &Board, config: &EngineConfig) -> Result<()> {
+    let target = &board.file.target;
+    let files = project::files(board, config, target).map_err(|error| match error {
+        TooLarge { .. } => anyhow!("{error}; {}", advice::advice(&args.engine)),
+        other => other.into(),
+    })?;
     let staging = staging(&args.out)?;
     // the manifest is the last file: where it stands, the rest is whole
     write(&args.out, staging.path(), &files, &stale(&args.out, &files))?;
 
-    let estimate = estimate(&board.file, &config, &target);
+    let estimate = estimate(&board.file, config, target);
     let bytes: usize = files.iter().map(|f| f.1.len()).sum();
-    println!("{}: {} files, {bytes} bytes, for the {}", args.out.display(), files.len(), board.file.title);
-    println!(
+    stdio::line!("{}: {} files, {bytes} bytes, for the {}", args.out.display(), files.len(), board.file.title)?;
+    stdio::line!(
         "{} columns at {} MHz: {:.0} frames a second of SqueezeNet v1.1",
-        config.columns, board.file.clock.engine_mhz, estimate.frames_per_second
-    );
+        config.columns,
+        board.file.clock.engine_mhz,
+        estimate.frames_per_second
+    )?;
     for r in &estimate.resources {
-        println!("  {:<8} {:>6} of {:>6}", r.name, r.engine + r.reserve, r.capacity);
+        stdio::line!("  {:<8} {:>6} of {:>6}", r.name, r.engine + r.reserve, r.capacity)?;
     }
     if let Some(why) = &estimate.model {
-        println!("SqueezeNet v1.1 does not run on this engine: {why}");
+        stdio::line!("SqueezeNet v1.1 does not run on this engine: {why}")?;
     }
     if let Some(what) = estimate.wants() {
-        println!("Note: {what}");
+        stdio::line!("Note: {what}")?;
     }
-    println!("Build it with: make -C {} bitstream", args.out.display());
+    stdio::line!("Build it with: make -C {} bitstream", args.out.display())?;
     Ok(())
 }
 

@@ -1,5 +1,7 @@
 //! The Fire engine in rust-hdl, and the Verilog that it becomes.
 
+#![deny(clippy::print_stdout, clippy::print_stderr)]
+
 pub mod board;
 pub mod lang;
 pub mod memories;

@@ -1,15 +1,18 @@
 //! `hdl`: writes the engine as Verilog.
 
+#![deny(clippy::print_stdout, clippy::print_stderr)]
+
+mod advice;
 mod depths;
 mod generate;
 mod generate_board;
 mod interface;
+mod options;
 mod report;
 
 use clap::{CommandFactory, Parser, Subcommand};
 use generate::GenerateArgs;
 use interface::InterfaceArgs;
-use std::io::{ErrorKind, Write};
 use std::process::ExitCode;
 
 /// The Fire engine as Verilog, in the size asked for.
@@ -26,7 +29,8 @@ Exit codes:
   0  everything asked for was done
   1  it failed; standard error says what, and what to do
   2  the command line is wrong
-  130  interrupted with Ctrl-C; 143 by SIGTERM";
+  130  interrupted with Ctrl-C; 143 by SIGTERM
+A reader that closes standard output early, as `head` does, changes none of these.";
 
 #[derive(Debug, Subcommand)]
 enum Command {
@@ -53,26 +57,22 @@ enum Command {
     },
 }
 
-/// To standard output; a reader that has seen enough is no failure.
-fn print(bytes: &[u8]) -> anyhow::Result<()> {
-    match std::io::stdout().write_all(bytes) {
-        Err(e) if e.kind() != ErrorKind::BrokenPipe => Err(e.into()),
-        _ => Ok(()),
-    }
-}
-
 fn main() -> ExitCode {
-    let result = match Cli::parse().command {
+    let cli: Cli = match stdio::parse(net::text::shown_lines) {
+        Ok(cli) => cli,
+        Err(code) => return code,
+    };
+    let result = match cli.command {
         Command::Generate(args) => generate::run(&args),
-        Command::Boards(args) => hdl::board::list::text(&args).map_err(Into::into).and_then(|text| print(text.as_bytes())),
-        Command::Interface(args) => interface::text(&args).and_then(|text| print(text.as_bytes())),
-        Command::Registers(args) => interface::registers(&args).and_then(|text| print(text.as_bytes())),
-        Command::Report(args) => match report::run(&args, print) {
+        Command::Boards(args) => hdl::board::list::text(&args).map_err(Into::into).and_then(print),
+        Command::Interface(args) => interface::text(&args).and_then(print),
+        Command::Registers(args) => interface::registers(&args).and_then(print),
+        Command::Report(args) => match report::run(&args) {
             Ok(true) => Ok(()),
             // what was found is said already
             Ok(false) => return ExitCode::FAILURE,
             Err(error) if report::interrupted(&error) => {
-                eprintln!("{error}");
+                stdio::say(error);
                 return report::exit_interrupted().into();
             }
             Err(error) => Err(error),
@@ -80,14 +80,18 @@ fn main() -> ExitCode {
         Command::Completions { shell } => {
             let mut script = vec![];
             clap_complete::generate(shell, &mut Cli::command(), "hdl", &mut script);
-            print(&script)
+            print(script)
         }
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("error: {error:#}");
+            stdio::say!("error: {error:#}");
             ExitCode::FAILURE
         }
     }
+}
+
+fn print(text: impl AsRef<[u8]>) -> anyhow::Result<()> {
+    Ok(stdio::print(text)?)
 }

@@ -1,15 +1,13 @@
 //! `hdl report`: what an engine takes of a part, what is wrong with it, and its longest paths.
 
-use crate::depths::Depths;
-use anyhow::{bail, Context, Result};
-use clap::{Args, ValueEnum};
-use contract::engine::EngineConfig;
+use crate::options::{check_family, Chosen, EngineOptions};
+use anyhow::{Context, Result};
+use clap::{ArgGroup, Args, ValueEnum};
 use hdl::board::file::Family;
-use hdl::board::find::{self, Board};
+use hdl::board::find;
 use hdl::synth::report::{self, markdown, table, Report, Subject};
 use hdl::synth::run::{Stage, Synthesiser, LIMIT};
 use hdl::synth::Error;
-use hdl::target::{DspForm, Target};
 use indicatif::{ProgressBar, ProgressStyle};
 use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
@@ -48,25 +46,16 @@ Examples:
 
 /// Options of `hdl report`.
 #[derive(Debug, Args)]
+#[command(group = ArgGroup::new("of_boards").args(["board", "all"]))]
 pub struct ReportArgs {
-    /// A board of `hdl boards`: shell and engine, against its part
-    #[arg(long, value_name = "NAME", conflicts_with_all = ["all", "family", "dsp"])]
-    board: Option<String>,
+    #[command(flatten)]
+    pub(crate) engine: EngineOptions,
     /// Every board, one after the other
-    #[arg(long, conflicts_with_all = ["columns", "family", "dsp"])]
+    #[arg(long, conflicts_with_all = ["board", "columns", "family", "dsp"])]
     all: bool,
-    /// Folder of boards [default: `constraints` of the repository, else those built in]
-    #[arg(long, value_name = "DIR")]
-    boards: Option<PathBuf>,
-    /// Output channels of a group: 4, 8, 16 or 32 [default: the board's; without a board it must be given]
-    #[arg(long, value_name = "N", required_unless_present_any = ["board", "all"])]
-    columns: Option<usize>,
     /// Family, for an engine without a board
-    #[arg(long, value_enum, default_value = "7series")]
+    #[arg(long, value_enum, default_value = "7series", conflicts_with = "board")]
     family: FamilyName,
-    /// Multipliers, for an engine without a board
-    #[arg(long, value_enum, default_value = "single")]
-    dsp: DspName,
     /// How to print
     #[arg(long, value_enum, default_value = "table")]
     format: Format,
@@ -79,8 +68,6 @@ pub struct ReportArgs {
     /// Give a synthesis up after so many minutes
     #[arg(long, value_name = "N", default_value_t = LIMIT.as_secs() / 60)]
     minutes: u64,
-    #[command(flatten)]
-    depths: Depths,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -103,18 +90,11 @@ enum FamilyName {
     UltraScalePlus,
 }
 
-#[derive(Clone, Copy, Debug, ValueEnum)]
-enum DspName {
-    Single,
-    Dsp48e1,
-    Dsp48e2,
-}
-
 /// Prints the reports asked for; `Ok(false)` if a check found something.
 ///
 /// # Errors
 /// No such board, an engine that cannot be, no Yosys, Ctrl-C.
-pub fn run(args: &ReportArgs, print: impl Fn(&[u8]) -> Result<()>) -> Result<bool> {
+pub fn run(args: &ReportArgs) -> Result<bool> {
     let subjects = subjects(args)?;
     let mut signals = Signals::new([SIGINT, SIGTERM]).context("the signals cannot be listened to")?;
     std::thread::spawn(move || {
@@ -155,7 +135,7 @@ pub fn run(args: &ReportArgs, print: impl Fn(&[u8]) -> Result<()>) -> Result<boo
     };
     match &args.out {
         Some(out) => std::fs::write(out, text).with_context(|| format!("{} cannot be written", out.display()))?,
-        None => print(text.as_bytes())?,
+        None => stdio::print(text)?,
     }
     Ok(failed == 0 && reports.iter().all(|r| r.findings.is_empty()))
 }
@@ -171,42 +151,24 @@ pub fn interrupted(error: &anyhow::Error) -> bool {
 }
 
 fn subjects(args: &ReportArgs) -> Result<Vec<Subject>> {
-    let folder = args.boards.as_deref();
     if args.all {
-        return find::all(folder)?.iter().map(|board| of_board(board, args)).collect();
+        return find::all(args.engine.boards.as_deref())?.into_iter().map(|board| subject(args.engine.engine_on(board)?, args)).collect();
     }
-    if let Some(name) = &args.board {
-        return Ok(vec![of_board(&find::find(name, folder)?, args)?]);
+    Ok(vec![subject(args.engine.engine()?, args)?])
+}
+
+/// What is synthesised of an engine: the Verilog that `hdl generate` writes for the same options.
+fn subject(chosen: Chosen, args: &ReportArgs) -> Result<Subject> {
+    if let Some(board) = &chosen.board {
+        return Ok(Subject::board(board, &chosen.config)?);
     }
-    let Some(columns) = args.columns else { bail!("neither --board nor --columns is given") };
-    let config = configure(EngineConfig::standard(columns.max(1)), columns, args)?;
     let family = match args.family {
         FamilyName::Series7 => Family::Series7,
         FamilyName::UltraScale => Family::UltraScale,
         FamilyName::UltraScalePlus => Family::UltraScalePlus,
     };
-    let dsp = match args.dsp {
-        DspName::Single => DspForm::Single,
-        DspName::Dsp48e1 => DspForm::Dsp48e1,
-        DspName::Dsp48e2 => DspForm::Dsp48e2,
-    };
-    Ok(vec![Subject::engine(&config, &Target { dsp, ..Target::default() }, family)])
-}
-
-fn of_board(board: &Board, args: &ReportArgs) -> Result<Subject> {
-    let own = board.file.config().map_err(anyhow::Error::msg)?;
-    let base = match args.columns {
-        Some(columns) if columns != own.columns => EngineConfig::standard(columns.max(1)),
-        _ => own,
-    };
-    let config = configure(base, args.columns.unwrap_or(own.columns), args)?;
-    Ok(Subject::board(board, &config)?)
-}
-
-fn configure(base: EngineConfig, columns: usize, args: &ReportArgs) -> Result<EngineConfig> {
-    let config = EngineConfig { columns, ..args.depths.over(base) };
-    config.check()?;
-    Ok(config)
+    check_family(&chosen.target, family)?;
+    Ok(Subject::engine(&chosen.config, &chosen.target, family))
 }
 
 /// A spinner on a terminal, a line a subject elsewhere.
@@ -231,7 +193,7 @@ impl Progress {
                 bar.reset_elapsed();
                 bar.set_message(label.to_string());
             }
-            None => eprintln!("synthesising {label}"),
+            None => stdio::say!("synthesising {label}"),
         }
     }
 
@@ -248,7 +210,7 @@ impl Progress {
     fn line(&self, text: &str) {
         match &self.spinner {
             Some(bar) => bar.println(text),
-            None => eprintln!("{text}"),
+            None => stdio::say!("{text}"),
         }
     }
 

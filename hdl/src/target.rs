@@ -36,7 +36,7 @@ impl DspForm {
 }
 
 /// Where a memory lies; becomes Verilog's `ram_style` attribute.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize, clap::ValueEnum)]
 #[serde(rename_all = "lowercase")]
 pub enum MemoryStyle {
     /// The synthesis tool decides.
@@ -50,32 +50,53 @@ pub enum MemoryStyle {
     Distributed,
 }
 
-/// A [`MemoryStyle`] for each memory of the engine.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct MemoryStyles {
+macro_rules! styles {
+    ($($(#[$doc:meta])* $memory:ident),* $(,)?) => {
+        /// A [`MemoryStyle`] for each memory of the engine.
+        #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+        #[serde(deny_unknown_fields, default)]
+        pub struct MemoryStyles {
+            $($(#[$doc])* pub $memory: MemoryStyle,)*
+        }
+
+        impl MemoryStyles {
+            /// The memories, as `[target.memory]` of a `board.toml` names them.
+            pub const NAMES: &'static [&'static str] = &[$(stringify!($memory),)*];
+
+            /// The style of the memory of that name.
+            pub fn get_mut(&mut self, memory: &str) -> Option<&mut MemoryStyle> {
+                match memory {
+                    $(stringify!($memory) => Some(&mut self.$memory),)*
+                    _ => None,
+                }
+            }
+        }
+    };
+}
+
+styles! {
     /// Packed weights.
-    pub weights: MemoryStyle,
+    weights,
     /// Activations, `ember_sliced_ram_*`.
-    pub activations: MemoryStyle,
+    activations,
     /// Output of the squeeze layers, `ember_sliced_ram_*`.
-    pub squeeze: MemoryStyle,
+    squeeze,
     /// The frame's eight row banks.
-    pub frame: MemoryStyle,
+    frame,
     /// Partial sums of segments 0 and 1.
-    pub accumulators: MemoryStyle,
+    accumulators,
     /// Partial sums of segments 2 to 4.
-    pub segment_accumulators: MemoryStyle,
+    segment_accumulators,
     /// Requantisation table.
-    pub table: MemoryStyle,
+    table,
     /// Layer descriptors.
-    pub descriptors: MemoryStyle,
+    descriptors,
     /// The window's two lines.
-    pub lines: MemoryStyle,
+    lines,
     /// Max-pool rows.
-    pub pool: MemoryStyle,
+    pool,
     /// Class sums.
-    pub sums: MemoryStyle,
+    sums,
 }
 
 /// The forms that a part wants.

@@ -12,23 +12,25 @@ use netlist::{Element, Netlist};
 use std::collections::BTreeSet;
 
 /// Small enough to be flattened quickly; the crossings do not depend on it.
-const ENGINE: EngineConfig = EngineConfig {
-    columns: 4,
-    activation_rows: 64,
-    squeeze_rows: 64,
-    weight_words: 64,
-    table_entries: 64,
-    layers: 4,
-    frame_words: 64,
-    accumulator_pixels: 16,
-    segment_accumulator_pixels: 16,
-    line_pixels: 16,
-    pool_pixels: 16,
-    weight_bits: 8,
-};
+fn engine() -> EngineConfig {
+    EngineConfig {
+        columns: 4,
+        activation_rows: 64,
+        squeeze_rows: 64,
+        weight_words: 64,
+        table_entries: 64,
+        layers: 4,
+        frame_words: 64,
+        accumulator_pixels: 16,
+        segment_accumulator_pixels: 16,
+        line_pixels: 16,
+        pool_pixels: 16,
+        ..EngineConfig::standard(4)
+    }
+}
 
 fn generate(stream_bits: usize) -> Vec<(String, String)> {
-    hdl::generate_shell(&ENGINE, &Default::default(), stream_bits).expect("a width of the XDMA")
+    hdl::generate_shell(&engine(), &Default::default(), stream_bits).expect("a width of the XDMA")
 }
 
 /// The domain of a port: all but the two asynchronous ones and the engine's belong to the streams.

@@ -34,11 +34,11 @@ fn config() -> EngineConfig {
         weight_bits: 7,
         table_entries: 4604,
         layers: 61,
-        frame_words: 3328,
         accumulator_pixels: 1025,
         segment_accumulator_pixels: 256,
         line_pixels: 67,
         pool_pixels: 65,
+        ..EngineConfig::standard(8)
     }
 }
 

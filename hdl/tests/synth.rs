@@ -169,6 +169,23 @@ fn an_engine_for_7_series() {
     engine(Family::Series7, DspForm::Dsp48e1);
 }
 
+/// The command on the same engine: a reader that is gone ends nothing, a full disk is said in one sentence.
+#[test]
+fn a_report_that_goes_nowhere() {
+    if synthesiser().is_none() {
+        return;
+    }
+    const ENGINE: &str = "--columns 4 --activation-rows 1024 --squeeze-rows 2048 --weight-words 8192 --table-entries 512 --layers 16 \
+        --frame-words 512 --accumulator-pixels 64 --segment-accumulator-pixels 64 --pool-pixels 16 --dsp dsp48e1";
+    for format in ["table", "json"] {
+        test_support::outputs::check(0, || {
+            let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_hdl"));
+            command.args(["report", "--format", format]).args(ENGINE.split_whitespace());
+            command
+        });
+    }
+}
+
 #[test]
 fn an_engine_for_ultrascale_plus() {
     engine(Family::UltraScalePlus, DspForm::Dsp48e2);

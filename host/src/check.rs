@@ -1,11 +1,13 @@
 //! `ember check`: what a file holds, without building anything from it.
 
 use crate::cli::check::CheckArgs;
+use crate::fits::Fits;
 use crate::plural::count;
 use anyhow::Result;
 use net::files;
 use net::layout::Layout;
 use net::model_file::{self, hex};
+use net::text::shown;
 use quantise::import::recognise::Recognised;
 use quantise::import::{self, Imported};
 use serde::Serialize;
@@ -32,6 +34,8 @@ struct Summary {
     parameters: usize,
     /// SHA-256 of the network (layout and every number) or of the model file.
     sha256: String,
+    /// Which engines hold it.
+    engines: Fits,
     /// Where a model file comes from.
     origin: Option<String>,
 }
@@ -51,10 +55,10 @@ pub fn run(args: &CheckArgs) -> Result<()> {
     let reason = result.as_ref().err().map(|error| format!("{error:#}"));
     let (summary, error) = result.map_or_else(|e| (None, Some(e)), |s| (Some(s), None));
     let report = Report { file: args.model.clone(), accepted: error.is_none(), reason, nodes, summary };
-    print(&report);
     if let Some(path) = &args.json {
         files::write(path, serde_json::to_string_pretty(&report)?.as_bytes())?;
     }
+    print(&report)?;
     error.map_or(Ok(()), Err)
 }
 
@@ -69,6 +73,7 @@ fn network_summary(imported: &Imported) -> Summary {
         layout: network.layout.clone(),
         parameters: network.convolutions().iter().map(|(_, conv)| conv.weights.len() + conv.bias.len()).sum(),
         sha256: network.fingerprint(),
+        engines: Fits::of(&network.layout),
         origin: None,
     }
 }
@@ -80,36 +85,43 @@ fn model_summary(model: &model_file::Model) -> Summary {
         layout: network.layout.clone(),
         parameters: network.convolutions().iter().map(|(_, conv)| conv.weights.len() + conv.bias.len()).sum(),
         sha256: hex(&model.hash()),
+        engines: Fits::of(&network.layout),
         origin: Some(model.origin.clone()),
     }
 }
 
-fn print(report: &Report) {
+fn print(report: &Report) -> Result<(), stdio::Error> {
     let width = |of: fn(&Recognised) -> &str, title: &str, most: usize| {
-        report.nodes.iter().map(|n| of(n).chars().count()).chain([title.len()]).max().unwrap_or(0).min(most)
+        report.nodes.iter().map(|n| shown(of(n)).chars().count()).chain([title.len()]).max().unwrap_or(0).min(most)
     };
     let (name, operator) = (width(|n| &n.node, "node", 48), width(|n| &n.operator, "operator", 24));
     if !report.nodes.is_empty() {
-        println!("{:name$}  {:operator$}  recognised as", "node", "operator");
+        stdio::line!("{:name$}  {:operator$}  recognised as", "node", "operator")?;
     }
     for node in &report.nodes {
-        println!("{:name$}  {:operator$}  {}", shortened(&node.node, name), shortened(&node.operator, operator), node.role);
+        stdio::line!(
+            "{:name$}  {:operator$}  {}",
+            shortened(&shown(&node.node), name),
+            shortened(&shown(&node.operator), operator),
+            shown(&node.role)
+        )?;
     }
-    let Some(summary) = &report.summary else { return };
+    let Some(summary) = &report.summary else { return Ok(()) };
     let layout = &summary.layout;
     let Summary { kind, parameters, sha256, .. } = summary;
-    println!(
+    stdio::line!(
         "{}: {kind}, layout {}, {}x{} pixels, {}, {}, {parameters} parameters, SHA-256 {sha256}",
-        report.file.display(),
+        shown(&report.file),
         layout.name,
         layout.height,
         layout.width,
         count(layout.fires.len(), "Fire module"),
         count(layout.classifier.classes, "class")
-    );
+    )?;
     if let Some(origin) = &summary.origin {
-        println!("{origin}");
+        stdio::line!("{}", shown(origin))?;
     }
+    stdio::line!("{}", summary.engines)
 }
 
 /// The end of a long name, which tells more than its beginning.

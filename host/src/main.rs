@@ -1,5 +1,7 @@
 //! `ember`: the command line of the Fire engine.
 
+#![deny(clippy::print_stdout, clippy::print_stderr)]
+
 mod bench;
 mod boards;
 mod check;
@@ -10,6 +12,7 @@ mod device;
 mod doctor;
 mod eval;
 mod exit;
+mod fits;
 mod interrupt;
 mod labels;
 mod plural;
@@ -19,14 +22,18 @@ mod quantize_given;
 mod trace_layers;
 mod virtual_board;
 
-use clap::{CommandFactory, Parser};
+use clap::CommandFactory;
 use cli::{Cli, Command};
 use std::io::IsTerminal;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let cli: Cli = match stdio::parse(net::text::shown_lines) {
+        Ok(cli) => cli,
+        Err(code) => return code,
+    };
     start_log(cli.verbose);
+    progress::set_quiet(cli.quiet);
     interrupt::install();
     let result = match &cli.command {
         Command::Classify(args) => classify::run(args),
@@ -40,14 +47,15 @@ fn main() -> ExitCode {
         Command::Boards(args) => boards::run(args).map(|()| ExitCode::SUCCESS),
         Command::VirtualBoard(args) => virtual_board::run(args).map(|()| ExitCode::SUCCESS),
         Command::Completions { shell } => {
-            clap_complete::generate(*shell, &mut Cli::command(), "ember", &mut std::io::stdout());
-            Ok(ExitCode::SUCCESS)
+            let mut script = vec![];
+            clap_complete::generate(*shell, &mut Cli::command(), "ember", &mut script);
+            stdio::print(script).map(|()| ExitCode::SUCCESS).map_err(Into::into)
         }
     };
     match result {
         Ok(code) => code,
         Err(error) => {
-            eprintln!("ember: {error:#}");
+            stdio::say(net::text::shown_lines(&format!("ember: {error:#}")));
             error.downcast_ref::<exit::Exit>().map_or(ExitCode::FAILURE, |exit| ExitCode::from(exit.code))
         }
     }

@@ -1,11 +1,14 @@
 //! `ember quantize`: from a float network and photographs to a model file.
 
 use crate::cli::quantize::{QuantizeArgs, Switch};
+use crate::fits::Fits;
 use crate::{labels, progress};
 use anyhow::{Context, Result};
 use net::files;
 use net::model_file::{self, hex, Model};
+use net::photo::folder::LeftOut;
 use net::photo::Preprocessing;
+use net::text::shown;
 use quantise::bias_correction::{self, Correction};
 use quantise::calibrate::{self, Calibration, Method};
 use quantise::float::FloatNetwork;
@@ -46,6 +49,8 @@ struct Report {
     sha256: String,
     layout: String,
     images: usize,
+    /// What the folder of photographs holds besides.
+    left_out: LeftOut,
     calibration: String,
     headroom: f32,
     /// Photographs on which biases were corrected; null when they were not.
@@ -69,21 +74,24 @@ pub fn run(args: &QuantizeArgs) -> Result<()> {
     let layout = &float.layout;
     tracing::info!(
         "{}: layout {}, {}x{} pixels, {} classes",
-        args.network.display(),
+        shown(&args.network),
         layout.name,
         layout.height,
         layout.width,
         layout.classifier.classes
     );
     let names = labels::class_names(args.class_names.as_deref(), layout.classifier.classes)?;
-    let images = calibrate::image_files(calibration)?;
+    if let Some(warning) = Fits::of(layout).warning(layout) {
+        tracing::warn!("{}: {warning}", shown(&args.network));
+    }
+    let calibrate::Files { images, left_out } = calibrate::image_files(calibration)?;
     let preprocessing = Preprocessing::standard(layout.height, layout.width);
     let engine = FloatEngine::new(&float)?;
     let calibration = Calibration { method: args.calibration.unwrap_or(Method::for_images(images.len())), headroom: args.headroom };
     let corrects = args.bias_correction.map_or(images.len() >= calibrate::REPRESENTATIVE, |switch| switch == Switch::On);
     let bar = progress::bar("calibrate", images.len());
     let histograms = calibrate::histograms(&engine, &images, &preprocessing, &|| bar.inc(1))?;
-    bar.finish_and_clear();
+    drop(bar);
     let choices = calibrate::choose_scales(&histograms, engine.layers(), calibration)?;
     drop(histograms);
     let scales: Vec<f32> = choices.iter().map(|c| c.scale).collect();
@@ -99,16 +107,17 @@ pub fn run(args: &QuantizeArgs) -> Result<()> {
         sha256: hex(&model.hash()),
         layout: float.layout.name.clone(),
         images: images.len(),
+        left_out,
         calibration: calibration.method.to_string(),
         headroom: calibration.headroom,
         bias_correction_images: corrected.as_ref().map(|c| c.images),
         layers: layer_reports(&float, &choices, &weight_sqnr, &activation_sqnr, corrected.as_ref())?,
     };
-    print_table(&report);
+    progress::say_left_out(&report.left_out);
     if let Some(path) = &args.json {
         files::write(path, serde_json::to_string_pretty(&report)?.as_bytes())?;
     }
-    Ok(())
+    Ok(print_table(&report)?)
 }
 
 /// What bias correction did.
@@ -134,7 +143,7 @@ fn correct(
     let inputs = inputs.collect::<Result<Vec<_>, _>>()?.concat();
     let bar = progress::steps("correct", inputs.len() + engine.layers().len());
     let layers = bias_correction::correct(float, engine, quantised, &inputs, &|| bar.inc(1))?;
-    bar.finish_and_clear();
+    drop(bar);
     Ok(Corrected { images: chosen.len(), layers })
 }
 
@@ -154,7 +163,7 @@ fn compare(engine: &FloatEngine, quantised: &Quantised, images: &[PathBuf], prep
             Ok(layers.map(|((float, layer), &scale)| metrics::ErrorPower::of(float.view(), layer.output().view(), scale)).collect())
         })
         .collect::<Result<_>>()?;
-    bar.finish_and_clear();
+    drop(bar);
     let layer = |i: usize| errors.iter().map(|image| image[i]).fold(metrics::ErrorPower::default(), metrics::ErrorPower::plus);
     Ok((0..engine.layers().len()).map(|i| layer(i).sqnr()).collect())
 }
@@ -162,7 +171,7 @@ fn compare(engine: &FloatEngine, quantised: &Quantised, images: &[PathBuf], prep
 /// What the model was made from and how, in words that do not depend on where the files lay. Without a method it was squared
 /// error; without a word on biases they were not corrected.
 fn origin(args: &QuantizeArgs, images: &[PathBuf], calibration: Calibration, corrected: Option<&Corrected>) -> Result<String> {
-    let read = |path: &Path| std::fs::read(path).with_context(|| format!("{}: the file cannot be read again", path.display()));
+    let read = |path: &Path| std::fs::read(path).with_context(|| format!("{}: the file cannot be read again", shown(path)));
     let mut all = Sha256::new();
     for image in images {
         all.update(Sha256::digest(read(image)?));
@@ -208,24 +217,24 @@ fn layer_reports(
     Ok(layers.into_iter().enumerate().map(report).collect())
 }
 
-fn print_table(report: &Report) {
-    println!("{:14} {:>10} {:>11} {:>12} {:>16}", "layer", "scale", "saturation", "weight SQNR", "activation SQNR");
+fn print_table(report: &Report) -> Result<(), stdio::Error> {
+    stdio::line!("{:14} {:>10} {:>11} {:>12} {:>16}", "layer", "scale", "saturation", "weight SQNR", "activation SQNR")?;
     for layer in &report.layers {
         let LayerReport { name, scale, saturation, weight_sqnr, activation_sqnr, .. } = layer;
-        println!("{name:14} {scale:>10.5} {saturation:>9.3} % {weight_sqnr:>9.1} dB {activation_sqnr:>13.1} dB");
+        stdio::line!("{name:14} {scale:>10.5} {saturation:>9.3} % {weight_sqnr:>9.1} dB {activation_sqnr:>13.1} dB")?;
     }
     if let Some(images) = report.bias_correction_images {
         let mean = |of: fn(&LayerReport) -> Option<f64>| report.layers.iter().filter_map(of).sum::<f64>() / report.layers.len() as f64;
         let (before, after) = (mean(|l| l.mean_error_before), mean(|l| l.mean_error_after));
-        println!("biases corrected on {images} images: mean error before ReLU {before:.4} steps of the output, then {after:.4}");
+        stdio::line!("biases corrected on {images} images: mean error before ReLU {before:.4} steps of the output, then {after:.4}")?;
     }
-    println!(
+    stdio::line!(
         "{}: layout {}, {} calibration images ({}, headroom {}), SHA-256 {}",
-        report.model.display(),
+        shown(&report.model),
         report.layout,
         report.images,
         report.calibration,
         report.headroom,
         report.sha256
-    );
+    )
 }

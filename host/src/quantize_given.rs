@@ -1,11 +1,13 @@
 //! `ember quantize` of a network that is quantised already: its own scales, no calibration.
 
 use crate::cli::quantize::QuantizeArgs;
+use crate::fits::Fits;
 use crate::labels;
 use anyhow::{bail, Context, Result};
 use net::files;
 use net::model_file::{self, hex, Model};
 use net::photo::Preprocessing;
+use net::text::shown;
 use quantise::float::FloatNetwork;
 use quantise::import::given::GivenScales;
 use quantise::quantiser;
@@ -37,16 +39,19 @@ pub fn run(args: &QuantizeArgs, float: &FloatNetwork, given: &GivenScales) -> Re
     if args.weight_bits != quantiser::WEIGHT_BITS {
         bail!(
             "{}: the network is quantised already and keeps its own weights; --weight-bits needs the float network",
-            args.network.display()
+            shown(&args.network)
         );
     }
     if args.images.is_some() {
-        tracing::warn!("{}: the network is quantised already; its own scales are used and --images is not", args.network.display());
+        tracing::warn!("{}: the network is quantised already; its own scales are used and --images is not", shown(&args.network));
     }
     let layout = &float.layout;
+    if let Some(warning) = Fits::of(layout).warning(layout) {
+        tracing::warn!("{}: {warning}", shown(&args.network));
+    }
     let names = labels::class_names(args.class_names.as_deref(), layout.classifier.classes)?;
     let quantised = given.quantise(float)?;
-    let bytes = std::fs::read(&args.network).with_context(|| format!("{}: the file cannot be read again", args.network.display()))?;
+    let bytes = std::fs::read(&args.network).with_context(|| format!("{}: the file cannot be read again", shown(&args.network)))?;
     let name = args.network.file_name().unwrap_or_default().to_string_lossy();
     let (version, sha256) = (env!("CARGO_PKG_VERSION"), hex(&Sha256::digest(bytes)));
     let origin = format!("ember {version} from {name} (SHA-256 {sha256}), with its own scales");
@@ -58,13 +63,13 @@ pub fn run(args: &QuantizeArgs, float: &FloatNetwork, given: &GivenScales) -> Re
     let model = Model::new(quantised.network, quantised.scales, preprocessing, names, origin, float.fingerprint())?;
     model_file::save(&model, &args.output)?;
     let report = Report { model: args.output.clone(), sha256: hex(&model.hash()), layout: layout.name.clone(), layers: rows };
-    println!("{:14} {:>10} {:>12}", "layer", "scale", "weight SQNR");
-    for LayerReport { name, scale, weight_sqnr } in &report.layers {
-        println!("{name:14} {scale:>10.5} {weight_sqnr:>9.1} dB");
-    }
-    println!("{}: layout {}, the network's own scales, SHA-256 {}", report.model.display(), report.layout, report.sha256);
     if let Some(path) = &args.json {
         files::write(path, serde_json::to_string_pretty(&report)?.as_bytes())?;
     }
+    stdio::line!("{:14} {:>10} {:>12}", "layer", "scale", "weight SQNR")?;
+    for LayerReport { name, scale, weight_sqnr } in &report.layers {
+        stdio::line!("{name:14} {scale:>10.5} {weight_sqnr:>9.1} dB")?;
+    }
+    stdio::line!("{}: layout {}, the network's own scales, SHA-256 {}", shown(&report.model), report.layout, report.sha256)?;
     Ok(())
 }

@@ -50,10 +50,10 @@ pub fn run(args: &TraceLayersArgs) -> Result<ExitCode> {
     let found = device.layers(&image)?;
     drop(spinner);
     let comparison = compare(device.name(), device.program(), &expected, &found);
-    print!("{comparison}");
     if let Some(path) = &args.json {
         net::files::write(path, serde_json::to_string_pretty(&comparison)?.as_bytes())?;
     }
+    stdio::print(comparison.to_string())?;
     Ok(if comparison.identical() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 

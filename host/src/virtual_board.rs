@@ -2,10 +2,12 @@
 
 use crate::cli::virtual_board::{EngineArg, VirtualBoardArgs};
 use crate::device::board::{BoardDevice, Place};
+use crate::device::sim::describe;
 use crate::device::spec::BoardName;
 use crate::device::{Device, Frame};
 use crate::interrupt;
 use crate::plural::count;
+use crate::progress::Spinner;
 use ::virtual_board::engine::{BoardEngine, Rtl, Software, Stub};
 use ::virtual_board::{parse_faults, Card, Faults, Mount, Rig, Timeouts};
 use anyhow::{bail, Context, Result};
@@ -15,6 +17,7 @@ use crossbeam_channel::{Receiver, RecvTimeoutError};
 use indicatif::{HumanCount, ProgressBar, ProgressStyle};
 use net::assets::PHOTOGRAPHS;
 use net::model_file::{self, Model};
+use net::text::shown;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -34,7 +37,7 @@ pub fn run(args: &VirtualBoardArgs) -> Result<()> {
         Some(path) => model_file::load(path)?,
         None => Model::default_model(),
     };
-    std::fs::create_dir_all(&args.dir).with_context(|| format!("{}: the folder cannot be made", args.dir.display()))?;
+    std::fs::create_dir_all(&args.dir).with_context(|| format!("{}: the folder cannot be made", shown(&args.dir)))?;
     let ctrl_c = interrupt::graceful();
     let line = ProgressBar::new_spinner()
         .with_style(ProgressStyle::with_template("{spinner} {msg}").unwrap_or_else(|_| ProgressStyle::default_spinner()));
@@ -44,7 +47,7 @@ pub fn run(args: &VirtualBoardArgs) -> Result<()> {
     let seconds = args.timeout.unwrap_or(if args.engine == EngineArg::Rtl { RTL_TIMEOUT } else { DRIVER_TIMEOUT });
     let rig = Rig::new(engine, Timeouts::both(Duration::from_secs_f64(seconds)), faults);
     let mount = Mount::new(rig.clone(), &args.dir)?;
-    let folder = args.dir.display();
+    let folder = shown(&args.dir);
     say(
         &line,
         &format!("{folder}/xdma0_* are there; use them with: ember classify --device-dir {folder} PATH...  (Ctrl-C ends the board)"),
@@ -59,7 +62,7 @@ pub fn run(args: &VirtualBoardArgs) -> Result<()> {
     tested?;
     let (results, bytes, resets) = (count(figures.packets, "result"), count(figures.bytes, "byte"), count(figures.resets, "reset"));
     let (timed_out, faults) = (count(figures.timed_out, "transfer"), count(figures.faults, "fault"));
-    println!("{results}, {bytes} in, {resets}, {timed_out} timed out, {faults} injected");
+    stdio::line!("{results}, {bytes} in, {resets}, {timed_out} timed out, {faults} injected")?;
     if let Some(failure) = rig.failure() {
         bail!("the engine stopped: {failure}");
     }
@@ -74,15 +77,13 @@ pub fn run(args: &VirtualBoardArgs) -> Result<()> {
 
 /// A sentence above the live line, also where there is none because standard error is no terminal.
 fn say(line: &ProgressBar, text: &str) {
-    line.suspend(|| eprintln!("{text}"));
+    line.suspend(|| stdio::say(text));
 }
 
 fn faults(args: &VirtualBoardArgs) -> Result<Faults> {
     let text = match (&args.faults, &args.fault_script) {
         (Some(text), _) => text.clone(),
-        (None, Some(path)) => {
-            std::fs::read_to_string(path).with_context(|| format!("{}: the fault script cannot be read", path.display()))?
-        }
+        (None, Some(path)) => std::fs::read_to_string(path).with_context(|| format!("{}: the fault script cannot be read", shown(path)))?,
         (None, None) => return Ok(Faults::none()),
     };
     Ok(parse_faults(&text)?)
@@ -95,11 +96,12 @@ fn engine(kind: EngineArg, config: EngineConfig, model: &Model, line: &ProgressB
         EngineArg::Software => Box::new(Software::new(config, &model.network)?),
         EngineArg::Rtl => {
             let columns = config.columns;
-            line.set_message(format!("building the engine with {columns} columns (once; then it comes from the cache)"));
+            let spinner = Spinner::on(line.clone());
+            spinner.say(format!("building the engine with {columns} columns (once; then it comes from the cache)"));
             let build = move || {
                 let verilog = hdl::generate(&config);
-                sim::engine::SimulatedEngine::build(&verilog, sim::engine::Options::default(), &mut |_| {})
-                    .map_err(|error| error.to_string())
+                let progress = &mut |stage| spinner.say(describe(stage, columns));
+                sim::engine::SimulatedEngine::build(&verilog, sim::engine::Options::default(), progress).map_err(|error| error.to_string())
             };
             Box::new(Rtl::start(build).map_err(anyhow::Error::msg)?)
         }

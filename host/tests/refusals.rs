@@ -7,8 +7,9 @@ use std::path::{Path, PathBuf};
 
 /// Runs `ember`, which must fail with code 1 and one sentence; gives the sentence. A line of the log may stand before it.
 fn refusal(arguments: &[&str]) -> String {
-    let output = ember(arguments);
+    let output = ember(&[&["-q"], arguments].concat());
     let errors = String::from_utf8_lossy(&output.stderr);
+    test_support::plain::assert_plain(&errors);
     let sentences: Vec<&str> = errors.lines().filter(|line| !line.contains(" WARN ")).collect();
     assert_eq!(output.status.code(), Some(1), "{arguments:?}: {errors}");
     assert!(output.stdout.is_empty() && sentences.len() == 1 && sentences[0].starts_with("ember: "), "{errors}");

@@ -1,5 +1,6 @@
 //! Output files: refused before long work starts, and written whole or not at all.
 
+use crate::text::shown;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use thiserror::Error;
@@ -9,13 +10,17 @@ use thiserror::Error;
 #[allow(missing_docs, reason = "the messages say what the fields are")]
 pub enum WriteError {
     /// The folder is missing, is no folder, or takes no files.
-    #[error("{}: the output cannot be written, because its folder {} {reason}; create the folder or choose another output", path.display(), folder.display())]
+    #[error(
+        "{}: the output cannot be written, because its folder {} {reason}; create the folder or choose another output",
+        shown(path),
+        shown(folder)
+    )]
     Folder { path: PathBuf, folder: PathBuf, reason: String },
     /// The output names a folder.
-    #[error("{}: the output is a folder; name a file inside it", path.display())]
+    #[error("{}: the output is a folder; name a file inside it", shown(path))]
     IsFolder { path: PathBuf },
     /// The disk is full, or the file is protected.
-    #[error("{}: the output cannot be written ({cause}); free some space or choose another output", path.display())]
+    #[error("{}: the output cannot be written ({cause}); free some space or choose another output", shown(path))]
     Write { path: PathBuf, cause: std::io::Error },
 }
 

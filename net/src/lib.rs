@@ -1,6 +1,8 @@
 //! Networks for the Ember engine in integers: layouts, model files, the reference, the fast software path, the compiler
 //! to engine programs, and photographs as their input. `quantise` makes such networks.
 
+#![deny(clippy::print_stdout, clippy::print_stderr)]
+
 // the random networks of the tests serve the unit tests here as a module, which calls this crate by its name
 #[cfg(test)]
 extern crate self as net;
@@ -21,3 +23,4 @@ pub mod model;
 pub mod model_file;
 pub mod photo;
 pub mod reference;
+pub mod text;

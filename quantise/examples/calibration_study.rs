@@ -67,7 +67,7 @@ fn main() -> Result<(), AnyError> {
     println!("|---|---|---|---|---|---|---|---|");
     for set in names {
         let (name, files) = match (set.split_once('='), set.strip_prefix("held-out/")) {
-            (Some((name, folder)), _) => (name, calibrate::image_files(Path::new(folder))?),
+            (Some((name, folder)), _) => (name, calibrate::image_files(Path::new(folder))?.images),
             (_, Some(part)) => ("held out", held_out.iter().step_by(part.parse::<NonZeroUsize>()?.get()).cloned().collect()),
             _ => return Err(format!("{set}: expected NAME=FOLDER or held-out/N").into()),
         };

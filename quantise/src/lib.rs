@@ -1,6 +1,8 @@
 //! From a float SqueezeNet to the integers of `net`: import, float runtime, calibration, quantisation, bias correction,
 //! and fewer bits a weight. Whoever only runs networks does not build this.
 
+#![deny(clippy::print_stdout, clippy::print_stderr)]
+
 pub mod bias_correction;
 pub mod calibrate;
 pub mod compress;

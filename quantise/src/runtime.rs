@@ -12,7 +12,7 @@ type Plan = TypedSimplePlan<TypedModel>;
 
 /// The float runtime refused the network or failed on a frame.
 #[derive(Debug, thiserror::Error)]
-#[error("the float runtime (tract) failed on layout {layout}: {cause:#}; please report this with the model file")]
+#[error("the float runtime (tract) failed on layout {layout}: {}; please report this with the model file", net::text::cause(&format!("{cause:#}")))]
 pub struct RuntimeError {
     layout: String,
     cause: TractError,

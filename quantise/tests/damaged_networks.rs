@@ -1,4 +1,5 @@
-//! Damaged network files: thousands of mutations of every test file, none of which may panic, hang or allocate much.
+//! Damaged network files: thousands of mutations of every test file, none of which may panic, hang, allocate much
+//! or be refused in other than plain words.
 //! The fuzz targets (`docs/fuzzing.md`) go further; this is what every run of the suite repeats.
 
 mod common;
@@ -8,6 +9,7 @@ use quantise::import::{from_bytes, Facts};
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
 use std::path::Path;
+use test_support::plain::assert_plain;
 
 /// Mutations of each file.
 const MUTATIONS: usize = 300;
@@ -17,7 +19,8 @@ fn read(name: &str, bytes: &[u8]) -> bool {
     let prototxt = path(name).with_extension("prototxt");
     let description = std::fs::read(&prototxt).ok();
     let description = description.as_deref().map(|d| (prototxt.as_path(), d));
-    from_bytes(&path(name), bytes, description, &facts(name)).is_ok()
+    let result = from_bytes(&path(name), bytes, description, &facts(name));
+    result.inspect_err(|error| assert_plain(&error.to_string())).is_ok()
 }
 
 fn networks() -> Vec<String> {
@@ -67,7 +70,8 @@ fn mutated_descriptions_never_panic() {
         for _ in 0..2 * MUTATIONS {
             let mut bytes = whole.clone();
             mutate(&mut rng, &mut bytes);
-            let _ = from_bytes(&weights, &content, Some((Path::new("deploy.prototxt"), &bytes)), &Facts::default());
+            let result = from_bytes(&weights, &content, Some((Path::new("deploy.prototxt"), &bytes)), &Facts::default());
+            let _ = result.inspect_err(|error| assert_plain(&error.to_string()));
         }
     }
 }

@@ -244,3 +244,35 @@ fn an_empty_list_can_be_turned_round() {
     });
     assert!(sentence.contains("`conv1` (Conv)") && sentence.contains("step -1"), "{sentence}");
 }
+
+#[test]
+fn types_and_bounds_are_said_in_plain_words() {
+    // what is refused is refused in words that `refusal` and `load` hold to be plain
+    let bound =
+        |name: &str, value: f32| AttributeProto { name: name.into(), r#type: AttributeType::Float as i32, f: value, ..Default::default() };
+    for (bounds, part) in [
+        (vec![bound("min", 0.0), bound("max", 6.0)], "clips to 0 and 6, expected a Relu"),
+        (vec![bound("max", 6.0)], "clips to no lower bound and 6"),
+        (vec![bound("min", -1.5)], "clips to -1.5 and no upper bound"),
+    ] {
+        let sentence = refusal(|g| {
+            node(g, "conv1/relu").op_type = "Clip".into();
+            node(g, "conv1/relu").attribute = bounds;
+        });
+        assert!(sentence.contains(part), "{sentence}");
+    }
+    for name in common::exported::files("refused_", "onnx") {
+        let sentence = import::load(&common::exported::path(&name), &Facts::default()).expect_err("refused").to_string();
+        test_support::plain::assert_plain(&sentence);
+        assert!(!name.contains("uint8") || sentence.contains("has weights of type uint8, expected int8"), "{sentence}");
+    }
+}
+
+#[test]
+fn names_in_networks_do_not_reach_a_terminal_as_they_are() {
+    let sentence = refusal(|g| {
+        node(g, "conv1/relu").op_type = "Sigmoid".into();
+        node(g, "conv1/relu").name = "a\n\u{1b}[31m\u{202e}".into();
+    });
+    assert!(sentence.contains("`a\\n\\x1b[31m\\u{202e}` (Sigmoid)"), "{sentence}");
+}

@@ -39,6 +39,9 @@ pub struct Cli {
     /// Write the figures as JSON
     #[arg(long, value_name = "FILE")]
     pub json: Option<PathBuf>,
+    /// No progress on standard error; without a terminal it is a line a step, and one every ten seconds
+    #[arg(short, long)]
+    pub quiet: bool,
     /// Write a waveform (FST, for GTKWave or Surfer); builds another model, with waveforms compiled in
     #[arg(long, value_name = "FILE")]
     pub trace: Option<PathBuf>,
@@ -55,6 +58,7 @@ Exit codes:
   0  every layer and every result is identical to the reference
   1  something differs, or the run failed
   2  the command line cannot be understood
+A reader that closes standard output early, as `head` does, changes none of these.
 
 Environment:
   EMBER_CACHE  where built models are kept [default: ember in the user's cache folder]

@@ -3,8 +3,11 @@
 //! [`engine::SimulatedEngine`] is the engine, [`session::Session`] an engine with a program in it. `examples/photograph.rs`
 //! classifies a photograph: `cargo run --release -p sim --example photograph -- cat.jpg`.
 
+#![deny(clippy::print_stdout, clippy::print_stderr)]
+
 pub mod compare;
 pub mod engine;
+pub mod heartbeat;
 pub mod measure;
 pub mod program;
 pub mod report;

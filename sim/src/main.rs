@@ -1,10 +1,12 @@
 //! `sim`: a photograph, classified by the simulated Fire engine and compared byte for byte.
 
+#![deny(clippy::print_stdout, clippy::print_stderr)]
+
 mod cli;
 mod progress;
 
 use anyhow::{bail, Context, Result};
-use clap::{CommandFactory, Parser};
+use clap::CommandFactory;
 use cli::Cli;
 use contract::engine::EngineConfig;
 use hdl::target::Target;
@@ -24,25 +26,26 @@ use std::process::ExitCode;
 const DEFAULT_WINDOW: u64 = 1000;
 
 fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let cli: Cli = match stdio::parse(net::text::shown_lines) {
+        Ok(cli) => cli,
+        Err(code) => return code,
+    };
     if let Some((from, to)) = window(&cli).filter(|(from, to)| to <= from) {
         let message = format!("--to-cycle {to} is not after --from-cycle {from}");
         Cli::command().error(clap::error::ErrorKind::ValueValidation, message).exit();
     }
-    let progress = Progress::new();
-    let outcome = run(&cli, &progress);
+    let progress = Progress::new(cli.quiet);
+    let report = run(&cli, &progress);
     progress.finish();
+    let outcome = report.and_then(|report| {
+        stdio::print(report.to_string())?;
+        Ok(report.identical())
+    });
     match outcome {
-        Ok(report) => {
-            print!("{report}");
-            if report.identical() {
-                ExitCode::SUCCESS
-            } else {
-                ExitCode::FAILURE
-            }
-        }
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
         Err(error) => {
-            eprintln!("sim: {error:#}");
+            stdio::say(net::text::shown_lines(&format!("sim: {error:#}")));
             ExitCode::FAILURE
         }
     }
@@ -119,7 +122,7 @@ fn build(cli: &Cli, config: &EngineConfig, progress: &Progress) -> Result<Simula
 
 fn check_waveform(path: &Path, from: u64, end: u64) -> Result<()> {
     if from >= end {
-        bail!("{} was not written: the run ended in cycle {end}, before --from-cycle {from}", path.display());
+        bail!("{} was not written: the run ended in cycle {end}, before --from-cycle {from}", net::text::shown(path));
     }
     Ok(())
 }

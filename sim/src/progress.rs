@@ -1,34 +1,60 @@
-//! Says on standard error what takes time: a spinner on a terminal, a line a step elsewhere.
+//! Says on standard error what takes time: a spinner on a terminal; elsewhere a line a step, and one every ten seconds.
 
 use indicatif::{ProgressBar, ProgressStyle};
+use sim::heartbeat::{Heartbeat, EVERY};
 use sim::verilator::Stage;
-use std::io::IsTerminal;
-use std::time::Duration;
+use std::io::{IsTerminal, Write};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 /// Progress of one run.
 pub struct Progress {
-    spinner: Option<ProgressBar>,
+    shown: Shown,
+}
+
+enum Shown {
+    /// On a terminal.
+    Spinner(ProgressBar),
+    /// In a log: the step that is under way, and what repeats it.
+    Lines(Arc<Mutex<String>>, Mutex<Option<Heartbeat>>),
+    /// Not at all.
+    Quiet,
 }
 
 impl Progress {
-    /// Starts with nothing to say.
-    pub fn new() -> Self {
-        let spinner = std::io::stderr().is_terminal().then(|| {
-            let bar = ProgressBar::new_spinner();
-            if let Ok(style) = ProgressStyle::with_template("{spinner} {msg} ({elapsed})") {
-                bar.set_style(style);
+    /// Starts with nothing to say; `quiet` never says anything.
+    pub fn new(quiet: bool) -> Self {
+        let shown = match (quiet, std::io::stderr().is_terminal()) {
+            (true, _) => Shown::Quiet,
+            (false, true) => Shown::Spinner(spinner()),
+            (false, false) => {
+                let (step, start) = (Arc::new(Mutex::new(String::new())), Instant::now());
+                let repeated = step.clone();
+                let text = move || {
+                    let step = lock(&repeated).clone();
+                    (!step.is_empty()).then(|| format!("{step} ({} s)", start.elapsed().as_secs()))
+                };
+                Shown::Lines(step, Mutex::new(Some(Heartbeat::start([EVERY; 2], text))))
             }
-            bar.enable_steady_tick(Duration::from_millis(100));
-            bar
-        });
-        Self { spinner }
+        };
+        Self { shown }
     }
 
     /// A new step.
     pub fn step(&self, text: impl Into<String>) {
-        match &self.spinner {
-            Some(bar) => bar.set_message(text.into()),
-            None => eprintln!("{}", text.into()),
+        let text = text.into();
+        if let Shown::Lines(..) = &self.shown {
+            print(&text);
+        }
+        self.change(text);
+    }
+
+    /// The step goes on, too often for a line each time.
+    fn change(&self, text: String) {
+        match &self.shown {
+            Shown::Spinner(bar) => bar.set_message(text),
+            Shown::Lines(step, _) => *lock(step) = text,
+            Shown::Quiet => {}
         }
     }
 
@@ -38,25 +64,44 @@ impl Progress {
             Stage::Waiting => self.step("waiting for another process that builds the same engine"),
             Stage::Verilating => self.step("Verilator turns the engine into C++ (once for each engine)"),
             Stage::Compiling { done: 0, total } => self.step(format!("compiling {total} C++ files (once for each engine)")),
-            // too many lines for a log
-            Stage::Compiling { done, total } if self.spinner.is_some() => self.step(format!("compiling: {done} of {total} C++ files done")),
-            Stage::Compiling { .. } => {}
+            Stage::Compiling { done, total } => self.change(format!("compiling: {done} of {total} C++ files done")),
             Stage::Linking => self.step("linking"),
         }
     }
 
     /// A line that stays.
     pub fn line(&self, text: impl AsRef<str>) {
-        match &self.spinner {
-            Some(bar) => bar.println(text),
-            None => eprintln!("{}", text.as_ref()),
+        match &self.shown {
+            Shown::Spinner(bar) => bar.println(text),
+            Shown::Lines(..) => print(text.as_ref()),
+            Shown::Quiet => {}
         }
     }
 
     /// Clears the spinner, before results are printed.
     pub fn finish(&self) {
-        if let Some(bar) = &self.spinner {
-            bar.finish_and_clear();
+        match &self.shown {
+            Shown::Spinner(bar) => bar.finish_and_clear(),
+            Shown::Lines(_, lines) => drop(lines.lock().unwrap_or_else(PoisonError::into_inner).take()),
+            Shown::Quiet => {}
         }
     }
+}
+
+fn spinner() -> ProgressBar {
+    let bar = ProgressBar::new_spinner();
+    if let Ok(style) = ProgressStyle::with_template("{spinner} {msg} ({elapsed})") {
+        bar.set_style(style);
+    }
+    bar.enable_steady_tick(Duration::from_millis(100));
+    bar
+}
+
+fn lock(step: &Mutex<String>) -> std::sync::MutexGuard<'_, String> {
+    step.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// A reader of standard error that has gone does not end the run.
+fn print(text: &str) {
+    let _ = writeln!(std::io::stderr(), "{text}");
 }

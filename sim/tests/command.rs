@@ -5,6 +5,7 @@
 use std::fs;
 use std::path::Path;
 use std::process::{Command, Output};
+use test_support::outputs;
 
 fn sim(arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_sim"));
@@ -61,6 +62,61 @@ fn a_cache_that_cannot_be_written_is_said_with_the_remedy() {
     fs::write(&file, "").unwrap();
     let text = refusal(sim(&["--columns", "4"]).env("EMBER_CACHE", file.join("cache")), 1);
     assert!(text.contains("set EMBER_CACHE to a folder that can be written"), "{text}");
+}
+
+/// Runs `sim --columns 4` with its cache on a tmpfs mounted with `options`; `None`, with a message, where no mount can be
+/// made.
+fn sim_with_cache_on(options: &str) -> Option<Output> {
+    let folder = tempfile::tempdir().unwrap();
+    let mount = format!("mount -t tmpfs -o {options} tmpfs \"$EMBER_CACHE\" || exit 99; exec \"$@\"");
+    for namespaces in [&["--mount"][..], &["--mount", "--user", "--map-root-user"]] {
+        let mut command = Command::new("unshare");
+        command.args(namespaces).args(["sh", "-c", &mount, "sh", env!("CARGO_BIN_EXE_sim"), "--columns", "4"]);
+        let output = command.env("EMBER_CACHE", folder.path()).output();
+        if let Some(output) = output.ok().filter(|output| String::from_utf8_lossy(&output.stderr).contains("sim: ")) {
+            assert_eq!(output.status.code(), Some(1), "{output:?}");
+            return Some(output);
+        }
+    }
+    eprintln!("SKIPPED: no mount namespace can be made here");
+    None
+}
+
+#[test]
+fn a_cache_on_a_noexec_mount_is_refused_before_the_work() {
+    let Some(output) = sim_with_cache_on("noexec,size=300m") else { return };
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(said.contains("is mounted noexec") && said.contains("set EMBER_CACHE to a folder on another"), "{said}");
+    assert_eq!(said.lines().count(), 1, "{said}");
+}
+
+#[test]
+fn a_full_cache_is_said_with_the_remedy() {
+    // the Verilog has more than 300 kB, Verilator's C++ more than 3 MB: the disk is full before and while it runs
+    for size in ["100k", "2m"] {
+        let Some(output) = sim_with_cache_on(&format!("size={size}")) else { return };
+        let said = String::from_utf8_lossy(&output.stderr);
+        let last = said.lines().last().unwrap_or_default();
+        assert!(last.starts_with("sim: ") && last.contains("is full; free some space there, or set EMBER_CACHE"), "{size}: {said}");
+    }
+}
+
+#[test]
+fn a_read_only_cache_is_said_with_the_remedy() {
+    let Some(output) = sim_with_cache_on("ro,size=1m") else { return };
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(said.contains("Read-only file system") && said.contains("set EMBER_CACHE to a folder that can be written"), "{said}");
+}
+
+/// A reader that is gone ends nothing, a full disk is said in one sentence.
+#[test]
+fn output_that_goes_nowhere() {
+    for words in [&["--help"][..], &["-h"], &["--version"]] {
+        outputs::check(0, || sim(words));
+    }
+    outputs::check(0, || sim(&["--columns", "4", "--frames", "1"]));
+    outputs::check_errors(2, || sim(&["--columns", "12"]));
+    outputs::check_errors(1, || sim(&["--model", "no/such/file"]));
 }
 
 #[test]

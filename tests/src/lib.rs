@@ -13,7 +13,6 @@ pub fn small_engine(columns: usize) -> EngineConfig {
         activation_rows: 1024,
         squeeze_rows: 2048,
         weight_words: 32768,
-        weight_bits: 8,
         table_entries: 4096,
         layers: 16,
         frame_words: 128,
@@ -21,5 +20,6 @@ pub fn small_engine(columns: usize) -> EngineConfig {
         segment_accumulator_pixels: 40,
         line_pixels: 128,
         pool_pixels: 16,
+        ..EngineConfig::standard(columns)
     }
 }

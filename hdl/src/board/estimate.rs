@@ -5,9 +5,11 @@ use crate::lang::placement::Cost;
 use crate::memories;
 use crate::target::Target;
 use contract::engine::EngineConfig;
-use net::compiler::{compile, CompileError, LayerPlan};
+use net::compiler::{compile, smallest_engine, CompileError, LayerPlan};
+use net::model::Network;
 use net::model_file::Model;
 use serde::Serialize;
+use std::sync::OnceLock;
 
 /// One resource of the part.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -74,27 +76,43 @@ fn describe(r: &Resource) -> String {
     format!("{}: the engine takes {}{reserve} of {}, {} too many", r.name, r.engine, r.capacity, r.missing())
 }
 
+/// The shipped model's network; unpacked once.
+fn v1_1() -> &'static Network {
+    static NETWORK: OnceLock<Network> = OnceLock::new();
+    NETWORK.get_or_init(|| Model::default_model().network)
+}
+
 /// Cycles that SqueezeNet v1.1 at 227x227 takes on an engine if no cycle is lost. Depths are what is asked here: an
 /// engine of fewer bits a weight runs the same model quantised to them, in the same cycles.
 ///
 /// # Errors
 /// The engine does not hold the model.
 pub fn v1_1_cycles(config: &EngineConfig) -> Result<u64, CompileError> {
-    let program = compile(&Model::default_model().network, &EngineConfig { weight_bits: 8, ..*config })?;
+    let program = compile(v1_1(), &EngineConfig { weight_bits: 8, ..*config })?;
     Ok(program.layers.iter().map(LayerPlan::ideal_cycles).sum())
 }
 
-/// The engine `config`, in the forms of `target`, in the board's part.
-pub fn estimate(board: &BoardFile, config: &EngineConfig, target: &Target) -> Estimate {
+/// The smallest engine of `columns` columns that SqueezeNet v1.1 at 227x227 runs on; `None` if no engine has as many.
+pub fn smallest_for_v1_1(columns: usize) -> Option<EngineConfig> {
+    smallest_engine(v1_1(), columns).ok()
+}
+
+/// What the engine `config`, in the forms of `target`, takes of the board's part.
+pub fn resources(board: &BoardFile, config: &EngineConfig, target: &Target) -> Vec<Resource> {
     let cost = memories(config, target).iter().map(crate::Memory::cost).fold(Cost::default(), |a, b| a + b);
     let (part, reserve) = (&board.part, &board.xdma.reserve);
     let resource = |name, engine, reserve, capacity| Resource { name, engine, reserve, capacity };
-    let resources = vec![
+    vec![
         resource("DSP48", target.dsp.dsps(config.columns) as u64, 0, part.dsps),
         resource("BRAM36", (cost.ram18 as u64).div_ceil(2), reserve.bram36, part.bram36),
         resource("URAM", cost.ultra as u64, 0, part.uram),
         resource("LUTRAM", cost.luts as u64, reserve.lutram_luts, part.lutram_luts),
-    ];
+    ]
+}
+
+/// The engine `config`, in the forms of `target`, in the board's part.
+pub fn estimate(board: &BoardFile, config: &EngineConfig, target: &Target) -> Estimate {
+    let resources = resources(board, config, target);
     let cycles = v1_1_cycles(config);
     let model = cycles.as_ref().err().map(ToString::to_string);
     // every standard engine holds the shipped model (a test of the compiler)

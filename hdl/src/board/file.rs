@@ -236,8 +236,8 @@ impl BoardFile {
         self.config_with(None)
     }
 
-    /// [`BoardFile::config`], with another number of columns if `columns` is some. Depths in words that hold as many
-    /// bytes as there are columns are then those of [`EngineConfig::standard`].
+    /// [`BoardFile::config`], with another number of columns if `columns` is some. The weight memory then holds as many
+    /// bytes in words of another width; squeeze rows of another width are those of [`EngineConfig::standard`].
     ///
     /// # Errors
     /// As [`BoardFile::config`].
@@ -263,9 +263,13 @@ impl BoardFile {
                 .as_integer()
                 .and_then(|n| usize::try_from(n).ok())
                 .ok_or_else(|| format!("`engine.{key}` is {value}; expected a whole number"))?;
-            let of_columns = ["columns", "weight_words", "squeeze_rows"].contains(&key.as_str());
-            if columns == own || !of_columns {
-                *field = number.into();
+            match key.as_str() {
+                "columns" => {}
+                // words of 2 * columns bytes
+                "weight_words" => *field = (number * own).div_ceil(columns).into(),
+                // rows of 16 bytes, with 32 columns of 32
+                "squeeze_rows" if (own == 32) != (columns == 32) => {}
+                _ => *field = number.into(),
             }
         }
         let config: EngineConfig = serde_json::from_value(fields.into()).map_err(|e| format!("`engine`: {e}"))?;

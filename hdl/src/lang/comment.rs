@@ -136,7 +136,7 @@ mod tests {
     fn links_become_names() {
         for (markdown, text) in [
             ("see [`super::resets`] and [`Lane`].", "see resets and ember_lane."),
-            ("bit `x[3]` of [the map](docs/map.md), [`net::interface`](x)", "bit x[3] of the map, net::interface"),
+            ("bit `x[3]` of [the map](docs/interface.md), [`net::interface`](x)", "bit x[3] of the map, net::interface"),
             ("**Two shifts.** a * b, [3:0]", "Two shifts. a * b, [3:0]"),
         ] {
             assert_eq!(plain(markdown), text);

@@ -10,7 +10,8 @@ pub use crate::{comment, wiring};
 pub use rust_hdl_core::prelude::*;
 pub use rust_hdl_widgets::prelude::*;
 
-/// A comment in a kernel; the first one of a kernel names and describes the module.
+/// A comment in a kernel; the first one of a kernel names and describes the module. Another one heads the statements behind
+/// it, up to the next comment of its block, wherever the Verilog has them; an empty one ends that.
 #[macro_export]
 macro_rules! comment {
     ($text:literal) => {};

@@ -25,7 +25,7 @@ pub enum Statement {
         test: String,
         arms: Vec<(String, Vec<Statement>)>,
     },
-    /// Heads the statements behind it, up to the next comment of its block.
+    /// Heads the statements behind it, up to the next comment of its block; an empty one heads nothing.
     Comment(String),
     /// An output of a child that nothing reads, and why.
     Unused {

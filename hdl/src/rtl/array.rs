@@ -34,7 +34,7 @@ pub struct Array {
     pub weight: Vec<Signal<In, Bits<64>>>,
     /// Shift `entry` into the shadow entries, one bit a lane; see `TableLoader`.
     pub load_entry: [Signal<In, Bit>; 5],
-    /// With `load_entry`: bias in 31:0, multiplier in 47:32, shift - 1 in 53:48.
+    /// With `load_entry`: a table entry's low bits: bias, multiplier, shift.
     pub entry: Signal<In, Bits<54>>,
     /// Requantised bytes of slot s, column c at `byte[s][c]`, with `token_out`; slot s is lane s of every column.
     pub byte: Vec<Vec<Signal<Out, Bits<8>>>>,

@@ -63,12 +63,14 @@ impl Logic for Column {
             self.shadow[i].d.next = self.shadow[i].q.val();
             self.weight[i].d.next = self.weight[i].q.val();
         }
+        comment!("shadow registers: a row down at each shift");
         if self.load.val() {
             self.shadow[0].d.next = self.weight_in.val();
             for i in 1..16 {
                 self.shadow[i].d.next = self.shadow[i - 1].q.val();
             }
         }
+        comment!("the swap wave: a row down a cycle");
         self.swap[0].d.next = self.swap_in.val();
         if self.swap_in.val() {
             self.weight[0].d.next = self.shadow[0].q.val();
@@ -85,6 +87,7 @@ impl Logic for Column {
             }
         }
         self.swap_out.next = self.swap[0].q.val();
+        comment!("cycles 1 and 2 of a row: pixel, product");
         for i in 0..16 {
             self.x[i].d.next = self.pixel_in[i].val();
             self.pixel_out[i].next = self.x[i].q.val();
@@ -92,6 +95,7 @@ impl Logic for Column {
             self.factor[i].next = signed_cast_bits(self.weight[i].q.val());
             self.product[i].d.next = (self.pixel[i].val() * self.factor[i].val()).into();
         }
+        comment!("cycle 3 of row r: the partial sum of rows 0 to r");
         self.none.next = signed_cast_bits(bits::<32>(0));
         self.total[0].d.next = (self.none.val() + self.product[0].q.val()).into();
         for i in 1..16 {

@@ -20,7 +20,7 @@ use crate::lang::prelude::*;
 use crate::target::Target;
 use contract::engine::EngineConfig;
 
-/// Top module; ports as in `contract::interface::PORTS`.
+/// Top module; ports as in [`contract::ports::PORTS`].
 #[derive(LogicBlock, Default)]
 pub struct Engine {
     /// Clock of the whole engine; rising edges count.

@@ -56,6 +56,7 @@ impl Logic for Feed {
     fn update(&mut self) {
         comment!("ember_feed: Chooses what the ten groups see: the stem's window, the taps of the 3x3 window, a 128-channel row, or one quarter of a row for all five segments.");
         dff_setup!(self, clock, token_1);
+        comment!("cycle 0: the token of the layer's kind, and what it says");
         self.chosen.next = self.row_token.val();
         if self.is_stem.val() {
             self.chosen.next = self.stem_token.val();
@@ -80,6 +81,7 @@ impl Logic for Feed {
             self.odd.next = self.row_word[7].val();
         }
 
+        comment!("cycle 0: the words that it goes with");
         for i in 0..10 {
             self.held[i].clock.next = self.clock.val();
             self.held[i].d.next = self.held[i].q.val();
@@ -111,6 +113,7 @@ impl Logic for Feed {
                 self.held[9].d.next = 0.into();
             }
         }
+        comment!("cycle 1");
         for i in 0..10 {
             self.word[i].next = self.held[i].q.val();
         }

@@ -44,7 +44,7 @@ pub struct Lane {
     pub sum_in: Signal<In, SInt<32>>,
     /// Shift `entry_in` into the shadow register.
     pub load: Signal<In, Bit>,
-    /// Bias in 31:0, multiplier in 47:32, shift - 1 in 53:48.
+    /// A table entry's low bits: bias, multiplier, shift.
     pub entry_in: Signal<In, Bits<54>>,
     /// The shadow register, for the next column's lane.
     pub entry_out: Signal<Out, Bits<54>>,

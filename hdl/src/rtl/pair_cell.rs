@@ -74,6 +74,7 @@ impl<const OPERAND: usize, const PRODUCT: usize, const TOTAL: usize> Logic for P
     fn update(&mut self) {
         comment!("ember_pair_cell: Two multiply-accumulates in one DSP48: a row's weights of two columns, packed in one operand, times one pixel. Operand, x, product and total are its registers A, B, M and P; total_in is its cascade.");
         dff_setup!(self, clock, even, odd, swap, operand, x, hop, product, total);
+        comment!("shadow registers");
         if self.load.val() {
             self.even.d.next = self.even_in.val();
             self.odd.d.next = self.odd_in.val();
@@ -81,6 +82,7 @@ impl<const OPERAND: usize, const PRODUCT: usize, const TOTAL: usize> Logic for P
         self.even_out.next = self.even.q.val();
         self.odd_out.next = self.odd.q.val();
 
+        comment!("the weights in use: both in one operand");
         self.swap.d.next = self.swap_in.val();
         self.swap_out.next = self.swap.q.val();
         self.joined.next = (bit_cast::<OPERAND, 8>(self.odd.q.val()) << self.field.val()) | bit_cast::<OPERAND, 8>(self.even.q.val());
@@ -88,6 +90,7 @@ impl<const OPERAND: usize, const PRODUCT: usize, const TOTAL: usize> Logic for P
             self.operand.d.next = signed_cast_bits(self.joined.val());
         }
 
+        comment!("cycle 1: pixel; cycle 2: product; cycle 3: sum");
         self.x.d.next = self.pixel_in.val();
         self.hop.d.next = self.x.q.val();
         self.pixel_out.next = self.hop.q.val();

@@ -43,16 +43,19 @@ impl Logic for PairFoot {
     fn update(&mut self) {
         comment!("ember_pair_foot: Adds the last two parts of a pair's sums and takes the offset out of the even column's: sum((w + 128) x) - 128 sum(x).");
         dff_setup!(self, clock, even_1, odd_1, odd_2, pixel_sum_1, pixel_sum_2);
+        comment!("cycle 0: sums of the parts, less the offset");
         for i in 0..2 {
             self.part[i].next = signed_cast_bits(self.low[i].val().get_bits::<20>(0));
         }
         self.offset.next = signed_cast_bits(bit_cast::<20, 12>(self.pixel_sum.val()) << 7);
         self.even_1.d.next = (self.part[0].val() + self.part[1].val() - self.offset.val()).into();
         self.odd_1.d.next = (self.high[0].val() + self.high[1].val()).into();
+        comment!("cycle 1: the odd column waits, it is a cycle behind");
         self.odd_2.d.next = self.odd_1.q.val();
         self.pixel_sum_1.d.next = self.pixel_sum.val();
         self.pixel_sum_2.d.next = self.pixel_sum_1.q.val();
         self.pixel_sum_out.next = self.pixel_sum_2.q.val();
+        comment!("cycle 1: even; cycle 2: odd");
         self.none.next = signed_cast_bits(bits::<32>(0));
         self.even.next = (self.none.val() + self.even_1.q.val()).into();
         self.odd.next = (self.none.val() + self.odd_2.q.val()).into();

@@ -29,18 +29,22 @@ impl Logic for PixelSum {
         for i in 0..16 {
             self.byte[i].next = self.word.val().get_bits::<8>(8 * i);
         }
+        comment!("cycle 0");
         for i in 0..8 {
             self.two[i].clock.next = self.clock.val();
             self.two[i].d.next = self.byte[2 * i].val().get_bits::<9>(0) + self.byte[2 * i + 1].val().get_bits::<9>(0);
         }
+        comment!("cycle 1");
         for i in 0..4 {
             self.four[i].clock.next = self.clock.val();
             self.four[i].d.next = self.two[2 * i].q.val().get_bits::<10>(0) + self.two[2 * i + 1].q.val().get_bits::<10>(0);
         }
+        comment!("cycle 2");
         for i in 0..2 {
             self.eight[i].clock.next = self.clock.val();
             self.eight[i].d.next = self.four[2 * i].q.val().get_bits::<11>(0) + self.four[2 * i + 1].q.val().get_bits::<11>(0);
         }
+        comment!("cycle 3");
         self.all.d.next = self.eight[0].q.val().get_bits::<12>(0) + self.eight[1].q.val().get_bits::<12>(0);
         self.sum.next = self.all.q.val();
     }

@@ -82,6 +82,7 @@ impl Logic for PoolControl {
         dff_setup!(self, clock, x, y, pooled, pooled_1, store_1, fresh_1, close_1, end_1, done_1, valid_2, end_2, done_2);
         self.unused_token.next = self.token.val().get_bits::<10>(6);
         self.unused_first.next = self.token.val().get_bit(1);
+        comment!("cycle 0: where the pixel is, and which windows close with it");
         self.tile_taken.next = self.token.val().get_bit(3);
         self.entries_taken.next = self.token.val().get_bit(4);
         self.pixel.next = self.token.val().get_bit(0);
@@ -110,6 +111,7 @@ impl Logic for PoolControl {
                 }
             }
         }
+        comment!("cycle 1: the pool buffer's word is here");
         self.store_1.d.next = self.here.val() & self.close_x.val() & self.pool.val();
         self.fresh_1.d.next = !self.odd_y.val();
         self.pooled_1.d.next = self.pooled.q.val();
@@ -120,6 +122,7 @@ impl Logic for PoolControl {
         self.fresh.next = self.fresh_1.q.val();
         self.column_1.next = self.pooled_1.q.val();
         self.close.next = self.close_1.q.val();
+        comment!("cycle 2: the output pixel is in the quads");
         self.valid_2.d.next = self.close_1.q.val();
         self.end_2.d.next = self.end_1.q.val();
         self.done_2.d.next = self.done_1.q.val();

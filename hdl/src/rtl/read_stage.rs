@@ -53,6 +53,7 @@ impl Logic for ReadStage {
     fn update(&mut self) {
         comment!("ember_read_stage: Keeps tokens beside the memory words that they asked for.");
         dff_setup!(self, clock, issued, pushed, line_held, held);
+        comment!("cycle 0: the memories are addressed, the token waits");
         self.address.next = self.scan_address.val();
         if self.trace_busy.val() {
             self.address.next = self.trace_row.val();
@@ -65,6 +66,7 @@ impl Logic for ReadStage {
         self.push_1.next = self.pushed.q.val();
         self.line_held.d.next = self.line.val();
         self.line_1.next = self.line_held.q.val();
+        comment!("cycle 1: the memory's word; bit 11 of the token is its part");
         self.word.next = self.row[0].val();
         for i in 1..self.row.len() {
             if self.held.q.val().get_bit(11) {

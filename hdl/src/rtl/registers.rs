@@ -213,17 +213,20 @@ impl Logic for Registers {
             self.statistics[i].read_address.next = self.layer.val();
             self.statistic[i].next = self.statistics[i].read_data.val();
         }
+        comment!("statistics: the layer is in bits 9:4 of the address, which of the four in bits 3:2");
         self.layer.next = bit_cast::<20, 6>(self.read_address.q.val().get_bits::<6>(4));
         self.statistics[0].write_data.next = self.statistics_cycles.val();
         self.statistics[1].write_data.next = self.statistics_busy.val();
         self.statistics[2].write_data.next = self.statistics_stalled.val();
         self.statistics[3].write_data.next = self.statistics_signature.val();
 
+        comment!("ERRORS: what is set in this cycle");
         self.raised.next = (bit_cast::<4, 1>(self.error_header.val().into()) << self.header_bit.val())
             | (bit_cast::<4, 1>(self.error_frame_size.val().into()) << self.frame_size_bit.val())
             | (bit_cast::<4, 1>(self.error_no_program.val().into()) << self.no_program_bit.val())
             | (bit_cast::<4, 1>(self.error_program_size.val().into()) << self.program_size_bit.val());
 
+        comment!("the registers that change, in the order of the map");
         self.live[0].next = bit_cast::<32, 1>(self.trace_on.q.val().into()) << self.trace_bit.val();
         self.live[1].next = (bit_cast::<32, 1>(self.program_valid.val().into()) << self.program_bit.val())
             | (bit_cast::<32, 1>(self.busy.val().into()) << self.busy_bit.val())
@@ -243,6 +246,7 @@ impl Logic for Registers {
         self.live[10].next = self.cycles_stalled_output.q.val();
         self.live[11].next = self.cycles_stalled_weights.q.val();
 
+        comment!("a read, cycle 1: the memories read; cycle 2: the value is chosen");
         self.aligned.next = self.read_address.q.val() & self.word_mask.val();
         self.is_statistic.next = self.read_address.q.val().get_bits::<2>(10) == self.statistics_page.val();
         self.statistic_word.next = self.read_address.q.val().get_bits::<2>(2);
@@ -268,6 +272,7 @@ impl Logic for Registers {
             }
         }
 
+        comment!("the port's reads");
         self.s_axil.arready.next = false;
         self.s_axil.rvalid.next = false;
         self.s_axil.rdata.next = self.read_data.q.val();
@@ -312,6 +317,7 @@ impl Logic for Registers {
             self.data_held.d.next = self.s_axil.wvalid.val();
         }
         self.unused.next = self.s_axil.wdata.val().any() | self.s_axil.wstrb.val().any();
+        comment!("a write is done when both halves are here");
         self.write_aligned.next = self.write_address.q.val() & self.word_mask.val();
         self.writing.next = self.address_held.q.val() & self.data_held.q.val() & !self.responding.q.val();
         self.cleared.next = 0.into();
@@ -341,6 +347,7 @@ impl Logic for Registers {
             self.data_held.d.next = false;
         }
 
+        comment!("errors and counters");
         self.errors.d.next = (self.errors.q.val() & !self.cleared.val()) | self.raised.val();
         self.cycles.d.next = self.cycles.q.val() + 1;
         if self.frame_dropped.val() {

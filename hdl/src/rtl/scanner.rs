@@ -50,10 +50,7 @@ pub enum Scan {
 /// requantisation entries). While it waits in an expand, and after the last token, it pushes the
 /// pass's last pixel out of the window.
 ///
-/// Token bits: 0 valid, 1 first pass of the reduction, 2 last pass, 3 first token of a pass (swap
-/// weights), 4 first token of a block (swap entries), 5 last token of the layer, 6 left edge,
-/// 7 right, 8 top, 9 bottom, 10 padding (pixel is zero), 12:11 part (quarter, or half) of the row
-/// that is read. Bits 3 and 4 also count on a token that is not valid (the stem's first words of a row).
+/// A token's fields are those of [`contract::token::Token`] (docs/interface.md).
 #[derive(LogicBlock, Default)]
 pub struct Scanner {
     /// Rising edges count.
@@ -251,6 +248,7 @@ impl Logic for Scanner {
         }
         self.next_line.next = self.line_here.q.val() + 1;
 
+        comment!("the token of this cycle, its word and its place in the lines");
         self.issue_1.d.next = self.go.val();
         self.push_1.d.next = false;
         self.token_1.d.next = 0.into();
@@ -387,6 +385,7 @@ impl Logic for Scanner {
             }
         }
 
+        comment!("what leaves, from registers");
         self.issue.next = self.issue_1.q.val();
         self.push.next = self.push_1.q.val();
         self.token.next = self.token_1.q.val();

@@ -53,6 +53,7 @@ impl Logic for Scatter {
     fn update(&mut self) {
         comment!("ember_scatter: Write port of one memory slice; picks its slot of a block of output channels, if any.");
         dff_setup!(self, clock, enabled, address);
+        comment!("cycle 0: which slot falls on this slice, and in which row");
         self.distance.next = (self.number.val() - self.slice.val()) & self.mask.val();
         self.enabled.d.next = self.write.val() & (self.distance.val() < bit_cast::<5, 3>(self.slots.val()));
         self.address.d.next = self.row.val();
@@ -78,6 +79,7 @@ impl Logic for Scatter {
                 }
             }
         }
+        comment!("cycle 1: the memory's write port");
         self.write_enable.next = self.enabled.q.val();
         self.write_address.next = self.address.q.val();
     }

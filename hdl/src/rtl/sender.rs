@@ -54,7 +54,7 @@ enum State {
     Close,
 }
 
-/// AXI4-Stream master that holds the class sums and sends the packets of [`contract::interface`].
+/// AXI4-Stream master that holds the class sums and sends the packets of [`contract::packet`].
 ///
 /// Memories: the sums, 1024 words of 24 bits, one a class (the most that one packet of 4096 bytes
 /// holds, with its header). Trace beats come four cycles after their address: up to eight are asked for or wait
@@ -214,6 +214,7 @@ impl Logic for Sender {
         self.trace_row.next = self.row.q.val();
         self.trace_beat.next = self.beat.q.val();
 
+        comment!("the result memory: written by the array, read class after class");
         self.sums.clock.next = self.clock.val();
         self.sums.write_enable.next = self.sum_write.val();
         self.sums.write_address.next = self.sum_address.val().get_bits::<20>(0);
@@ -221,6 +222,7 @@ impl Logic for Sender {
         self.sums.read_address.next = bit_cast::<20, 10>(self.index.q.val().get_bits::<10>(0));
         self.sum.next = self.sums.read_data.val();
 
+        comment!("trace beats, four cycles after they were asked for");
         self.fifo.clock.next = self.clock.val();
         self.fifo.reset.next = self.reset.val() | self.hard_reset.val();
         self.fifo.push.next = self.flight.q.val().get_bit(3);
@@ -233,6 +235,7 @@ impl Logic for Sender {
             self.crc_step.word.next = self.sum.val();
         }
 
+        comment!("beats of the packet: three for eight sums, or beats a row times rows");
         self.class_limit.next = self.classes.val().get_bits::<11>(0);
         if self.classes.val() > bit_cast::<16, 11>(self.most_classes.val()) {
             self.class_limit.next = self.most_classes.val();
@@ -253,6 +256,7 @@ impl Logic for Sender {
             self.packet_beats.next = self.trace_product.val().get_bits::<9>(0);
         }
 
+        comment!("the four beats of the header");
         self.payload.next = bit_cast::<12, 9>(self.left.q.val()) << 3;
         self.header.next = 0.into();
         if self.tracing.q.val() {
@@ -279,6 +283,7 @@ impl Logic for Sender {
             }
         }
 
+        comment!("the output register takes a beat when it is empty or leaves");
         self.free.next = !self.valid.q.val() | self.m_axis.tready.val();
         self.load.next = false;
         self.load_data.next = self.header.val();
@@ -416,6 +421,7 @@ impl Logic for Sender {
             self.open.d.next = !self.load_last.val();
         }
 
+        comment!("trace beats under way");
         self.flight.d.next = self.flight.q.val() << 1;
         if self.ask.val() {
             self.flight.d.next = (self.flight.q.val() << 1) | 1;
@@ -432,6 +438,7 @@ impl Logic for Sender {
             self.asked.d.next = self.asked.q.val() - 1;
         }
 
+        comment!("what is asked for");
         if self.result_start.val() {
             self.result_active.d.next = true;
             self.result_sequence.d.next = self.frame_sequence.val();

@@ -41,17 +41,8 @@ pub enum Step {
 
 /// Reads descriptors one after the other, and starts the layer that each describes; [`Step`] has the picture.
 ///
-/// Descriptor, four beats of 64 bits (written by `net::compiler`):
-///
-/// | beat | bits | field |
-/// |---|---|---|
-/// | 0 | 1:0 | kind: 0 stem, 1 squeeze, 2 expand, 3 classifier |
-/// | 0 | 2, 3, 4, 5, 6, 7 | max-pool, write the output, 7x7 stem, segmented, padded, last layer |
-/// | 0 | 10:8, 12:11 | slots of a block, parts of a row - 1 |
-/// | 0 | 31:16, 47:32, 63:48 | passes - 1, blocks - 1, stem words before a row's first window |
-/// | 1 | 15:0, 31:16, 47:32, 63:48 | tokens a row - 1, rows - 1, columns of the output map - 1, rows of a strip - 1 |
-/// | 2 | 19:0, 39:20, 45:40, 61:46 | rows a pixel: source, destination; slices of a destination row; strips - 1 |
-/// | 3 | 19:0, 39:20, 44:40 | destination: first row, rows; beats a row |
+/// A descriptor's fields are those of [`contract::descriptor::Descriptor`] (docs/interface.md); `hdl/tests/contract` holds this block
+/// to them.
 #[derive(LogicBlock, Default)]
 pub struct Sequencer {
     /// Rising edges count.
@@ -220,6 +211,7 @@ impl Logic for Sequencer {
         self.memory.read_address.next =
             (bit_cast::<20, 8>(self.number.q.val()) << 2) | bit_cast::<20, 2>(self.beat.q.val().get_bits::<2>(0));
 
+        comment!("the descriptor's fields");
         self.kind.next = self.descriptor[0].q.val().get_bits::<2>(0);
         self.is_stem.next = self.kind.val() == self.kind_stem.val();
         self.to_squeeze.next = self.kind.val() == self.kind_squeeze.val();
@@ -251,6 +243,7 @@ impl Logic for Sequencer {
             | bit_cast::<64, 2>(self.descriptor[2].q.val().get_bits::<2>(62))
             | bit_cast::<64, 19>(self.descriptor[3].q.val().get_bits::<19>(45));
 
+        comment!("what the states below do not say");
         self.frame_release.next = false;
         self.start.next = false;
         self.result_start.next = false;

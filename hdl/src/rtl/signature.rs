@@ -39,6 +39,7 @@ impl Logic for Signature {
         for i in 0..5 {
             self.active[i].next = self.slots.val() > i.to_bits::<3>();
         }
+        comment!("one step of the register");
         self.stepped.next = (self.register.q.val() << 1) ^ self.fold.val();
         if self.register.q.val().get_bit(31) {
             self.stepped.next = (self.register.q.val() << 1) ^ self.fold.val() ^ self.polynomial.val();

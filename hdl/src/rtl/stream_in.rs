@@ -42,7 +42,7 @@ enum State {
     Bytes,
 }
 
-/// AXI4-Stream slave that takes the packets of [`contract::interface`] apart: frames go to the frame
+/// AXI4-Stream slave that takes the packets of [`contract::packet`] apart: frames go to the frame
 /// memory, programs to the descriptor, weight and table memories.
 ///
 /// `Words` and `Bytes` multiply by shifting and adding, up to 31 cycles after a commit in which
@@ -227,6 +227,7 @@ impl Logic for StreamIn {
         dff_setup!(self, clock, waiting, valid, hash, class_count, pairs, rows, tile_count, entry_count, product);
         dff_setup!(self, clock, term, factor, fits, bad_header, bad_frame_size, bad_program, bad_program_size, dropped);
 
+        comment!("outputs are registers");
         self.frame_write.next = self.to_frame.q.val();
         self.frame_bank.next = self.written_bank.q.val();
         self.frame_address.next = self.written_word.q.val();
@@ -250,6 +251,7 @@ impl Logic for StreamIn {
         self.error_program_size.next = self.bad_program_size.q.val();
         self.frame_dropped.next = self.dropped.q.val();
 
+        comment!("a beat is taken in every state but these");
         self.ready.next = !self.reset.val();
         match self.state.q.val() {
             State::Frame => {
@@ -296,6 +298,7 @@ impl Logic for StreamIn {
         self.commit_tiles.next = self.s_axis.tdata.val().get_bits::<32>(0);
         self.commit_entries.next = self.s_axis.tdata.val().get_bits::<32>(32);
 
+        comment!("what a frame must have, and what a commit works out: rows / 8, rounded up");
         self.frame_bytes.next = self.product.q.val() << 3;
         self.last.next = self.left.q.val() == 1;
         self.next_word.next = self.word.q.val() + 1;

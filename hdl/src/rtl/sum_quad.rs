@@ -39,12 +39,14 @@ impl Logic for SumQuad {
             self.byte[i].next = self.quad.val().get_bits::<8>(8 * i);
             self.total[i].next = self.sum[i].q.val() + self.byte[i].val().get_bits::<24>(0);
         }
+        comment!("finished sums leave, one class a cycle");
         if self.shift.val() {
             for i in 0..3 {
                 self.finished[i].d.next = self.finished[i + 1].q.val();
             }
             self.finished[3].d.next = self.following.val();
         }
+        comment!("a pixel is added; with the map's last the sums are finished");
         if self.add.val() {
             for i in 0..4 {
                 self.sum[i].d.next = self.total[i].val();

@@ -28,8 +28,7 @@ pub enum EntryLoad {
 /// Entries lie in the order in which the blocks of a frame use them; the last one of a block is
 /// marked, so the loader needs no counts. Two cycles an entry.
 ///
-/// Entry: bias 31:0, multiplier 47:32, shift - 1 in 53:48, lane 56:54, last of its block 57.
-/// For each lane the last column's entry comes first.
+/// An entry's fields are those of [`contract::table_entry::TableEntry`] (docs/interface.md). For each lane the last column's entry comes first.
 #[derive(LogicBlock, Default)]
 pub struct TableLoader {
     /// Rising edges count.
@@ -54,7 +53,7 @@ pub struct TableLoader {
     pub ready: Signal<Out, Bit>,
     /// Shift enable, one bit a lane.
     pub load: [Signal<Out, Bit>; 5],
-    /// With `load`: bias in 31:0, multiplier in 47:32, shift - 1 in 53:48.
+    /// With `load`: the entry's low bits: bias, multiplier, shift.
     pub entry: Signal<Out, Bits<54>>,
     /// The program's requantisation entries. Depth `table_entries`: those of all layers.
     memory: Ram<58>,
@@ -82,6 +81,7 @@ impl Logic for TableLoader {
             "ember_table_loader: Requantisation table, and the loader that keeps the next block's entries in the lanes' shadow registers."
         );
         dff_setup!(self, clock, state, address);
+        comment!("the table, and what its word says");
         self.memory.clock.next = self.clock.val();
         self.memory.write_enable.next = self.write.val();
         self.memory.write_address.next = self.write_address.val().get_bits::<20>(0);

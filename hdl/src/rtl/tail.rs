@@ -99,8 +99,10 @@ impl Logic for Tail {
         if self.expand.val() {
             self.pair[4].d.next = self.sum[8].val();
         }
+        comment!("group 9 waits beside the adder tree");
         self.nine.d.next = self.sum[9].val();
         self.nine_late.d.next = self.nine.q.val();
+        comment!("cycle 1: fours of groups; cycle 2: all of them, or the pairs as they are");
         self.low.d.next = (self.pair[0].q.val() + self.pair[1].q.val()).into();
         self.high.d.next = (self.pair[2].q.val() + self.pair[3].q.val()).into();
         if !self.segmented.val() {
@@ -108,6 +110,7 @@ impl Logic for Tail {
             self.slot[1].d.next = self.nine_late.q.val();
         }
 
+        comment!("the token, for the next column a cycle later");
         self.valid_1.d.next = self.valid.val();
         self.first_1.d.next = self.first.val();
         self.last_1.d.next = self.last.val();
@@ -119,6 +122,7 @@ impl Logic for Tail {
         self.block_out.next = self.block_1.q.val();
         self.address_out.next = self.address_1.q.val();
 
+        comment!("cycle 3: the lanes");
         for i in 0..5 {
             self.lane[i].clock.next = self.clock.val();
             self.lane[i].valid.next = self.valid.val();

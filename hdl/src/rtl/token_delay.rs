@@ -37,6 +37,7 @@ impl Logic for TokenDelay {
             "ember_token_delay: Holds a token for the twenty cycles that its word spends in the array, and numbers the pixels of a pass."
         );
         dff_setup!(self, clock, count);
+        comment!("twenty cycles");
         for i in 0..20 {
             self.stage[i].clock.next = self.clock.val();
         }
@@ -44,6 +45,7 @@ impl Logic for TokenDelay {
         for i in 1..20 {
             self.stage[i].d.next = self.stage[i - 1].q.val();
         }
+        comment!("the token beside the sums");
         self.present.next = self.stage[19].q.val();
         self.pixel.next = self.present.val().get_bit(0);
         self.pass.next = self.present.val().get_bit(3);
@@ -52,6 +54,7 @@ impl Logic for TokenDelay {
         self.last.next = self.present.val().get_bit(2);
         self.block.next = self.present.val().get_bit(4);
         self.unused_edges.next = self.present.val().get_bits::<11>(5);
+        comment!("pixels are numbered from the first token of a pass");
         self.number.next = self.count.q.val();
         if self.pass.val() {
             self.number.next = 0.into();

@@ -36,7 +36,9 @@ impl Logic for TraceReader {
     fn update(&mut self) {
         comment!("ember_trace_reader: Chooses eight bytes of a memory row for a trace packet, four cycles after row and beat.");
         dff_setup!(self, clock, beat_1, word, upper, half, last);
+        comment!("cycle 0: the memories are addressed");
         self.beat_1.d.next = self.beat.val();
+        comment!("cycle 1: sixteen bytes of the row");
         self.upper.d.next = self.beat_1.q.val().get_bit(0);
         self.word.d.next = self.activation[0].val();
         for i in 1..8 {
@@ -52,10 +54,12 @@ impl Logic for TraceReader {
                 }
             }
         }
+        comment!("cycle 2: eight of them");
         self.half.d.next = self.word.q.val().get_bits::<64>(0);
         if self.upper.q.val() {
             self.half.d.next = self.word.q.val().get_bits::<64>(64);
         }
+        comment!("cycles 3 and 4: the way to the sender");
         self.last.d.next = self.half.q.val();
         self.data.next = self.last.q.val();
     }

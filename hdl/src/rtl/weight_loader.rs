@@ -139,6 +139,7 @@ impl Logic for WeightLoader {
             loading,
             loading_pair
         );
+        comment!("beats into words: the last one of a word writes it, a cycle later");
         self.word_address.next = self.write_address.val() >> self.shift.val();
         self.unused_address.next = self.word_address.val().get_bits::<3>(20);
         self.bank_number.next = self.write_address.val() & self.mask.val();
@@ -159,6 +160,7 @@ impl Logic for WeightLoader {
         }
         self.first_row.next = (self.row.q.val() == 0) & (self.pair.q.val() == 0);
         self.last_row.next = (self.row.q.val() == 15) & (self.pair.q.val() == 4);
+        comment!("a row's way: address, memory, output register, shadow registers");
         self.reading.d.next = self.state.q.val() == TileLoad::Load;
         self.reading_pair.d.next = self.pair.q.val();
         self.loading.d.next = self.reading.q.val();

@@ -156,6 +156,7 @@ impl Logic for Window {
             }
         }
 
+        comment!("");
         if self.start.val() {
             self.token_c2.d.next = 0.into();
             self.token_c1.d.next = 0.into();

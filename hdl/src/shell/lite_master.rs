@@ -58,6 +58,7 @@ impl Logic for LiteMaster {
         dff_setup!(self, clock, writing, address_offered, data_offered, taken_address, taken_data, taken_strobe, write_turn);
         dff_setup!(self, clock, reading, read_offered, taken_read_address, value, read_turn);
 
+        comment!("writes");
         self.write_done.next = self.write_turn.q.val();
         self.m_axil.awaddr.next = self.taken_address.q.val();
         self.m_axil.awvalid.next = self.address_offered.q.val();
@@ -85,6 +86,7 @@ impl Logic for LiteMaster {
             self.write_turn.d.next = !self.write_turn.q.val();
         }
 
+        comment!("reads");
         self.read_done.next = self.read_turn.q.val();
         self.read_value.next = self.value.q.val();
         self.m_axil.araddr.next = self.taken_read_address.q.val();

@@ -75,6 +75,7 @@ impl Logic for LiteSlave {
         dff_setup!(self, clock, write_answer, read_held, read_inside, read_asked, read_turn, read_answer, held_read_address, read_data);
         self.unused.next = self.s_axil.awprot.val().any() | self.s_axil.arprot.val().any();
 
+        comment!("writes");
         self.write_request.next = self.write_turn.q.val();
         self.write_address.next = self.held_address.q.val();
         self.write_data.next = self.held_data.q.val();
@@ -111,6 +112,7 @@ impl Logic for LiteSlave {
             self.data_held.d.next = false;
         }
 
+        comment!("reads");
         self.read_request.next = self.read_turn.q.val();
         self.read_address.next = self.held_read_address.q.val();
         self.s_axil.arready.next = !self.read_held.q.val() & self.port_reset_n.val();

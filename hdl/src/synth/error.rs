@@ -12,8 +12,8 @@ pub enum Error {
     #[error("Yosys is not on the PATH; install 0.23 or newer, for example with `apt-get install yosys`, or name it in YOSYS")]
     Missing,
     /// `YOSYS` names something that does not run.
-    #[error("{} (named in YOSYS) cannot be run: {source}; name a Yosys of 0.23 or newer, or unset YOSYS", program.display())]
-    Named { program: PathBuf, source: io::Error },
+    #[error("{} (named in YOSYS) cannot be run: {why}; name a Yosys of 0.23 or newer, or unset YOSYS", program.display())]
+    Named { program: PathBuf, why: io::Error },
     /// It ran, and is no Yosys.
     #[error("{} does not say its version (it printed {printed:?}); expected Yosys 0.23 or newer", program.display())]
     Unknown { program: PathBuf, printed: String },
@@ -33,11 +33,11 @@ pub enum Error {
     #[error("interrupted; what was finished is kept and need not be synthesised again")]
     Interrupted,
     /// A file.
-    #[error("{action} {} failed: {source}", path.display())]
-    File { action: &'static str, path: PathBuf, source: io::Error },
-    /// The cache has no place.
-    #[error("there is no folder for the cache of synthesis results: neither EMBER_CACHE, XDG_CACHE_HOME nor HOME is set; set EMBER_CACHE")]
-    NoCache,
+    #[error("{action} {} failed: {why}", path.display())]
+    File { action: &'static str, path: PathBuf, why: io::Error },
+    /// The cache cannot be used, or its file system is full.
+    #[error(transparent)]
+    Cache(#[from] cache::Error),
     /// A netlist that is not understood.
     #[error("Yosys's netlist of {top} is not understood: {message}; if {version} is newer than 0.70, try an older one")]
     Netlist { top: String, version: String, message: String },
@@ -46,5 +46,5 @@ pub enum Error {
 /// For `map_err`: what was done to which file.
 pub(crate) fn file(action: &'static str, path: impl Into<PathBuf>) -> impl FnOnce(io::Error) -> Error {
     let path = path.into();
-    move |source| Error::File { action, path, source }
+    move |why| Error::File { action, path, why }
 }

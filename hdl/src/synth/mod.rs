@@ -6,7 +6,6 @@
 //! are instantiated: nothing is flattened before the netlist is looked at.
 
 pub mod arcs;
-mod cache;
 pub mod check;
 pub mod design;
 mod error;

@@ -1,12 +1,12 @@
 //! Runs Yosys.
 
-use super::cache::{key, Cache};
 use super::design::Design;
 use super::error::{file, Error};
 use super::netlist::{written_name, Netlist};
 use super::Yosys;
+use cache::{Cache, Key, Slot, Vacancy};
 use std::fs;
-use std::io::{BufRead, BufReader, Read};
+use std::io::{BufRead, BufReader, ErrorKind, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -15,6 +15,9 @@ use std::time::{Duration, Instant};
 
 /// How long a synthesis may take unless [`Synthesiser::limit`] says otherwise.
 pub const LIMIT: Duration = Duration::from_secs(4 * 3600);
+
+/// What Yosys writes last; without it an entry of the cache is none.
+const NETLIST: &str = "netlist.json";
 
 /// How often Ctrl-C and the limit are looked at.
 const TICK: Duration = Duration::from_millis(200);
@@ -67,7 +70,7 @@ impl<'a> Synthesiser<'a> {
     /// # Errors
     /// No Yosys, or no place for the cache.
     pub fn from_environment() -> Result<Self, Error> {
-        Ok(Self { yosys: Yosys::find()?, cache: Cache::from_environment()?, limit: LIMIT, stop: None })
+        Ok(Self { yosys: Yosys::find()?, cache: Cache::from_environment("synth")?, limit: LIMIT, stop: None })
     }
 
     /// Gives a synthesis up after `limit`.
@@ -95,40 +98,36 @@ impl<'a> Synthesiser<'a> {
         let start = Instant::now();
         let script = design.script();
         let texts = design.files.iter().flat_map(|(name, text)| [name.as_str(), text.as_str()]);
-        let key = key([self.yosys.version(), script.as_str()].into_iter().chain(texts));
-        let folder = self.cache.get(&key);
-        let cached = folder.is_some();
-        let folder = match folder {
-            Some(folder) => folder,
-            None => {
-                let _lock = self.cache.lock(&key, || progress(Stage::Waiting))?;
-                match self.cache.get(&key) {
-                    Some(folder) => folder,
-                    None => self.make(design, &script, &key, progress)?,
-                }
-            }
+        let mut key = Key::new();
+        key.all([self.yosys.version(), script.as_str()]).all(texts);
+        let (folder, cached) = match self.cache.slot(&key.finish(), NETLIST, || progress(Stage::Waiting))? {
+            Slot::Ready(folder) => (folder, true),
+            Slot::Vacant(vacancy) => (self.make(design, &script, vacancy, progress)?, false),
         };
         progress(Stage::Reading);
         let read = |name: &str| fs::read_to_string(folder.join(name)).map_err(file("reading", folder.join(name)));
         let (elaborated, mapped) = (read("elaborated.txt")?, read("mapped.txt")?);
-        let netlist = Netlist::parse(&read("netlist.json")?, &design.top).map_err(|message| Error::Netlist {
+        let netlist = Netlist::parse(&read(NETLIST)?, &design.top).map_err(|message| Error::Netlist {
             top: design.top.clone(),
             version: self.yosys.version().into(),
             message,
         })?;
-        Ok(Synthesis { netlist, elaborated, mapped, file: folder.join("netlist.json"), cached, elapsed: start.elapsed() })
+        Ok(Synthesis { netlist, elaborated, mapped, file: folder.join(NETLIST), cached, elapsed: start.elapsed() })
     }
 
-    fn make(&self, design: &Design, script: &str, key: &str, progress: &mut dyn FnMut(Stage)) -> Result<PathBuf, Error> {
-        let workshop = self.cache.workshop()?;
-        let folder = workshop.path().join("finished");
-        fs::create_dir(&folder).map_err(file("creating", &folder))?;
-        self.script(&folder, design, script, progress)?;
+    fn make(&self, design: &Design, script: &str, vacancy: Vacancy, progress: &mut dyn FnMut(Stage)) -> Result<PathBuf, Error> {
+        let folder = vacancy.folder().join("finished");
+        fs::create_dir(&folder).map_err(cache::error("creating", &folder))?;
+        let made = self.script(&folder, design, script, progress);
+        if made.as_ref().map_or_else(no_space, |()| is_cut_short(&folder.join(NETLIST))) {
+            return Err(cache::Error::Full { path: folder }.into());
+        }
+        made?;
         for (name, _) in &design.files {
             let path = folder.join(name);
-            fs::remove_file(&path).map_err(file("removing", &path))?;
+            fs::remove_file(&path).map_err(cache::error("removing", &path))?;
         }
-        self.cache.publish(&folder, key)
+        Ok(vacancy.publish(&folder)?)
     }
 
     /// Runs `script` on the files of `design` in `folder`.
@@ -147,7 +146,7 @@ impl<'a> Synthesiser<'a> {
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .spawn()
-            .map_err(|source| Error::Named { program: self.yosys.program().into(), source })?;
+            .map_err(|why| Error::Named { program: self.yosys.program().into(), why })?;
         let lines = lines_of(&mut child);
         let watched = self.watch(&lines, &design.top, progress);
         if watched.is_err() {
@@ -202,6 +201,25 @@ impl<'a> Synthesiser<'a> {
             }
         }
     }
+}
+
+/// Whether `error` came of a full file system.
+fn no_space(error: &Error) -> bool {
+    match error {
+        Error::File { why, .. } => matches!(why.kind(), ErrorKind::StorageFull | ErrorKind::QuotaExceeded),
+        Error::Refused { message: said, .. } | Error::Died { last: said, .. } => said.contains("No space left on device"),
+        _ => false,
+    }
+}
+
+/// Yosys does not look whether what it writes arrives: on a full file system it ends well with half a netlist.
+fn is_cut_short(netlist: &Path) -> bool {
+    let mut end = [0; 8];
+    let read = fs::File::open(netlist).and_then(|mut file| {
+        file.seek(SeekFrom::End(-(end.len() as i64)))?;
+        file.read_exact(&mut end)
+    });
+    read.is_err() || !end.trim_ascii_end().ends_with(b"}")
 }
 
 #[derive(Debug, Default)]

@@ -31,9 +31,9 @@ impl Yosys {
     /// As [`Yosys::find`].
     pub fn find_in(named: Option<OsString>) -> Result<Self, Error> {
         let program = PathBuf::from(named.clone().unwrap_or_else(|| "yosys".into()));
-        let output = Command::new(&program).arg("-V").output().map_err(|source| match (named, source.kind()) {
+        let output = Command::new(&program).arg("-V").output().map_err(|why| match (named, why.kind()) {
             (None, ErrorKind::NotFound) => Error::Missing,
-            _ => Error::Named { program: program.clone(), source },
+            _ => Error::Named { program: program.clone(), why },
         })?;
         let printed = String::from_utf8_lossy(&output.stdout).lines().next().unwrap_or_default().trim().to_string();
         let Some((version, number)) = printed.strip_prefix("Yosys ").and_then(|rest| Some((rest, release(rest)?))) else {

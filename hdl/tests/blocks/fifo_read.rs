@@ -16,7 +16,8 @@ fn in_step() {
 
 /// Of a count of three bits.
 fn gray(count: u64) -> u64 {
-    count % 8 ^ count % 8 >> 1
+    let count = count % 8;
+    count ^ count >> 1
 }
 
 #[test]

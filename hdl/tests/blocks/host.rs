@@ -79,6 +79,8 @@ pub struct Host<W> {
     packet: Vec<u64>,
     packets: VecDeque<Vec<u64>>,
     access: Option<Access>,
+    /// An answer is taken.
+    answer: bool,
     pub cycles: u64,
 }
 
@@ -87,7 +89,7 @@ impl<W: World> Host<W> {
         println!("seed {seed}");
         let (input, packet, packets) = Default::default();
         let rng = StdRng::seed_from_u64(seed);
-        Self { world, rng, streams, input, offered: false, ready: false, packet, packets, access: None, cycles: 0 }
+        Self { world, rng, streams, input, offered: false, ready: false, packet, packets, access: None, answer: false, cycles: 0 }
     }
 
     fn high(&self, pin: &str) -> bool {
@@ -117,16 +119,16 @@ impl<W: World> Host<W> {
         let mut ended = None;
         if let Some(mut access) = self.access {
             let write = access.data.is_some();
-            let [valid, taken] = if write { ["s_axil_awvalid", "s_axil_awready"] } else { ["s_axil_arvalid", "s_axil_arready"] };
-            access.address_taken |= self.high(valid) && self.high(taken);
-            access.data_taken |= self.high("s_axil_wvalid") && self.high("s_axil_wready");
+            let taken = if write { "s_axil_awready" } else { "s_axil_arready" };
+            access.address_taken |= self.high(taken);
+            access.data_taken |= write && self.high("s_axil_wready");
+            let (valid, response) = if write { ("s_axil_bvalid", "s_axil_bresp") } else { ("s_axil_rvalid", "s_axil_rresp") };
             self.access = Some(access);
-            if write && self.high("s_axil_bvalid") && self.high("s_axil_bready") {
-                assert_eq!(self.world.get("s_axil_bresp"), 0);
-                (ended, self.access) = (Some(0), None);
-            } else if !write && self.high("s_axil_rvalid") && self.high("s_axil_rready") {
-                assert_eq!(self.world.get("s_axil_rresp"), 0);
-                (ended, self.access) = (Some(self.world.get("s_axil_rdata") as u32), None);
+            if self.answer && self.high(valid) {
+                assert!(access.address_taken && (access.data_taken || !write), "an answer before the question");
+                assert_eq!(self.world.get(response), 0);
+                self.access = None;
+                ended = Some(if write { 0 } else { self.world.get("s_axil_rdata") as u32 });
             }
         }
         self.world.edge();
@@ -152,10 +154,11 @@ impl<W: World> Host<W> {
         world.set("s_axil_wvalid", write.is_some_and(|a| !a.data_taken).into());
         world.set("s_axil_wdata", write.and_then(|a| a.data).unwrap_or(noise as u32).into());
         world.set("s_axil_wstrb", if write.is_some() { 15 } else { (noise & 15).into() });
-        world.set("s_axil_bready", rng.random_bool(0.7).into());
+        self.answer = rng.random_bool(0.7);
+        world.set("s_axil_bready", self.answer.into());
         world.set("s_axil_arvalid", access.is_some_and(|a| a.data.is_none() && !a.address_taken).into());
         world.set("s_axil_araddr", address.into());
-        world.set("s_axil_rready", rng.random_bool(0.7).into());
+        world.set("s_axil_rready", self.answer.into());
     }
 
     fn access(&mut self, address: u32, data: Option<u32>) -> u32 {

@@ -149,9 +149,9 @@ fn every_generated_module_runs_in_both_worlds() {
 
 /// `text` after each `before`, where no name goes on.
 fn names<'a>(text: &'a str, before: &str, name: &str) -> Option<&'a str> {
-    let found = text.match_indices(before).map(|(at, _)| &text[at + before.len()..]);
+    let mut found = text.match_indices(before).map(|(at, _)| &text[at + before.len()..]);
     let whole = |rest: &&str| rest.strip_prefix(name).is_some_and(|r| !r.starts_with(|c: char| c.is_alphanumeric() || c == '_'));
-    found.into_iter().find(whole)
+    found.find(whole)
 }
 
 /// What a row says is so: the file lists the block's ports, makes a pair of it, and has the test, which is run.

@@ -257,7 +257,6 @@ proc open_run {run} {
 # Reports and products.
 foreach {stub_report stub_report_options} {
     report_utilization {-hierarchical 0 -file 1}
-    report_timing_summary {-file 1 -max_paths 1}
     report_cdc {-details 0 -file 1}
     report_drc {-file 1}
     report_clocks {-file 1}
@@ -267,6 +266,111 @@ foreach {stub_report stub_report_options} {
         if {$::stub_state ne "routed"} { stub_error "a report of a design that is not routed" }
         close [open [dict get $options -file] w]
     } $stub_report $stub_report_options]
+}
+
+# What a report command does with its text: a file, the result or the console.
+proc stub_report {options text} {
+    if {$::stub_state ne "routed"} { error "\[stub\] a report of a design that is not routed" }
+    if {[dict exists $options -file]} {
+        set channel [open [dict get $options -file] [expr {[dict exists $options -append] ? "a" : "w"}]]
+        puts $channel $text
+        close $channel
+    }
+    if {[dict exists $options -return_string]} { return $text }
+    if {![dict exists $options -file]} { puts $text }
+    return {}
+}
+
+proc stub_number {command options option least} {
+    if {![dict exists $options $option]} { return }
+    set value [dict get $options $option]
+    if {![string is double -strict $value] || $value < $least} { return -code error "\[stub\] $command $option $value; expected a number from $least" }
+}
+
+# UG835 (2022.1), report_timing_summary; the text is Vivado's in what a script may look for.
+proc report_timing_summary {args} {
+    lassign [stub_options report_timing_summary $args {-check_timing_verbose 0 -delay_type 1 -no_detailed_paths 0 -setup 0 -hold 0
+        -max_paths 1 -nworst 1 -unique_pins 0 -path_type 1 -no_reused_label 0 -input_pins 0 -no_pblock 0 -routable_nets 0
+        -slack_lesser_than 1 -report_unconstrained 0 -significant_digits 1 -no_header 0 -file 1 -append 0 -name 1
+        -return_string 0 -warn_on_violation 0 -datasheet 0 -cells 1 -rpx 1 -quiet 0 -verbose 0} 0] options
+    if {[dict exists $options -delay_type] && [dict get $options -delay_type] ni {max min min_max}} { stub_error "-delay_type [dict get $options -delay_type]" }
+    if {[dict exists $options -path_type] && [dict get $options -path_type] ni {end summary short full full_clock full_clock_expanded}} {
+        stub_error "-path_type [dict get $options -path_type]"
+    }
+    foreach option {-max_paths -nworst} { stub_number report_timing_summary $options $option 1 }
+    lappend ::stub_done pulse_width
+    set slack [stub_env STUB_WPWS 0.750]
+    set failing [expr {[string is double -strict $slack] && $slack < 0 ? 3 : 0}]
+    set total [expr {$failing ? [format %.3f [expr {3 * $slack}]] : "0.000"}]
+    set wns [stub_env STUB_WNS 0.1]
+    set whs [stub_env STUB_WHS 0.1]
+    set text "Timing Summary Report\n\n[stub_check_timing 0]\n"
+    append text "------------------\n| Design Timing Summary\n| ---------------------\n------------------\n\n"
+    if {[stub_env STUB_BREAK ""] ne "summary"} {
+        append text "    WNS(ns)      TNS(ns)  TNS Failing Endpoints  TNS Total Endpoints      WHS(ns)      THS(ns)  THS Failing Endpoints  THS Total Endpoints     WPWS(ns)     TPWS(ns)  TPWS Failing Endpoints  TPWS Total Endpoints  \n"
+        append text "    -------      -------  ---------------------  -------------------      -------      -------  ---------------------  -------------------     --------     --------  ----------------------  --------------------  \n"
+        append text "      $wns        0.000                      0               398169        $whs        0.000                      0               398169        $slack        $total                       $failing                160213  \n\n"
+    }
+    # the same headings again, a clock a line
+    append text "| Intra Clock Table\n| -----------------\n\nClock             WNS(ns)      TNS(ns)  TNS Failing Endpoints  TNS Total Endpoints      WHS(ns)      THS(ns)  THS Failing Endpoints  THS Total Endpoints     WPWS(ns)     TPWS(ns)  TPWS Failing Endpoints  TPWS Total Endpoints  \n"
+    append text "-----             -------      -------  ---------------------  -------------------      -------      -------  ---------------------  -------------------     --------     --------  ----------------------  --------------------  \n"
+    append text "pcie_refclk                                                                                                                                                                  8.462        0.000                       0                     4  \n"
+    return [stub_report $options $text]
+}
+
+# UG835 (2022.1), report_pulse_width.
+proc report_pulse_width {args} {
+    lassign [stub_options report_pulse_width $args {-file 1 -append 0 -name 1 -return_string 0 -warn_on_violation 0 -all_violators 0
+        -significant_digits 1 -limit 1 -min_period 0 -max_period 0 -low_pulse 0 -high_pulse 0 -max_skew 0 -clocks 1 -no_header 0
+        -cells 1 -rpx 1 -quiet 0 -verbose 0} 1] options
+    return [stub_report $options "Pulse Width Report\n\nCheck Type        Corner  Lib Pin          Reference Pin  Required(ns)  Actual(ns)  Slack(ns)  Location  Pin"]
+}
+
+set stub_checks {
+    no_clock "register/latch pins with no clock."
+    constant_clock "register/latch pins with constant_clock."
+    pulse_width_clock "register/latch pins which need pulse_width check"
+    unconstrained_internal_endpoints "pins that are not constrained for maximum delay."
+    no_input_delay "input ports with no input delay specified."
+    no_output_delay "ports with no output delay specified."
+    multiple_clock "register/latch pins with multiple clocks."
+    generated_clocks "generated clocks that are not connected to a clock source."
+    loops "combinational loops in the design."
+    partial_input_delay "input ports with partial input delay specified."
+    partial_output_delay "ports with partial output delay specified."
+    latch_loops "combinational latch loops in the design through latch input"
+}
+
+# The report of check_timing. STUB_UNCHECKED names a check and how many it finds; the ports of a board have no delays.
+proc stub_check_timing {verbose} {
+    set found [concat {no_input_delay 1 no_output_delay 1} [stub_env STUB_UNCHECKED ""]]
+    set headings {}
+    set sections {}
+    set i 0
+    foreach {check what} $::stub_checks {
+        set count [expr {[dict exists $found $check] ? [dict get $found $check] : 0}]
+        set heading "[incr i]. checking $check[expr {[stub_env STUB_BREAK ""] in {old_report odd_report} ? "" : " ($count)"}]"
+        lappend headings $heading
+        set there [expr {[stub_env STUB_BREAK ""] eq "odd_report" ? "Found" : "There are"}]
+        append sections "$heading\n[string repeat - [string length $heading]]\n $there $count $what\n\n\n"
+        if {$verbose && $count} { append sections "shell/some_reg/C\n\n" }
+    }
+    return "check_timing report\n\nTable of Contents\n-----------------\n[join $headings \n]\n\n$sections"
+}
+
+# UG835 (2022.1), check_timing.
+proc check_timing {args} {
+    lassign [stub_options check_timing $args {-file 1 -no_header 0 -loop_limit 1 -append 0 -name 1 -override_defaults 1 -include 1
+        -exclude 1 -return_string 0 -rpx 1 -cells 1 -verbose 0 -quiet 0} 0] options
+    stub_number check_timing $options -loop_limit 0
+    foreach option {-override_defaults -include -exclude} {
+        if {![dict exists $options $option]} { continue }
+        foreach check [dict get $options $option] {
+            if {![dict exists $::stub_checks $check]} { stub_error "check_timing has no check $check" }
+        }
+    }
+    lappend ::stub_done check_timing
+    return [stub_report $options [stub_check_timing [dict exists $options -verbose]]]
 }
 
 proc get_timing_paths {args} {
@@ -281,7 +385,9 @@ proc get_timing_paths {args} {
 proc write_bitstream {args} {
     lassign [stub_options write_bitstream $args {-force 0} 1 1] options names
     if {$::stub_state ne "routed"} { stub_error "a bitstream of a design that is not routed" }
-    if {"setup" ni $::stub_done || "hold" ni $::stub_done} { stub_error "a bitstream before timing was looked at" }
+    foreach look {setup hold pulse_width check_timing} {
+        if {$look ni $::stub_done} { stub_error "a bitstream before timing was looked at: $look" }
+    }
     close [open [lindex $names 0] w]
     set ::stub_bitstream 1
 }

@@ -6,8 +6,9 @@
 # pins, and the order in which things must happen; whatever it does not know is an error, so a spelling mistake does not
 # pass. What it knows was written from the product guides and public designs, and not from build.tcl.
 #
-# Environment: STUB_VERSION (2022.1), STUB_PARTS (parts that are installed, all by default), STUB_WNS, STUB_WHS (slacks),
-# STUB_BREAK (a product that is made wrong: wrapper, run, clock).
+# Environment: STUB_VERSION (2022.1), STUB_PARTS (parts that are installed, all by default), STUB_WNS, STUB_WHS, STUB_WPWS
+# (slacks), STUB_UNCHECKED (checks of check_timing and how many each finds), STUB_BREAK (a product that is made wrong:
+# wrapper, run, clock, summary, old_report, odd_report).
 
 set stub_here [file dirname [file normalize [info script]]]
 

@@ -6,6 +6,8 @@
 //!
 //! `examples/classify.rs` classifies a shipped photograph on a virtual board, or on a card:
 //! `cargo run --release -p driver --example classify [-- xdma:0]`.
+
+#![deny(clippy::print_stdout, clippy::print_stderr)]
 #![deny(unsafe_code)]
 
 mod driver;

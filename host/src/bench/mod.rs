@@ -15,11 +15,13 @@ use crate::cli::usage_error;
 use crate::device::spec::DeviceSpec;
 use crate::device::{open, Answer, Device, Frame, Spent};
 use crate::plural::count;
-use crate::progress::Spinner;
+use crate::progress::{say_left_out, Spinner};
 use anyhow::{bail, Context, Result};
 use ndarray::Array3;
 use net::assets::PHOTOGRAPHS;
 use net::model_file::{self, Model};
+use net::photo::folder::LeftOut;
+use net::text::shown;
 use quantiles::Quantiles;
 use serde::Serialize;
 use split::{InBatches, OneFrame, Split};
@@ -55,6 +57,8 @@ struct Report {
     end_to_end: Rate,
     /// Share of the end-to-end time in which the device had frames, percent.
     device_busy: f64,
+    /// What the folders hold besides images.
+    left_out: LeftOut,
 }
 
 #[derive(Debug, Serialize)]
@@ -78,7 +82,7 @@ impl Rate {
 pub fn run(args: &BenchArgs) -> Result<ExitCode> {
     args.json.as_deref().map_or(Ok(()), net::files::check_writable)?;
     let model = Arc::new(args.devices.model.as_deref().map_or_else(|| Ok(Model::default_model()), model_file::load)?);
-    let paths = paths(args)?;
+    let (paths, left_out) = paths(args)?;
     let threads = args.threads.map_or_else(all_threads, |n| n as usize);
     let spec = args.spec();
     let simulated = matches!(spec, DeviceSpec::Sim { .. });
@@ -118,23 +122,26 @@ pub fn run(args: &BenchArgs) -> Result<ExitCode> {
         device_busy: 100.0 * busy.as_secs_f64() / end_to_end.seconds.max(1e-9),
         device_alone,
         end_to_end,
+        left_out,
     };
-    print!("{report}");
+    say_left_out(&report.left_out);
     if let Some(path) = &args.json {
         net::files::write(path, (serde_json::to_string_pretty(&report)? + "\n").as_bytes())?;
     }
+    stdio::print(report.to_string())?;
     Ok(ExitCode::SUCCESS)
 }
 
 /// The images to run, at most [`MOST_IMAGES`]; the names of the shipped ones without arguments.
-fn paths(args: &BenchArgs) -> Result<Vec<PathBuf>> {
+fn paths(args: &BenchArgs) -> Result<(Vec<PathBuf>, LeftOut)> {
     if args.paths.is_empty() {
-        return Ok(PHOTOGRAPHS.iter().map(|photograph| PathBuf::from(photograph.name)).collect());
+        return Ok((PHOTOGRAPHS.iter().map(|photograph| PathBuf::from(photograph.name)).collect(), LeftOut::default()));
     }
     let inputs = Inputs::find(&args.paths);
     if inputs.count().is_none() {
         usage_error("a benchmark repeats its images, so they cannot come from standard input (-)".into());
     }
+    let left_out = inputs.left_out();
     let mut paths = Vec::new();
     for Input { path, problem } in inputs.stream(std::io::empty(), b'\n').take(MOST_IMAGES) {
         if let Some(problem) = problem {
@@ -142,7 +149,7 @@ fn paths(args: &BenchArgs) -> Result<Vec<PathBuf>> {
         }
         paths.push(path);
     }
-    Ok(paths)
+    Ok((paths, left_out.take()))
 }
 
 /// The bytes of a file, or of a shipped photograph when there is no such file.
@@ -150,7 +157,7 @@ fn read(path: &Path) -> Result<Cow<'static, [u8]>, String> {
     let shipped = PHOTOGRAPHS.iter().find(|photograph| Path::new(photograph.name) == path && !path.exists());
     match shipped {
         Some(photograph) => Ok(Cow::Borrowed(photograph.bytes)),
-        None => std::fs::read(path).map(Cow::Owned).map_err(|error| format!("{}: the image cannot be read ({error})", path.display())),
+        None => std::fs::read(path).map(Cow::Owned).map_err(|error| format!("{}: the image cannot be read ({error})", shown(path))),
     }
 }
 

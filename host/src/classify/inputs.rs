@@ -1,10 +1,13 @@
 //! From what the user names to image files, in a fixed order.
 
 use super::pipeline::Input;
+use net::photo::folder::{Entry, Folder, LeftOut};
+use net::text::shown;
 use std::ffi::OsString;
 use std::io::{BufRead, BufReader, Read};
 use std::os::unix::ffi::OsStringExt;
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// The argument that stands for a list on standard input.
 pub const STANDARD_INPUT: &str = "-";
@@ -12,6 +15,7 @@ pub const STANDARD_INPUT: &str = "-";
 /// What the arguments name: files that are known, and perhaps a list that is still to be read.
 pub struct Inputs {
     parts: Vec<Part>,
+    left_out: Tally,
 }
 
 enum Part {
@@ -19,16 +23,32 @@ enum Part {
     StandardInput,
 }
 
+/// What folders hold besides images, counted as they are searched.
+#[derive(Clone, Default)]
+pub struct Tally(Arc<Mutex<LeftOut>>);
+
+impl Tally {
+    fn lock(&self) -> MutexGuard<'_, LeftOut> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What was counted until now; counting begins anew.
+    pub fn take(&self) -> LeftOut {
+        std::mem::take(&mut self.lock())
+    }
+}
+
 impl Inputs {
     /// Finds the images of `arguments`: files, folders with their subfolders, patterns, `-`.
     ///
     /// What is missing or empty becomes an input with a problem: it is reported in its place, and the rest goes on.
     pub fn find(arguments: &[PathBuf]) -> Self {
+        let left_out = Tally::default();
         let part = |argument: &PathBuf| match argument.as_os_str() == STANDARD_INPUT {
             true => Part::StandardInput,
-            false => Part::Known(expand(argument)),
+            false => Part::Known(expand(argument, &left_out)),
         };
-        Self { parts: arguments.iter().map(part).collect() }
+        Self { parts: arguments.iter().map(part).collect(), left_out }
     }
 
     /// How many there are; `None` with a list on standard input.
@@ -36,10 +56,15 @@ impl Inputs {
         self.parts.iter().map(|part| if let Part::Known(inputs) = part { Some(inputs.len() as u64) } else { None }).sum()
     }
 
-    /// Characters of the longest path that is known.
+    /// Where what folders hold besides is counted: those of a list as it is read.
+    pub fn left_out(&self) -> Tally {
+        self.left_out.clone()
+    }
+
+    /// Characters of the longest path that is known, as it is shown.
     pub fn longest_path(&self) -> usize {
         let known = self.parts.iter().map(|part| if let Part::Known(inputs) = part { inputs.as_slice() } else { &[] });
-        known.flatten().map(|input| input.path.to_string_lossy().chars().count()).max().unwrap_or(0)
+        known.flatten().map(|input| shown(&input.path).chars().count()).max().unwrap_or(0)
     }
 
     /// All inputs, in the order of the arguments; a list is read from `standard_input` as far as it is needed, paths
@@ -47,20 +72,24 @@ impl Inputs {
     pub fn stream(self, standard_input: impl Read + Send + 'static, separator: u8) -> Box<dyn Iterator<Item = Input> + Send> {
         // `-` is taken once; the command line refuses it twice
         let mut list = Some(standard_input);
+        let left_out = self.left_out;
         let parts = self.parts.into_iter().map(move |part| -> Box<dyn Iterator<Item = Input> + Send> {
+            let left_out = left_out.clone();
             match part {
                 Part::Known(inputs) => Box::new(inputs.into_iter()),
-                Part::StandardInput => Box::new(list.take().into_iter().flat_map(move |list| listed(BufReader::new(list), separator))),
+                Part::StandardInput => {
+                    Box::new(list.take().into_iter().flat_map(move |list| listed(BufReader::new(list), separator, left_out.clone())))
+                }
             }
         });
         Box::new(parts.flatten())
     }
 }
 
-/// The inputs that one argument, or one line of a list, names.
-fn expand(argument: &Path) -> Vec<Input> {
+/// The inputs that one argument names.
+fn expand(argument: &Path, left_out: &Tally) -> Vec<Input> {
     if argument.is_dir() {
-        return folder(argument);
+        return folder(argument, left_out);
     }
     if !argument.exists() {
         if let Some(pattern) = argument.to_str().filter(|text| text.contains(['*', '?', '['])) {
@@ -72,31 +101,25 @@ fn expand(argument: &Path) -> Vec<Input> {
 }
 
 fn problem(path: &Path, why: impl std::fmt::Display) -> Input {
-    Input { path: path.into(), problem: Some(format!("{}: {why}", path.display())) }
+    Input { path: path.into(), problem: Some(format!("{}: {why}", shown(path))) }
 }
 
-/// All image files below `path`, by name; hidden files and folders are left out.
-fn folder(path: &Path) -> Vec<Input> {
-    let hidden = |entry: &walkdir::DirEntry| entry.depth() > 0 && entry.file_name().as_encoded_bytes().starts_with(b".");
-    let walk = walkdir::WalkDir::new(path).follow_links(true).sort_by_file_name();
-    let mut inputs = Vec::new();
-    for entry in walk.into_iter().filter_entry(|entry| !hidden(entry)) {
-        match entry {
-            Ok(entry) if entry.file_type().is_file() && net::photo::is_image_name(entry.path()) => {
-                inputs.push(Input { path: entry.into_path(), problem: None });
-            }
-            Ok(_) => {}
-            Err(error) if error.loop_ancestor().is_some() => {} // its images are found without the link
-            Err(error) => {
-                let place = error.path().unwrap_or(path).to_path_buf();
-                inputs.push(problem(&place, format_args!("this part of the folder cannot be read ({error}); check its permissions")));
-            }
+/// All image files below `path`, by name; what else is there is added to `left_out`.
+fn folder(path: &Path, left_out: &Tally) -> Vec<Input> {
+    let Folder { entries, left_out: besides } = net::photo::folder::search(path);
+    let input = |entry| match entry {
+        Entry::Image(path) => Input { path, problem: None },
+        Entry::Unreadable { path, cause } => {
+            problem(&path, format_args!("this part of the folder cannot be read ({cause}); check its permissions, or where the link leads"))
         }
-    }
+    };
+    let mut inputs: Vec<Input> = entries.into_iter().map(input).collect();
     if inputs.is_empty() {
         let expected = "expected files that end in .jpg, .png, .webp, .bmp, .tif, .gif or the like";
-        inputs.push(problem(path, format_args!("the folder holds no images; {expected}")));
+        let besides = if besides.is_empty() { String::new() } else { format!(" ({besides})") };
+        inputs.push(problem(path, format_args!("the folder holds no images; {expected}{besides}")));
     }
+    left_out.lock().add(besides);
     inputs
 }
 
@@ -123,16 +146,26 @@ fn matches(argument: &Path, pattern: &str) -> Vec<Input> {
 }
 
 /// The inputs that a list names; a part that cannot be read ends it with a problem.
-fn listed(list: impl BufRead + Send + 'static, separator: u8) -> impl Iterator<Item = Input> + Send {
+fn listed(list: impl BufRead + Send + 'static, separator: u8, left_out: Tally) -> impl Iterator<Item = Input> + Send {
+    let mut first = true;
     let line = move |bytes: std::io::Result<Vec<u8>>| match bytes {
         Ok(mut bytes) => {
-            if separator == b'\n' && bytes.last() == Some(&b'\r') {
-                bytes.pop();
+            if separator == b'\n' {
+                // what editors add to text
+                if std::mem::take(&mut first) && bytes.starts_with(b"\xEF\xBB\xBF") {
+                    bytes.drain(..3);
+                }
+                if bytes.last() == Some(&b'\r') {
+                    bytes.pop();
+                }
+                if bytes.trim_ascii().is_empty() {
+                    bytes.clear();
+                }
             }
             if bytes.is_empty() {
                 Vec::new()
             } else {
-                named(&PathBuf::from(OsString::from_vec(bytes)))
+                named(&PathBuf::from(OsString::from_vec(bytes)), &left_out)
             }
         }
         Err(error) => vec![problem(Path::new(STANDARD_INPUT), format_args!("the list on standard input cannot be read ({error})"))],
@@ -141,9 +174,9 @@ fn listed(list: impl BufRead + Send + 'static, separator: u8) -> impl Iterator<I
 }
 
 /// A name in a list: a file, or a folder; patterns are for command lines.
-fn named(name: &Path) -> Vec<Input> {
+fn named(name: &Path, left_out: &Tally) -> Vec<Input> {
     if name.is_dir() {
-        return folder(name);
+        return folder(name, left_out);
     }
     vec![Input { path: name.into(), problem: None }]
 }
@@ -208,7 +241,7 @@ mod tests {
     fn lists_are_read_by_line_or_by_zero() {
         let folder = tree(&["a.png"]);
         assert_eq!(
-            names(folder.path(), &["a.png", "-", "a.png"], b"x y.png\r\n\n*.png\nlast", b'\n'),
+            names(folder.path(), &["a.png", "-", "a.png"], b"\xEF\xBB\xBFx y.png\r\n\n \t\n*.png\nlast", b'\n'),
             ["a.png", "x y.png", "*.png", "last", "a.png"]
         );
         assert_eq!(names(folder.path(), &["-"], b"one\ntwo.png\0\0three", 0), ["one\ntwo.png", "three"]);
@@ -216,9 +249,16 @@ mod tests {
     }
 
     #[test]
-    fn a_link_that_leads_back_ends_the_search() {
-        let folder = tree(&["a/x.png"]);
+    fn what_folders_hold_besides_is_counted_also_in_lists() {
+        let folder = tree(&["a/x.png", "a/y.avif", "b/note.txt", "b/z.jpg"]);
         std::os::unix::fs::symlink(folder.path(), folder.path().join("a/up")).expect("linked");
-        assert_eq!(names(folder.path(), &[""], b"", b'\n'), ["a/x.png"]);
+        let inputs = Inputs::find(&[folder.path().join("a"), "-".into()]);
+        let left_out = inputs.left_out();
+        let list = format!("{}\n", folder.path().join("b").display()).into_bytes();
+        let found: Vec<Input> = inputs.stream(std::io::Cursor::new(list), b'\n').collect();
+        // the link leads to the folder round `a`, whose other images are found through it
+        assert_eq!(found.len(), 3, "{found:?}");
+        let text = left_out.take().to_string();
+        assert!(text.contains("1 AVIF") && text.contains("2 files that are no images (2 .txt)"), "{text}");
     }
 }

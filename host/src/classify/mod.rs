@@ -10,11 +10,11 @@ use crate::cli::devices::all_threads;
 use crate::cli::usage_error;
 use crate::device::{open, Device};
 use crate::interrupt;
-use crate::progress::{self, Spinner};
+use crate::progress::{self, Bar, Spinner};
 use anyhow::{Context, Result};
-use indicatif::ProgressBar;
 use inputs::Inputs;
 use net::model_file::{self, Model};
+use net::text::shown;
 use output::{Content, Output};
 use pipeline::{Done, End, Options, Share, Sink};
 use std::fs::File;
@@ -41,16 +41,17 @@ pub fn run(args: &ClassifyArgs) -> Result<ExitCode> {
     args.output.as_deref().map_or(Ok(()), net::files::check_writable)?;
     let model = Arc::new(args.devices.model.as_deref().map_or_else(|| Ok(Model::default_model()), model_file::load)?);
     let inputs = Inputs::find(&args.paths);
+    let besides = inputs.left_out();
     let threads = args.threads.map_or_else(all_threads, |n| n as usize);
     let Opened { devices, left_out } = open_devices(args, &model, threads)?;
     let content = Content { top: args.top.into(), logits: args.logits, path_width: inputs.longest_path() };
     let output = match Output::begin(args.format(), content, model.clone(), writer(args)?) {
         Ok(output) => output,
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => return Ok(ExitCode::SUCCESS),
+        Err(error) if stdio::is_closed(&error) => return Ok(ExitCode::SUCCESS),
         Err(error) => return Err(error).context("the results cannot be written"),
     };
 
-    let bar = if args.quiet { ProgressBar::hidden() } else { progress::counting("classify", inputs.count()) };
+    let bar = progress::counting("classify", inputs.count());
     let mut report = Report { output, bar, classified: 0, failed: 0 };
     let load = model.clone();
     let ctrl_c = interrupt::graceful();
@@ -63,10 +64,10 @@ pub fn run(args: &ClassifyArgs) -> Result<ExitCode> {
     let start = Instant::now();
     let stream = inputs.stream(io::stdin(), if args.null { 0 } else { b'\n' });
     let mut outcome = pipeline::run(stream, devices, options, &mut report).context(THREADS)?;
-    report.bar.finish_and_clear();
+    report.bar.end();
     left_out.into_iter().for_each(|(position, share)| outcome.shares.insert(position, share));
-    let summary = Summary::new(&outcome, report.classified, report.failed, start.elapsed());
-    finish(report, &outcome.end, &summary, args.quiet)
+    let summary = Summary::new(&outcome, report.classified, report.failed, start.elapsed(), besides.take());
+    finish(report, &outcome.end, &summary)
 }
 
 /// The devices that share the work.
@@ -86,7 +87,7 @@ fn open_devices(args: &ClassifyArgs, model: &Model, threads: usize) -> Result<Op
         match open::open(spec, model, &options, &mut |what| spinner.say(what)) {
             Ok(device) => devices.push(device),
             Err(error) if specs.len() > 1 => {
-                spinner.suspend(|| eprintln!("ember: device {spec} is left out: {error}"));
+                spinner.suspend(|| stdio::say!("ember: device {spec} is left out: {error}"));
                 let (name, failure) = (spec.to_string(), Some(error));
                 left_out.push((position, Share { name, frames: 0, busy: Duration::ZERO, failure }));
             }
@@ -100,14 +101,14 @@ fn open_devices(args: &ClassifyArgs, model: &Model, threads: usize) -> Result<Op
 /// Where results go. A file is created anew and written as results come, so that an early end leaves them there.
 fn writer(args: &ClassifyArgs) -> Result<Box<dyn Write>> {
     let Some(path) = &args.output else { return Ok(Box::new(BufWriter::new(io::stdout()))) };
-    let file = File::create(path).with_context(|| format!("{}: the output cannot be written; choose another", path.display()))?;
+    let file = File::create(path).with_context(|| format!("{}: the output cannot be written; choose another", shown(path)))?;
     Ok(Box::new(BufWriter::new(file)))
 }
 
 /// Results to the output, failures to standard error, and both to the counts.
 struct Report {
     output: Output,
-    bar: ProgressBar,
+    bar: Bar,
     classified: u64,
     failed: u64,
 }
@@ -115,7 +116,7 @@ struct Report {
 impl Report {
     /// A line on standard error, past the bar.
     fn say(&self, text: &str) {
-        self.bar.suspend(|| eprintln!("ember: {text}"));
+        self.bar.suspend(|| stdio::say(net::text::shown_lines(text)));
     }
 }
 
@@ -143,19 +144,18 @@ impl Sink for Report {
 }
 
 /// Ends the output and chooses the exit code.
-fn finish(report: Report, end: &End, summary: &Summary, quiet: bool) -> Result<ExitCode> {
-    let closed = |error: &io::Error| error.kind() == io::ErrorKind::BrokenPipe;
+fn finish(report: Report, end: &End, summary: &Summary) -> Result<ExitCode> {
     let ended = match end {
         // whoever read has what they wanted
-        End::Sink(error) if closed(error) => return Ok(ExitCode::SUCCESS),
+        End::Sink(error) if stdio::is_closed(error) => return Ok(ExitCode::SUCCESS),
         End::Sink(error) => Err(io::Error::new(error.kind(), error.to_string())),
         _ => report.output.end(summary),
     };
-    if !quiet {
-        eprintln!("{summary}");
+    if !progress::is_quiet() {
+        stdio::say(summary);
     }
     match ended {
-        Err(error) if closed(&error) => return Ok(ExitCode::SUCCESS),
+        Err(error) if stdio::is_closed(&error) => return Ok(ExitCode::SUCCESS),
         ended => ended.context("the results cannot be written; free some space or choose another output")?,
     }
     match end {

@@ -2,6 +2,7 @@
 
 use super::pipeline::{End, Outcome};
 use crate::plural::count;
+use net::photo::folder::LeftOut;
 use serde::Serialize;
 use std::fmt;
 use std::time::Duration;
@@ -23,6 +24,8 @@ pub struct Summary {
     pub images_per_second: f64,
     /// What each device did.
     pub devices: Vec<DeviceShare>,
+    /// What the folders hold besides the images.
+    pub left_out: LeftOut,
 }
 
 /// One device's part.
@@ -41,7 +44,7 @@ pub struct DeviceShare {
 
 impl Summary {
     /// Of a run in which `classified` images got a result and `failed` did not.
-    pub fn new(outcome: &Outcome, classified: u64, failed: u64, elapsed: Duration) -> Self {
+    pub fn new(outcome: &Outcome, classified: u64, failed: u64, elapsed: Duration, left_out: LeftOut) -> Self {
         let seconds = elapsed.as_secs_f64();
         let end = match outcome.end {
             End::Complete => "complete",
@@ -57,7 +60,7 @@ impl Summary {
         };
         let images_per_second = classified as f64 / seconds.max(1e-9);
         let devices = outcome.shares.iter().map(share).collect();
-        Self { classified, failed, unfinished: outcome.unfinished, end, seconds, images_per_second, devices }
+        Self { classified, failed, unfinished: outcome.unfinished, end, seconds, images_per_second, devices, left_out }
     }
 }
 
@@ -72,6 +75,10 @@ impl fmt::Display for Summary {
         }
         write!(f, " in {:.1} s, {:.1} images/s", self.seconds, self.images_per_second)?;
         let shares: Vec<String> = self.devices.iter().map(|d| format!("{} {}", d.device, d.frames)).collect();
-        write!(f, " ({})", shares.join(", "))
+        write!(f, " ({})", shares.join(", "))?;
+        if !self.left_out.is_empty() {
+            write!(f, "\n{}", self.left_out)?;
+        }
+        Ok(())
     }
 }

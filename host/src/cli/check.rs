@@ -15,6 +15,9 @@ Examples:
   # what is in a model file
   ember check squeezenet_v1.1.ember
 
+The last lines say which engines hold the network: where the standard one does not, the options of `hdl generate` for
+one that does.
+
 Exit code 1 and the first reason on standard error when Ember cannot run the network.";
 
 /// What to check.

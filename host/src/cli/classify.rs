@@ -16,8 +16,9 @@ Examples:
   ember classify photos/ --device xdma:0,xdma:1        two boards share the work
 
 Results come in the order of the inputs, as soon as they are there, and are the same bytes on every device.
-Folders are searched with their subfolders, in the order of names, without hidden files. A file named
-itself is read whatever its name is: the content decides (JPEG, PNG, WebP, BMP, TIFF, GIF, PNM; EXIF orientation is applied).
+Folders are searched with their subfolders, in the order of names, without hidden files; what they hold besides images is
+counted in the summary. A file named itself is read whatever its name is: the content decides (JPEG, PNG, WebP, BMP, TIFF,
+GIF, PNM; EXIF orientation is applied). Other formats (AVIF, HEIC, RAW, ...) are named: convert them to PNG or JPEG.
 Fields of all formats: docs/classify.md.
 
 Exit codes:
@@ -62,9 +63,6 @@ pub struct ClassifyArgs {
     /// Threads that decode, and threads of the software device [default: one a processor]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1024))]
     pub threads: Option<u32>,
-    /// Neither progress bar nor summary
-    #[arg(short, long)]
-    pub quiet: bool,
 }
 
 impl ClassifyArgs {

@@ -49,7 +49,7 @@ pub struct CompressArgs {
     /// Folder of labelled photographs to measure the result on
     #[arg(long, value_name = "DIR", requires = "labels")]
     pub eval: Option<PathBuf>,
-    /// CSV file with the columns `file` (relative to the folder of --eval) and `class` (number)
+    /// CSV file with the columns `file` (relative to the folder of --eval) and `class` (number), or a list of `FILE CLASS`
     #[arg(long, value_name = "FILE", requires = "eval")]
     pub labels: Option<PathBuf>,
     /// Float network to compare with, .onnx or .safetensors

@@ -32,7 +32,8 @@ pub struct EvalArgs {
     /// Folder of photographs
     #[arg(value_name = "DIR")]
     pub dir: PathBuf,
-    /// CSV file with the columns `file` (relative to DIR) and `class` (number); looked for here, then in DIR
+    /// CSV file with the columns `file` (relative to DIR) and `class` (number), or without a header a list of `FILE CLASS`,
+    /// as the ILSVRC's val.txt; looked for here, then in DIR
     #[arg(long, value_name = "FILE")]
     pub labels: PathBuf,
     /// Model file [default: the embedded SqueezeNet v1.1]

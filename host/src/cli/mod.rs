@@ -21,6 +21,10 @@ pub struct Cli {
     /// Say more about what is done (-v, -vv, -vvv), on standard error
     #[arg(short, long, global = true, action = clap::ArgAction::Count)]
     pub verbose: u8,
+    /// Neither progress nor summary on standard error (warnings and errors are shown). Without a terminal, progress is a line
+    /// every ten seconds
+    #[arg(short, long, global = true)]
+    pub quiet: bool,
     /// What to do
     #[command(subcommand)]
     pub command: Command,
@@ -33,7 +37,8 @@ Exit codes:
   2    the command line is wrong
   3    it was done, but some images could not be read or classified; standard error names them
   130  interrupted with Ctrl-C (SIGINT); 143 the same by SIGTERM, 129 by SIGHUP. `ember eval` and `ember classify` report
-       what they have until then; a second signal ends at once";
+       what they have until then; a second signal ends at once
+A reader that closes standard output early, as `head` does, has seen enough: that is no failure.";
 
 /// Ends the program as clap does for a wrong command line: `message`, usage, exit code 2.
 pub fn usage_error(message: String) -> ! {

@@ -59,7 +59,7 @@ pub struct QuantizeArgs {
     /// Bits of a weight, for an engine that keeps fewer than eight (`hdl generate --weight-bits`)
     #[arg(long, value_name = "N", default_value_t = 8, value_parser = clap::value_parser!(u32).range(2..=8))]
     pub weight_bits: u32,
-    /// Class names, one a line, class 0 first [default: ImageNet's for 1000 classes, else numbers]
+    /// Class names, one a line, class 0 first, in UTF-8; empty lines at the end do not count, and there are no comments [default: ImageNet's for 1000 classes, else numbers]
     #[arg(long, value_name = "FILE")]
     pub class_names: Option<PathBuf>,
     /// Write the table at the end as JSON too

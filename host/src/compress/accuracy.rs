@@ -32,7 +32,7 @@ pub fn measure(before: &Model, after: &Model, float: Option<&FloatNetwork>, imag
     let options = Options { sqnr_images: 0, stop: &|| false, done: &|| bar.inc(1) };
     let old = evaluate(before, None, images, &options)?;
     let new = evaluate(after, float, images, &options)?;
-    bar.finish_and_clear();
+    drop(bar);
     for (_, error) in &new.skipped {
         tracing::warn!("skipped: {error}");
     }

@@ -4,13 +4,15 @@ mod accuracy;
 
 use crate::cli::compress::CompressArgs;
 use crate::eval::float_network;
+use crate::progress::Bar;
 use crate::{labels, progress};
 use accuracy::Accuracy;
 use anyhow::{bail, ensure, Context, Result};
-use indicatif::ProgressBar;
 use ndarray::Array3;
 use net::compressed::{self, Packed};
 use net::model_file::{self, hex, Model};
+use net::photo::folder::LeftOut;
+use net::text::shown;
 use net::{files, photo};
 use quantise::calibrate;
 use quantise::compress::{self, photographs, Options, Target};
@@ -49,6 +51,8 @@ struct Report {
     bytes_before: usize,
     model_sha256: String,
     calibration_inputs: usize,
+    /// What the folder of photographs holds besides.
+    left_out: LeftOut,
     header_bytes: usize,
     layers: Vec<Line>,
     total: Line,
@@ -69,19 +73,19 @@ pub fn run(args: &CompressArgs) -> Result<()> {
         _ => None,
     };
     let float = args.float.as_deref().map(|path| float_network(path, &args.facts.facts(), &model)).transpose()?;
-    let (made, packed, inputs) = match target(args) {
-        None => (model.clone(), compressed::pack(&model)?, 0),
+    let (made, packed, inputs, left_out) = match target(args) {
+        None => (model.clone(), compressed::pack(&model)?, 0, LeftOut::default()),
         Some(target) => smaller(&model, target, args)?,
     };
     verify(&made, &packed)?;
     files::write(&args.output, &packed.bytes)?;
     let accuracy = labelled.map(|images| accuracy::measure(&model, &made, float.as_ref(), &images)).transpose()?;
-    let report = report(args, &model, &made, &packed, inputs, accuracy);
-    print(&report);
+    let report = Report { left_out, ..report(args, &model, &made, &packed, inputs, accuracy) };
+    progress::say_left_out(&report.left_out);
     if let Some(path) = &args.json {
         files::write(path, serde_json::to_string_pretty(&report)?.as_bytes())?;
     }
-    Ok(())
+    Ok(print(&report)?)
 }
 
 /// What was asked for; nothing means without loss.
@@ -93,11 +97,11 @@ fn target(args: &CompressArgs) -> Option<Target> {
     }
 }
 
-fn smaller(model: &Model, target: Target, args: &CompressArgs) -> Result<(Model, Packed, usize)> {
+fn smaller(model: &Model, target: Target, args: &CompressArgs) -> Result<(Model, Packed, usize, LeftOut)> {
     let Some(folder) = &args.images else {
         bail!("coarser weights need calibration photographs; name their folder with --images (or leave --target-kb and --bits out to pack without loss)");
     };
-    let mut paths = calibrate::image_files(folder)?;
+    let calibrate::Files { images: mut paths, left_out } = calibrate::image_files(folder)?;
     let each = args.pieces.saturating_add(1);
     let used = (MOST_INPUTS / each).max(1);
     if paths.len() > used {
@@ -114,7 +118,7 @@ fn smaller(model: &Model, target: Target, args: &CompressArgs) -> Result<(Model,
             Ok(found)
         })
         .collect::<Result<_>>()?;
-    bar.finish_and_clear();
+    drop(bar);
     let inputs: Vec<Array3<u8>> = inputs.into_iter().flatten().collect();
     let options =
         Options { target, lambda: args.lambda, reconstruct: !args.rounding, damping: compress::DAMPING, importance: compress::IMPORTANCE };
@@ -122,14 +126,14 @@ fn smaller(model: &Model, target: Target, args: &CompressArgs) -> Result<(Model,
     let origin = origin(model, &paths, args)?;
     let made = compress::compress(model, &inputs, options, origin, &|stage, done, all| stages.show(stage, done, all))?;
     stages.finish();
-    Ok((made.model, made.packed, inputs.len()))
+    Ok((made.model, made.packed, inputs.len(), left_out))
 }
 
 /// What the model was made from, in words that do not depend on where the files lay.
 fn origin(model: &Model, images: &[PathBuf], args: &CompressArgs) -> Result<String> {
     let mut all = Sha256::new();
     for path in images {
-        let bytes = std::fs::read(path).with_context(|| format!("{}: the file cannot be read again", path.display()))?;
+        let bytes = std::fs::read(path).with_context(|| format!("{}: the file cannot be read again", shown(path)))?;
         all.update(Sha256::digest(bytes));
     }
     let how = if args.rounding { "rounded" } else { "reconstructed" };
@@ -164,6 +168,7 @@ fn report(args: &CompressArgs, before: &Model, after: &Model, packed: &Packed, i
         bytes_before: before.to_bytes().len(),
         model_sha256: hex(&after.hash()),
         calibration_inputs: inputs,
+        left_out: LeftOut::default(),
         header_bytes: packed.header,
         layers,
         total: all.line("whole file".into()),
@@ -213,26 +218,26 @@ impl Sums {
     }
 }
 
-fn print(report: &Report) {
-    println!("{:18} {:>9} {:>11} {:>9} {:>7} {:>12}", "layer", "bytes", "bits/weight", "non-zero", "levels", "weight SQNR");
+fn print(report: &Report) -> Result<(), stdio::Error> {
+    stdio::line!("{:18} {:>9} {:>11} {:>9} {:>7} {:>12}", "layer", "bytes", "bits/weight", "non-zero", "levels", "weight SQNR")?;
     for line in report.layers.iter().chain([&report.total]) {
         let Line { name, bytes, bits_per_weight, nonzero, levels, weight_sqnr, .. } = line;
-        println!("{name:18} {bytes:>9.0} {bits_per_weight:>11.3} {nonzero:>7.1} % {levels:>7} {weight_sqnr:>9.1} dB");
+        stdio::line!("{name:18} {bytes:>9.0} {bits_per_weight:>11.3} {nonzero:>7.1} % {levels:>7} {weight_sqnr:>9.1} dB")?;
     }
     if let Some(Accuracy { images, top1, top1_of_the_model_before, agreement, float_top1, float_agreement }) = &report.accuracy {
-        println!("top-1 {top1:.2} % on {images} images; before {top1_of_the_model_before:.2} %, agreement {agreement:.2} %");
+        stdio::line!("top-1 {top1:.2} % on {images} images; before {top1_of_the_model_before:.2} %, agreement {agreement:.2} %")?;
         if let (Some(top1), Some(agreement)) = (float_top1, float_agreement) {
-            println!("float {top1:.2} %, agreement {agreement:.2} %");
+            stdio::line!("float {top1:.2} %, agreement {agreement:.2} %")?;
         }
     }
     let ratio = report.bytes_before as f64 / report.bytes as f64;
-    println!("{}: {} bytes, {ratio:.2} times smaller than the plain model file", report.file.display(), report.bytes);
-    println!("read again and compared: the same model, SHA-256 {}", report.model_sha256);
+    stdio::line!("{}: {} bytes, {ratio:.2} times smaller than the plain model file", shown(&report.file), report.bytes)?;
+    stdio::line!("read again and compared: the same model, SHA-256 {}", report.model_sha256)
 }
 
 /// One bar a stage of the long work.
 #[derive(Default)]
-struct Stages(Mutex<Option<(&'static str, ProgressBar)>>);
+struct Stages(Mutex<Option<(&'static str, Bar)>>);
 
 impl Stages {
     fn show(&self, stage: &'static str, done: usize, all: usize) {
@@ -240,17 +245,13 @@ impl Stages {
         match shown.as_ref() {
             Some((name, bar)) if *name == stage => bar.set_position(done as u64),
             _ => {
-                if let Some((_, bar)) = shown.take() {
-                    bar.finish_and_clear();
-                }
+                drop(shown.take());
                 *shown = Some((stage, progress::steps(stage, all)));
             }
         }
     }
 
     fn finish(&self) {
-        if let Some((_, bar)) = self.0.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).take() {
-            bar.finish_and_clear();
-        }
+        drop(self.0.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).take());
     }
 }

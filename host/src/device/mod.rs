@@ -48,7 +48,7 @@ pub enum DeviceError {
     #[error(transparent)]
     Board(#[from] driver::BoardError),
     /// No board of this name has device files.
-    #[error("{device}: there is no such board in {}; run `ember doctor`, or without a board try --device sim", folder.display())]
+    #[error("{device}: there is no such board in {}; run `ember doctor`, or without a board try --device sim", net::text::shown(folder))]
     NoBoard { device: String, folder: std::path::PathBuf },
     /// The kernel's list of boards is there but cannot be read.
     #[error("the list of boards in /sys/class/xdma cannot be read ({cause}); name the board by its number, as xdma:0")]

@@ -37,6 +37,7 @@ impl Simulated {
     pub fn open(name: String, model: &Model, columns: usize, progress: &mut dyn FnMut(String)) -> Result<Self, DeviceError> {
         let config = EngineConfig::standard(columns);
         let program = Arc::new(compile(&model.network, &config)?);
+        progress(format!("describing the engine with {columns} columns in Verilog"));
         let design = design(&hdl::generate(&config), engine::Options::default());
         let build = Builder::from_environment()?.build(&design, &mut |stage| progress(describe(stage, columns)))?;
         progress(format!("loading the program into the simulated engine ({columns} columns)"));
@@ -131,7 +132,8 @@ fn serve(design: &Design, build: &Build, program: &Program, ready: &Sender<Resul
     }
 }
 
-fn describe(stage: Stage, columns: usize) -> String {
+/// What a build is doing, in words.
+pub fn describe(stage: Stage, columns: usize) -> String {
     match stage {
         Stage::Waiting => "waiting for another process that builds the same engine".into(),
         Stage::Verilating => format!("Verilator turns the engine with {columns} columns into C++ (once for each engine)"),

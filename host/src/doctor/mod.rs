@@ -62,11 +62,11 @@ pub fn run(args: &DoctorArgs) -> Result<ExitCode> {
     let json = serde_json::to_string_pretty(&report)? + "\n";
     match file {
         Some(path) => net::files::write(path, json.as_bytes())?,
-        None if to_stdout => print!("{json}"),
+        None if to_stdout => stdio::print(json)?,
         None => {}
     }
     if !to_stdout {
-        print!("{report}");
+        stdio::print(report.to_string())?;
     }
     let red = report.checks.iter().any(|check| check.status == Status::Red);
     Ok(if red { ExitCode::FAILURE } else { ExitCode::SUCCESS })

@@ -13,6 +13,7 @@ use crate::{interrupt, progress};
 use anyhow::{Context, Result};
 use net::files;
 use net::model_file::{self, Model};
+use net::text::shown;
 use quantise::float::FloatNetwork;
 use quantise::import;
 use report::{Circumstances, Report};
@@ -41,10 +42,12 @@ pub fn run(args: &EvalArgs) -> Result<()> {
     for skipped in report.skipped.iter().take(NAMED) {
         tracing::warn!("skipped: {}", skipped.reason);
     }
-    print::print(&report, &args.dir, args.list, &mut std::io::stdout().lock()).context("standard output cannot be written")?;
     if let Some(path) = &args.json {
         files::write(path, serde_json::to_string_pretty(&report)?.as_bytes())?;
     }
+    let mut text = vec![];
+    print::print(&report, &args.dir, args.list, &mut text).context("the report cannot be put into words")?;
+    stdio::print(text)?;
     outcome(&report)
 }
 
@@ -54,7 +57,7 @@ fn evaluate(args: &EvalArgs, model: &Model, float: Option<&FloatNetwork>, images
     tracing::info!("evaluating {}", count(images.len(), "image"));
     let options = Options { sqnr_images: args.sqnr_images.0, stop: &|| ctrl_c.requested(), done: &|| bar.inc(1) };
     let evaluation = run::evaluate(model, float, images, &options).context("the evaluation stopped")?;
-    bar.finish_and_clear();
+    drop(bar);
     // Ctrl-C during the very last photographs left nothing out
     let whole = evaluation.answers.len() + evaluation.skipped.len() == images.len();
     Ok((evaluation, !whole))
@@ -95,7 +98,7 @@ fn outcome(report: &Report) -> Result<()> {
 pub fn float_network(path: &Path, facts: &import::Facts, model: &Model) -> Result<FloatNetwork> {
     let network = import::load(path, facts)?;
     let (classes, expected) = (network.layout.classifier.classes, model.labels.len());
-    anyhow::ensure!(classes == expected, "{}: the float network has {classes} classes, but the model has {expected}", path.display());
+    anyhow::ensure!(classes == expected, "{}: the float network has {classes} classes, but the model has {expected}", shown(path));
     Ok(network)
 }
 
@@ -105,7 +108,7 @@ fn find_float(args: &EvalArgs, model: &Model) -> Result<Option<(PathBuf, FloatNe
     if let Some(path) = &args.float {
         let network = float_network(path, &facts, model)?;
         if network.fingerprint() != model.float_sha256 {
-            tracing::warn!("{}: the model was made from another float network (or with another normalisation)", path.display());
+            tracing::warn!("{}: the model was made from another float network (or with another normalisation)", shown(path));
         }
         return Ok(Some((path.clone(), network)));
     }
@@ -117,15 +120,15 @@ fn find_float(args: &EvalArgs, model: &Model) -> Result<Option<(PathBuf, FloatNe
         for path in candidates {
             match import::load(&path, &facts) {
                 Ok(network) if network.fingerprint() == model.float_sha256 => {
-                    tracing::info!("{}: this is the float network that the model was made from", path.display());
+                    tracing::info!("{}: this is the float network that the model was made from", shown(&path));
                     return Ok(Some((path, network)));
                 }
-                Ok(_) => tracing::debug!("{}: another float network", path.display()),
+                Ok(_) => tracing::debug!("{}: another float network", shown(&path)),
                 Err(error) => tracing::debug!("{error}"),
             }
         }
     }
-    tracing::warn!("the float network that the model was made from is not near {}; name it with --float to compare", args.dir.display());
+    tracing::warn!("the float network that the model was made from is not near {}; name it with --float to compare", shown(&args.dir));
     Ok(None)
 }
 

@@ -2,6 +2,7 @@
 
 use super::report::{Changed, Confusion, Effect, Figures, First, Interval, Layers, Report};
 use crate::plural::count;
+use net::text::shown;
 use std::io::{self, Write};
 use std::path::Path;
 
@@ -61,7 +62,7 @@ fn confusion(changed: &Confusion, dir: &Path, most: usize, out: &mut dyn Write) 
     writeln!(out, "{:path$} {:name$} {:width$} {:width$} effect", "image", "label", "float", "int8", width = NAME + 6)?;
     for image in images.iter().take(most) {
         let Changed { path: file, label_name, float, int8, effect, .. } = image;
-        let file = file.strip_prefix(dir).unwrap_or(file).to_string_lossy();
+        let file = shown(file.strip_prefix(dir).unwrap_or(file));
         let (file, label, float, int8) = (end(&file, PATH), short(label_name), first(float), first(int8));
         writeln!(out, "{file:path$} {label:name$} {float} {int8} {}", words(*effect))?;
     }
@@ -95,7 +96,7 @@ fn worst(layers: &Layers, out: &mut dyn Write) -> io::Result<()> {
 
 /// The first of a class's names (they are separated by commas), cut to its column.
 fn short(name: &str) -> String {
-    start(name.split(',').next().unwrap_or_default(), NAME)
+    start(&shown(name.split(',').next().unwrap_or_default()), NAME)
 }
 
 /// The first `most` letters, the last of them an ellipsis when more would follow.

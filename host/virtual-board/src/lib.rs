@@ -4,6 +4,8 @@
 //! [`Mount`] serves it as files through FUSE, so that the unchanged host code opens, reads and writes them;
 //! [`Rig::ports`] gives the driver the same without files. Behind it is one of three [`engine::BoardEngine`]s: the
 //! Verilated RTL, the software path, or a stub that sums up its input in no time.
+
+#![deny(clippy::print_stdout, clippy::print_stderr)]
 #![deny(unsafe_code)]
 
 pub mod engine;

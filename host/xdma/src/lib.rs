@@ -40,6 +40,8 @@
 //! `cargo run --example peek -- /dev 0 0x0`.
 //!
 //! Linux only; 64-bit.
+
+#![deny(clippy::print_stdout, clippy::print_stderr)]
 #![deny(unsafe_op_in_unsafe_fn)]
 #![warn(missing_docs)]
 

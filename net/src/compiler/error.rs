@@ -18,7 +18,7 @@ pub enum CompileError {
     #[error(transparent)]
     Descriptor(#[from] OutOfRange),
     /// A memory of the engine is too small for the network.
-    #[error("the {memory} has {depth} {unit}, the network needs {needed} ({missing} more); generate an engine with at least {}", .smallest.describe())]
+    #[error("the {memory} has {depth} {unit}, the network needs {needed} ({missing} more); generate an engine that holds it with `hdl generate {}`, or simulate one with `sim --fit`", super::engine::options(.smallest))]
     TooSmall {
         /// Which memory.
         memory: &'static str,

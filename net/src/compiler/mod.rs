@@ -1,12 +1,14 @@
 //! From a network and an engine configuration to a program: descriptors, packed weights and
 //! requantisation entries, as the engine's memories hold them.
 
+mod engine;
 mod error;
 mod pack;
 mod plan;
 #[cfg(test)]
 mod tests;
 
+pub use engine::{options, smallest_engine, sufficient_engine};
 pub use error::CompileError;
 pub use plan::LayerPlan;
 
@@ -55,9 +57,7 @@ pub fn compile(network: &Network, config: &EngineConfig) -> Result<Program, Comp
     let plans = plan::plan(&layers, config);
     let (height, width) = (network.layout.height, network.layout.width);
     plan::check(&plan::smallest(&plans, config, height, width), config)?;
-    if let Some(pixels) = plans.last().map(LayerPlan::pixels).filter(|&p| p > 65_793) {
-        return Err(CompileError::TooManyPixels { pixels });
-    }
+    plan::check_sums(&plans)?;
     check_weights(network, config.weight_bits)?;
     let (mut descriptors, mut weights, mut table) = (vec![], vec![], vec![]);
     let mut sources: &[Option<usize>] = &[];
@@ -83,18 +83,6 @@ fn check_weights(network: &Network, bits: usize) -> Result<(), CompileError> {
         }
     }
     Ok(())
-}
-
-/// The smallest engine with `columns` columns that takes `network`.
-///
-/// # Errors
-/// An unsound network or column count.
-pub fn smallest_engine(network: &Network, columns: usize) -> Result<EngineConfig, CompileError> {
-    let config =
-        EngineConfig { columns, activation_rows: 1 << 16, segment_accumulator_pixels: 1 << 16, ..EngineConfig::standard(columns.max(1)) };
-    config.check()?;
-    let plans = plan::plan(&network.check()?, &config);
-    Ok(plan::smallest(&plans, &config, network.layout.height, network.layout.width))
 }
 
 impl Program {

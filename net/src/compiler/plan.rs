@@ -266,3 +266,14 @@ pub fn check(needed: &EngineConfig, config: &EngineConfig) -> Result<(), Compile
     let (depth, needed_depth) = (get(config), get(needed));
     Err(CompileError::TooSmall { memory, depth, needed: needed_depth, missing: needed_depth - depth, unit, smallest: Box::new(*needed) })
 }
+
+/// Whether a class's sum over the classifier's map stays within 24 bits.
+///
+/// # Errors
+/// A map that is too large.
+pub fn check_sums(plans: &[LayerPlan]) -> Result<(), CompileError> {
+    match plans.last().map(LayerPlan::pixels).filter(|&p| p > 65_793) {
+        Some(pixels) => Err(CompileError::TooManyPixels { pixels }),
+        None => Ok(()),
+    }
+}

@@ -99,10 +99,7 @@ fn the_smallest_engine_takes_the_network_and_nothing_smaller_does() {
         let mut less = config;
         *field(&mut less) -= 1;
         let error = compile(&network, &less).unwrap_err().to_string();
-        assert!(
-            error.contains(memory) && error.contains("(1 more)") && error.contains("generate an engine with at least 4 columns"),
-            "{error}"
-        );
+        assert!(error.contains(memory) && error.contains("(1 more)") && error.contains("`hdl generate --columns 4`"), "{error}");
     }
 }
 

@@ -19,6 +19,7 @@ use crate::files::{self, WriteError};
 use crate::layout::Layout;
 use crate::model::{Network, NetworkError, QuantConv, QuantFire};
 use crate::photo::Preprocessing;
+use crate::text::shown;
 use ndarray::Array4;
 use safetensors::tensor::TensorView;
 use safetensors::{Dtype, SafeTensors};
@@ -74,22 +75,29 @@ impl Scales {
 #[allow(missing_docs, reason = "the messages say what the fields are")]
 pub enum ModelError {
     /// The file cannot be opened or read.
-    #[error("{}: the model cannot be read ({cause}); check the path and its permissions", path.display())]
+    #[error("{}: the model cannot be read ({cause}); check the path and its permissions", shown(path))]
     Read { path: PathBuf, cause: std::io::Error },
     /// The file is of another kind.
-    #[error("{}: this is not an Ember model file ({reason}); make one with `ember quantize`", path.display())]
+    #[error("{}: this is not an Ember model file ({reason}); make one with `ember quantize`", shown(path))]
     Format { path: PathBuf, reason: String },
     /// The hash does not match, or parts are missing.
-    #[error("{}: the model file is damaged or cut short ({reason}); copy it again or make it anew with `ember quantize`", path.display())]
+    #[error("{}: the model file is damaged or cut short ({reason}); copy it again or make it anew with `ember quantize`", shown(path))]
     Damaged { path: PathBuf, reason: String },
     /// The file was written by another version.
-    #[error("{}: the model file has format version {found}, expected {FORMAT_VERSION}; make it anew with `ember quantize`", path.display())]
+    #[error("{}: the model file has format version {found}, expected {FORMAT_VERSION}; make it anew with `ember quantize`", shown(path))]
     Version { path: PathBuf, found: u32 },
     /// The compressed file's hash does not match, or parts are missing.
-    #[error("{}: the compressed model file is damaged or cut short ({reason}); copy it again or make it anew with `ember compress`", path.display())]
+    #[error(
+        "{}: the compressed model file is damaged or cut short ({reason}); copy it again or make it anew with `ember compress`",
+        shown(path)
+    )]
     DamagedCompressed { path: PathBuf, reason: String },
     /// The compressed file was written by another version.
-    #[error("{}: the compressed model file has format version {found}, expected {}; make it anew with `ember compress`", path.display(), compressed::FORMAT_VERSION)]
+    #[error(
+        "{}: the compressed model file has format version {found}, expected {}; make it anew with `ember compress`",
+        shown(path),
+        compressed::FORMAT_VERSION
+    )]
     CompressedVersion { path: PathBuf, found: u32 },
     /// The parts do not make one model.
     #[error("the model's {what} has {found} entries, expected {expected}; make the model anew with `ember quantize`")]
@@ -193,7 +201,7 @@ impl Model {
         }
         let header: Header = serde_json::from_value(json).map_err(|e| damaged(&format!("its header lacks a part: {e}")))?;
         let hash = verify_hash(bytes, &header.sha256).ok_or_else(|| damaged("its SHA-256 does not match its content"))?;
-        let tensors = SafeTensors::deserialize(bytes).map_err(|e| damaged(&e.to_string()))?;
+        let tensors = SafeTensors::deserialize(bytes).map_err(|e| damaged(&crate::text::cause(&e)))?;
         let (network, scales) = read_network(header.layout, &tensors).map_err(|reason| damaged(&reason))?;
         let Header { preprocessing, labels, origin, float_sha256, .. } = header;
         let model = Self { network, scales, preprocessing, labels, origin, float_sha256, hash };

@@ -5,7 +5,9 @@
 //! orientation that a camera wrote into EXIF is applied. An invalid orientation is left alone.
 
 use super::jpeg::{self, JpegError};
-use image::{DynamicImage, ImageDecoder, ImageReader, Limits, RgbImage};
+use super::Foreign;
+use crate::text::{cause as words, shown};
+use image::{DynamicImage, ImageDecoder, ImageFormat, ImageReader, Limits, RgbImage};
 use std::io::Cursor;
 use std::path::{Path, PathBuf};
 use thiserror::Error;
@@ -15,32 +17,41 @@ const MAX_ALLOCATION: u64 = 512 << 20;
 /// Longest side of an image, pixels.
 const MAX_SIDE: u32 = 1 << 16;
 /// Extensions that [`is_image_name`] takes for images.
-const EXTENSIONS: [&str; 13] = ["bmp", "gif", "jpeg", "jpg", "pbm", "pgm", "png", "pnm", "ppm", "tif", "tiff", "webp", "pam"];
+const EXTENSIONS: [&str; 21] = [
+    "apng", "bmp", "dib", "gif", "jfi", "jfif", "jif", "jpe", "jpeg", "jpg", "pam", "pbm", "pgm", "pjp", "pjpeg", "png", "pnm", "ppm",
+    "tif", "tiff", "webp",
+];
 
 /// Why a file gave no image.
 #[derive(Debug, Error)]
 #[allow(missing_docs, reason = "the messages say what the fields are")]
 pub enum ImageError {
     /// The file cannot be opened or read.
-    #[error("{}: the image cannot be read ({cause}); check the path and its permissions", path.display())]
+    #[error("{}: the image cannot be read ({cause}); check the path and its permissions", shown(path))]
     Read { path: PathBuf, cause: std::io::Error },
     /// The bytes are of no known image format.
-    #[error("{}: this is not an image in a known format; expected JPEG, PNG, WebP, BMP, TIFF, GIF or PNM", path.display())]
+    #[error("{}: this is not an image in a known format; expected JPEG, PNG, WebP, BMP, TIFF, GIF or PNM", shown(path))]
     Format { path: PathBuf },
+    /// A format that is known and not decoded.
+    #[error("{}: {format} is not supported; expected JPEG, PNG, WebP, BMP, TIFF, GIF or PNM: {remedy}", shown(path))]
+    Unsupported { path: PathBuf, format: String, remedy: &'static str },
+    /// A rare form of a format that is decoded.
+    #[error("{}: this form of {format} is not supported ({cause}); convert it to PNG or to an ordinary JPEG", shown(path))]
+    UnsupportedForm { path: PathBuf, format: String, cause: String },
     /// The file is larger than what is decoded.
-    #[error("{}: the image claims more pixels than are decoded (512 MiB, {MAX_SIDE} on a side); make it smaller first", path.display())]
+    #[error("{}: the image claims more pixels than are decoded (512 MiB, {MAX_SIDE} on a side); make it smaller first", shown(path))]
     TooLarge { path: PathBuf },
     /// A picture without pixels.
-    #[error("{}: the image has no pixels; expected at least one row and one column", path.display())]
+    #[error("{}: the image has no pixels; expected at least one row and one column", shown(path))]
     NoPixels { path: PathBuf },
     /// The file ends before the picture does.
-    #[error("{}: the JPEG ends before its picture does (no end-of-image marker); the file was cut short, copy it again", path.display())]
+    #[error("{}: the JPEG ends before its picture does (no end-of-image marker); the file was cut short, copy it again", shown(path))]
     Truncated { path: PathBuf },
     /// The decoder gave up.
-    #[error("{}: the image is damaged or cut short ({cause}); copy it again or convert it to PNG", path.display())]
+    #[error("{}: the image is damaged or cut short ({}); copy it again or convert it to PNG", shown(path), words(cause))]
     Damaged { path: PathBuf, cause: image::ImageError },
     /// The decoder of JPEG gave up.
-    #[error("{}: the image is damaged or cut short ({}); copy it again or convert it to PNG", path.display(), one_line(cause))]
+    #[error("{}: the image is damaged or cut short ({}); copy it again or convert it to PNG", shown(path), words(cause))]
     DamagedJpeg { path: PathBuf, cause: zune_jpeg::errors::DecodeErrors },
 }
 
@@ -63,13 +74,28 @@ pub fn decode(name: impl AsRef<Path>, bytes: &[u8]) -> Result<RgbImage, ImageErr
         return jpeg::decode(bytes, MAX_ALLOCATION).map_err(|error| match error {
             JpegError::Truncated => ImageError::Truncated { path: path() },
             JpegError::TooLarge => ImageError::TooLarge { path: path() },
+            JpegError::Damaged(cause @ zune_jpeg::errors::DecodeErrors::Unsupported(_)) => {
+                ImageError::UnsupportedForm { path: path(), format: "JPEG".into(), cause: words(&cause) }
+            }
             JpegError::Damaged(cause) => ImageError::DamagedJpeg { path: path(), cause },
         });
     }
+    if let Some(format) = foreign(name.as_ref(), bytes) {
+        return Err(ImageError::Unsupported { path: path(), format: format.name().into(), remedy: format.remedy() });
+    }
     let mut reader =
         ImageReader::new(Cursor::new(bytes)).with_guessed_format().map_err(|cause| ImageError::Read { path: path(), cause })?;
-    if reader.format().is_none() {
-        return Err(ImageError::Format { path: path() });
+    let Some(format) = reader.format() else {
+        return Err(match Foreign::by_name(name.as_ref()) {
+            // it has no signature
+            Some(format @ Foreign::Tga) if !bytes.is_empty() => {
+                ImageError::Unsupported { path: path(), format: format.name().into(), remedy: format.remedy() }
+            }
+            _ => ImageError::Format { path: path() },
+        });
+    };
+    if !format.reading_enabled() {
+        return Err(ImageError::Unsupported { path: path(), format: format_name(format), remedy: "convert it to PNG or JPEG" });
     }
     let mut limits = Limits::default();
     (limits.max_alloc, limits.max_image_width, limits.max_image_height) = (Some(MAX_ALLOCATION), Some(MAX_SIDE), Some(MAX_SIDE));
@@ -83,6 +109,9 @@ pub fn decode(name: impl AsRef<Path>, bytes: &[u8]) -> Result<RgbImage, ImageErr
     })();
     let image: RgbImage = decoded.map_err(|cause| match cause {
         image::ImageError::Limits(_) => ImageError::TooLarge { path: path() },
+        image::ImageError::Unsupported(cause) => {
+            ImageError::UnsupportedForm { path: path(), format: format_name(format), cause: words(&cause) }
+        }
         cause => ImageError::Damaged { path: path(), cause },
     })?;
     if image.is_empty() {
@@ -91,15 +120,29 @@ pub fn decode(name: impl AsRef<Path>, bytes: &[u8]) -> Result<RgbImage, ImageErr
     Ok(image)
 }
 
-/// The decoder's words without their line ends: a message is one sentence.
-fn one_line(cause: &zune_jpeg::errors::DecodeErrors) -> String {
-    cause.to_string().split_whitespace().collect::<Vec<_>>().join(" ")
+/// The format of `bytes` when it is one that is not decoded. Cameras' raw files that look like plain TIFF would give
+/// their small preview: their name decides.
+fn foreign(path: &Path, bytes: &[u8]) -> Option<Foreign> {
+    let raw = matches!(bytes.get(..4), Some(b"II*\0" | b"MM\0*")) && Foreign::by_name(path) == Some(Foreign::Raw);
+    if raw {
+        return Some(Foreign::Raw);
+    }
+    Foreign::by_content(bytes)
+}
+
+/// The ending of a format's name, as people write it.
+fn format_name(format: ImageFormat) -> String {
+    format.extensions_str().first().map_or("this format".into(), |ending| ending.to_ascii_uppercase())
+}
+
+/// The ending of a file's name in small letters, without its point; empty when there is none.
+pub(super) fn ending(path: &Path) -> String {
+    path.extension().unwrap_or_default().to_string_lossy().to_lowercase()
 }
 
 /// Whether a file's name has an image extension, in any case of letters.
 pub fn is_image_name(path: &Path) -> bool {
-    let extension = path.extension().and_then(|e| e.to_str()).unwrap_or_default().to_ascii_lowercase();
-    EXTENSIONS.contains(&extension.as_str())
+    EXTENSIONS.contains(&ending(path).as_str())
 }
 
 #[cfg(test)]
@@ -137,6 +180,32 @@ mod tests {
                 assert!(error.contains("holiday.picture"), "{format:?}: {error}");
             }
         }
+    }
+
+    #[test]
+    fn formats_that_are_not_decoded_are_named_whatever_the_file_is_called() {
+        let cases: [(&str, &[u8], &str); 9] = [
+            ("photo.jpg", include_bytes!("../../tests/data/photo.avif"), "AVIF is not supported"),
+            ("photo.heic", b"\0\0\0\x18ftypheic\0\0\0\0mif1heic", "HEIC is not supported"),
+            ("x", b"\xFF\x0A\xFA\x7F", "JPEG XL is not supported"),
+            ("x", b"\0\0\0\x0CjP  \r\n\x87\n", "JPEG 2000 is not supported"),
+            ("x.png", b"<svg xmlns='http://www.w3.org/2000/svg'/>", "SVG is not supported"),
+            ("x.png", b"%PDF-1.4", "PDF is not supported"),
+            ("x.NEF", b"MM\0*\0\0\0\x08", "RAW is not supported"),
+            ("x.png", b"\0\0\0\x14ftypisom\0\0\0\0mp41", "video is not supported"),
+            ("x.tga", b"\0\0\x02\0\0\0\0\0", "TGA is not supported"),
+        ];
+        for (name, bytes, expected) in cases {
+            let error = decode(name, bytes).expect_err("not decoded").to_string();
+            assert!(error.starts_with(name) && error.contains(expected) && error.contains("PNG or JPEG"), "{error}");
+            assert!(!error.contains("damaged") && !error.contains("copy it again"), "{error}");
+        }
+    }
+
+    #[test]
+    fn names_in_messages_are_harmless() {
+        let error = decode("a\n\u{1b}[31m\u{202e}.png", b"").expect_err("no image").to_string();
+        assert!(error.starts_with("a\\n\\x1b[31m\\u{202e}.png: "), "{error}");
     }
 
     #[test]

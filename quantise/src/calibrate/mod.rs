@@ -6,8 +6,10 @@ use crate::histogram::{Histogram, ScaleChoice};
 use crate::runtime::{FloatEngine, RuntimeError};
 use ndarray::Array3;
 use net::layout::Layer;
+use net::photo::folder::{self, Entry, LeftOut};
 use net::photo::Preprocessing;
 use net::photo::{self, ImageError};
+use net::text::shown;
 use rayon::prelude::*;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
@@ -18,12 +20,16 @@ pub use method::Method;
 #[derive(Debug, thiserror::Error)]
 #[allow(missing_docs, reason = "the messages say what the fields are")]
 pub enum CalibrationError {
-    /// The folder cannot be listed.
-    #[error("{}: the folder of calibration images cannot be read ({cause}); check the path and its permissions", path.display())]
+    /// The folder, or a part of it, cannot be read.
+    #[error("{}: the folder of calibration images cannot be read ({cause}); check the path, its links and its permissions", shown(path))]
     Folder { path: PathBuf, cause: std::io::Error },
     /// Nothing to calibrate on.
-    #[error("{}: the folder holds no images; expected at least one JPEG, PNG, WebP, BMP, TIFF, GIF or PNM file", path.display())]
-    Empty { path: PathBuf },
+    #[error(
+        "{}: the folder holds no images; expected at least one JPEG, PNG, WebP, BMP, TIFF, GIF or PNM file{}",
+        shown(path),
+        passed_over(left_out)
+    )]
+    Empty { path: PathBuf, left_out: LeftOut },
     /// An image is broken.
     #[error(transparent)]
     Image(#[from] ImageError),
@@ -35,31 +41,39 @@ pub enum CalibrationError {
     Dead { layer: String },
 }
 
-/// The image files in `folder` and its subfolders (names with an image extension), sorted by path.
+/// The files of a folder of calibration images.
+#[derive(Clone, Debug)]
+pub struct Files {
+    /// The images, in the order of names.
+    pub images: Vec<PathBuf>,
+    /// What else is there.
+    pub left_out: LeftOut,
+}
+
+/// The image files in `folder` and its subfolders (see [`folder::search`]).
 ///
 /// # Errors
-/// A folder that cannot be read or holds no image.
-pub fn image_files(folder: &Path) -> Result<Vec<PathBuf>, CalibrationError> {
-    let mut files = Vec::new();
-    let mut folders = vec![folder.to_path_buf()];
-    while let Some(next) = folders.pop() {
-        let unreadable = |cause| CalibrationError::Folder { path: next.clone(), cause };
-        for entry in std::fs::read_dir(&next).map_err(unreadable)? {
-            let entry = entry.map_err(unreadable)?;
-            let path = entry.path();
-            // a link to a folder is not followed: it could lead back here
-            if entry.file_type().map_err(unreadable)?.is_dir() {
-                folders.push(path);
-            } else if photo::is_image_name(&path) {
-                files.push(path);
-            }
-        }
+/// A folder that cannot be read as a whole, or holds no image.
+pub fn image_files(folder: &Path) -> Result<Files, CalibrationError> {
+    let folder::Folder { entries, left_out } = folder::search(folder);
+    let image = |entry| match entry {
+        Entry::Image(path) => Ok(path),
+        Entry::Unreadable { path, cause } => Err(CalibrationError::Folder { path, cause }),
+    };
+    let images = entries.into_iter().map(image).collect::<Result<Vec<_>, _>>()?;
+    if images.is_empty() {
+        return Err(CalibrationError::Empty { path: folder.into(), left_out });
     }
-    if files.is_empty() {
-        return Err(CalibrationError::Empty { path: folder.into() });
+    Ok(Files { images, left_out })
+}
+
+/// The end of a sentence about a folder without images.
+fn passed_over(left_out: &LeftOut) -> String {
+    if left_out.is_empty() {
+        String::new()
+    } else {
+        format!(" ({left_out})")
     }
-    files.sort();
-    Ok(files)
 }
 
 /// A calibration image as the network's input, and mirrored: the mirror image doubles a small set.
@@ -152,6 +166,7 @@ mod tests {
         }
         let names: Vec<_> = image_files(folder.path())
             .expect("three")
+            .images
             .into_iter()
             .map(|p| p.strip_prefix(folder.path()).expect("inside").to_owned())
             .collect();
@@ -163,6 +178,9 @@ mod tests {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let error = image_files(folder.path()).expect_err("no images").to_string();
         assert!(error.contains(&folder.path().display().to_string()) && error.contains("no images"), "{error}");
+        std::fs::write(folder.path().join("x.avif"), "").expect("written");
+        let error = image_files(folder.path()).expect_err("no images").to_string();
+        assert!(error.contains("1 AVIF (not supported; convert it to PNG or JPEG)"), "{error}");
         let error = image_files(&folder.path().join("missing")).expect_err("no folder").to_string();
         assert!(error.contains("missing"), "{error}");
     }

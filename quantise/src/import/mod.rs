@@ -11,6 +11,7 @@ pub mod tensors;
 use crate::float::{FloatError, FloatNetwork, Normalisation};
 use given::GivenScales;
 use net::layout::Layout;
+use net::text::shown;
 use recognise::Recognised;
 use std::cell::RefCell;
 use std::path::{Path, PathBuf};
@@ -51,25 +52,28 @@ pub struct Imported {
 #[allow(missing_docs, reason = "the messages say what the fields are")]
 pub enum ImportError {
     /// The file cannot be opened or read.
-    #[error("{}: the network cannot be read ({cause}); check the path and its permissions", path.display())]
+    #[error("{}: the network cannot be read ({cause}); check the path and its permissions", shown(path))]
     Read { path: PathBuf, cause: std::io::Error },
     /// The name says no format that is read.
-    #[error("{}: expected a file name that ends in .onnx, .caffemodel, .net (Deep Compression) or .safetensors; rename or convert the network", path.display())]
+    #[error(
+        "{}: expected a file name that ends in .onnx, .caffemodel, .net (Deep Compression) or .safetensors; rename or convert the network",
+        shown(path)
+    )]
     Extension { path: PathBuf },
     /// Weights came without the description of their network.
-    #[error("{}: the network's .prototxt is not beside it (looked for {looked_for}); name it with --prototxt", path.display())]
+    #[error("{}: the network's .prototxt is not beside it (looked for {}); name it with --prototxt", shown(path), shown(looked_for))]
     NoPrototxt { path: PathBuf, looked_for: String },
     /// The content is not of the format that the name says.
-    #[error("{}: this is not a whole {format} file ({reason}); export or copy it again", path.display())]
+    #[error("{}: this is not a whole {format} file ({}); export or copy it again", shown(path), shown(reason))]
     Format { path: PathBuf, format: &'static str, reason: String },
     /// A node of the graph has no place in a SqueezeNet.
-    #[error("{}: not a SqueezeNet that Ember can run: node {node} {reason}", path.display())]
+    #[error("{}: not a SqueezeNet that Ember can run: node {} {}", shown(path), shown(node), shown(reason))]
     Node { path: PathBuf, node: String, reason: String },
     /// The graph as a whole, its input or its weights do not fit.
-    #[error("{}: not a SqueezeNet that Ember can run: {reason}", path.display())]
+    #[error("{}: not a SqueezeNet that Ember can run: {}", shown(path), shown(reason))]
     Network { path: PathBuf, reason: String },
     /// Layers were found, but they do not make a network.
-    #[error("{}: {cause}", path.display())]
+    #[error("{}: {cause}", shown(path))]
     Float { path: PathBuf, cause: FloatError },
 }
 

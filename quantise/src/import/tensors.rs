@@ -21,7 +21,8 @@ const DEFAULT_SIDE: usize = 227;
 /// # Errors
 /// Bytes that are no safetensors file, or tensors that are missing, left over or not float32.
 pub fn network(path: &Path, bytes: &[u8], facts: &Facts) -> Result<FloatNetwork, ImportError> {
-    let format = |e: safetensors::SafeTensorError| ImportError::Format { path: path.into(), format: "safetensors", reason: e.to_string() };
+    let format =
+        |e: safetensors::SafeTensorError| ImportError::Format { path: path.into(), format: "safetensors", reason: net::text::cause(&e) };
     let tensors = SafeTensors::deserialize(bytes).map_err(format)?;
     let refuse = |reason: String| ImportError::Network { path: path.into(), reason };
     let conv = |name: &str| convolution(&tensors, name).map_err(refuse);

@@ -118,7 +118,7 @@ pub fn load(model: &ModelProto, facts: &Facts) -> Result<FloatNetwork, String> {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let path = folder.path().join("net.onnx");
     std::fs::write(&path, model.encode_to_vec()).expect("written");
-    import::load(&path, facts).map_err(|e| e.to_string())
+    import::load(&path, facts).map_err(|e| e.to_string()).inspect_err(|sentence| test_support::plain::assert_plain(sentence))
 }
 
 /// The sentence that refuses the network after `change`.

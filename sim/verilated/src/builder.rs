@@ -1,14 +1,13 @@
 //! From Verilog to a shared object: Verilator, then the C++ compiler over all files at once.
 
-use crate::cache::{self, failed, Cache};
 use crate::design::Design;
 use crate::error::Error;
 use crate::shim;
 use crate::toolchain::Toolchain;
-use sha2::{Digest, Sha256};
+use cache::{error as failed, Cache, Key, Slot};
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::Command;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc;
 use std::thread;
@@ -101,7 +100,7 @@ impl Builder {
     /// # Errors
     /// [`Toolchain::from_environment`] and [`Cache::from_environment`].
     pub fn from_environment() -> Result<Self, Error> {
-        Ok(Self::new(Toolchain::from_environment()?, Cache::from_environment()?))
+        Ok(Self::new(Toolchain::from_environment()?, Cache::from_environment("verilated")?))
     }
 
     /// A given toolchain and cache.
@@ -116,7 +115,7 @@ impl Builder {
 
     /// Whether `design` needs no building.
     pub fn is_cached(&self, design: &Design) -> bool {
-        self.cache.contains(&self.key(design))
+        self.cache.get(&self.key(design), LIBRARY).is_some()
     }
 
     /// The shared object of `design`, from the cache if it is there. Safe to call from several
@@ -124,34 +123,31 @@ impl Builder {
     ///
     /// # Errors
     /// Verilator or the compiler refuses the design, its port list is not all that its top has, or the cache cannot be
-    /// written.
+    /// written or lies where no code can be loaded.
     pub fn build(&self, design: &Design, progress: &mut dyn FnMut(Stage)) -> Result<Build, Error> {
         let start = Instant::now();
         design.check()?;
         let key = self.key(design);
-        let done = |cached| Build { library: self.cache.entry(&key).join(LIBRARY), cached, elapsed: start.elapsed() };
-        if self.cache.contains(&key) {
-            return Ok(done(true));
-        }
-        let _lock = self.cache.lock(&key, || progress(Stage::Waiting))?;
-        if self.cache.contains(&key) {
-            return Ok(done(true));
-        }
-        let workshop = self.cache.workshop(&key)?;
-        self.verilate(design, workshop.path(), progress)?;
-        let objects = self.compile(design, workshop.path(), progress)?;
+        let done = |entry: PathBuf, cached| Build { library: entry.join(LIBRARY), cached, elapsed: start.elapsed() };
+        self.cache.check_loadable()?;
+        let vacancy = match self.cache.slot(&key, LIBRARY, || progress(Stage::Waiting))? {
+            Slot::Ready(entry) => return Ok(done(entry, true)),
+            Slot::Vacant(vacancy) => vacancy,
+        };
+        let folder = vacancy.folder();
+        self.verilate(design, folder, progress)?;
+        let objects = self.compile(design, folder, progress)?;
         progress(Stage::Linking);
-        let finished = workshop.path().join("finished");
+        let finished = folder.join("finished");
         fs::create_dir(&finished).map_err(failed("creating", &finished))?;
-        self.link(design, workshop.path(), &objects, &finished.join(LIBRARY))?;
-        self.cache.publish(&finished, &key)?;
-        Ok(done(false))
+        self.link(design, folder, &objects, &finished.join(LIBRARY))?;
+        Ok(done(vacancy.publish(&finished)?, false))
     }
 
     /// Hash of everything that decides about the machine code.
     fn key(&self, design: &Design) -> String {
-        let mut hash = Fields::new("model");
-        hash.all(self.toolchain.identity());
+        let mut hash = Key::new();
+        hash.all([env!("CARGO_PKG_NAME"), "model"]).all(self.toolchain.identity());
         hash.all(VERILATOR_FLAGS).all(COMPILER_FLAGS).all(FAST).all(SLOW).all(QUICK);
         hash.all([shim::CORE, shim::API, &shim::source(design)]);
         hash.all([&design.top, &format!("{} {}", design.trace, design.quick)]).all(design.configuration());
@@ -186,7 +182,7 @@ impl Builder {
             command.arg("shared.vlt");
         }
         command.args(design.files.iter().map(|(name, _)| format!("verilog/{name}")));
-        run(&mut command, "Verilator", &design.top)?;
+        run(&mut command, folder, "Verilator", &design.top)?;
         let header = folder.join("cpp/Vshim.h");
         let text = fs::read_to_string(&header).map_err(failed("reading", &header))?;
         match shim::port_differences(design, &text) {
@@ -264,21 +260,23 @@ impl Builder {
         });
         command.arg("-c").arg(&job.source).arg("-o").arg(&job.object);
         let what = job.source.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        run(&mut command, "the C++ compiler", &what)?;
+        run(&mut command, folder, "the C++ compiler", &what)?;
         match &job.kept {
             // The build's folder lies in the same file system as the cache: it is inside.
-            Some(kept) => fs::rename(&job.object, kept).map_err(failed("creating", kept)),
+            Some(kept) => Ok(fs::rename(&job.object, kept).map_err(failed("creating", kept))?),
             None => Ok(()),
         }
     }
 
     /// Where the objects of Verilator's runtime are kept: compiling them takes longer than a small model.
     fn runtime(&self, design: &Design) -> Result<PathBuf, Error> {
-        let mut hash = Fields::new("runtime");
-        hash.all(self.toolchain.identity()).all(COMPILER_FLAGS).all(FAST).all([design.trace.to_string()]);
-        let folder = self.cache.entry(&format!("runtime-{}", hash.finish()));
-        fs::create_dir_all(&folder).map_err(failed("creating", &folder))?;
-        Ok(folder)
+        let mut hash = Key::new();
+        hash.all([env!("CARGO_PKG_NAME"), "runtime"])
+            .all(self.toolchain.identity())
+            .all(COMPILER_FLAGS)
+            .all(FAST)
+            .all([design.trace.to_string()]);
+        Ok(self.cache.shared(&format!("runtime-{}", hash.finish()))?)
     }
 
     fn link(&self, design: &Design, folder: &Path, objects: &[PathBuf], library: &Path) -> Result<(), Error> {
@@ -291,7 +289,7 @@ impl Builder {
                 command.arg("-llz4");
             }
         }
-        run(&mut command, "the C++ compiler", "the shared object").map(drop)
+        run(&mut command, folder, "the C++ compiler", "the shared object")
     }
 
     fn compiler(&self, design: &Design, folder: &Path) -> Command {
@@ -349,14 +347,19 @@ impl Classes {
     }
 }
 
-/// Runs a tool; its first lines of complaint become the error.
-fn run(command: &mut Command, tool: &'static str, what: &str) -> Result<Output, Error> {
+/// Runs a tool; its first lines of complaint become the error. Its own temporary files lie in the build's `folder` too,
+/// so that one file system alone can be full.
+fn run(command: &mut Command, folder: &Path, tool: &'static str, what: &str) -> Result<(), Error> {
     const SHOWN: usize = 40;
-    let output = command.output().map_err(|source| Error::Start { tool: tool.into(), source })?;
+    command.env("TMPDIR", folder).env("LC_ALL", "C");
+    let output = command.output().map_err(|why| Error::Start { tool: tool.into(), why })?;
     if output.status.success() {
-        return Ok(output);
+        return Ok(());
     }
     let text = format!("{}{}", String::from_utf8_lossy(&output.stderr), String::from_utf8_lossy(&output.stdout));
+    if text.contains("No space left on device") || cache::is_full(folder) {
+        return Err(cache::Error::Full { path: folder.into() }.into());
+    }
     let wants = |names: &[&str]| names.iter().any(|name| text.contains(name));
     let remedy = if wants(&["zlib.h", "-lz:", "lz4.h", "-llz4"]) {
         " (waveforms need two libraries: `apt-get install zlib1g-dev liblz4-dev`)"
@@ -368,30 +371,6 @@ fn run(command: &mut Command, tool: &'static str, what: &str) -> Result<Output, 
         shown.push("...");
     }
     Err(Error::Tool { tool: tool.into(), what: what.into(), remedy, output: shown.join("\n") })
-}
-
-/// A hash over strings, each with its length so that no two lists run together.
-struct Fields(Sha256);
-
-impl Fields {
-    fn new(kind: &str) -> Self {
-        let mut fields = Self(Sha256::new());
-        fields.all([env!("CARGO_PKG_NAME"), kind]);
-        fields
-    }
-
-    fn all(&mut self, texts: impl IntoIterator<Item = impl AsRef<str>>) -> &mut Self {
-        for text in texts {
-            let text = text.as_ref();
-            self.0.update((text.len() as u64).to_le_bytes());
-            self.0.update(text);
-        }
-        self
-    }
-
-    fn finish(self) -> String {
-        self.0.finalize().iter().take(16).map(|byte| format!("{byte:02x}")).collect()
-    }
 }
 
 #[cfg(test)]
@@ -406,15 +385,5 @@ mod tests {
         assert_eq!(classes.fast, ["Vshim", "Vshim___024root__0"]);
         assert_eq!(classes.slow, ["Vshim__Syms__Slow"]);
         assert_eq!(classes.runtime, ["verilated"]);
-    }
-
-    #[test]
-    fn fields_do_not_run_together() {
-        let hash = |texts: &[&str]| {
-            let mut fields = Fields::new("test");
-            fields.all(texts);
-            fields.finish()
-        };
-        assert_ne!(hash(&["ab", "c"]), hash(&["a", "bc"]));
     }
 }

@@ -22,20 +22,14 @@ pub enum Error {
     #[error("no C++ compiler: {tried} is not on the PATH; install one with `apt-get install g++`, or name one in CXX")]
     CompilerMissing { tried: String },
     /// A tool could not be started.
-    #[error("{tool} could not be started: {source}")]
-    Start { tool: String, source: io::Error },
+    #[error("{tool} could not be started: {why}")]
+    Start { tool: String, why: io::Error },
     /// A tool ran and failed.
     #[error("{tool} failed on {what}{remedy}:\n{output}")]
     Tool { tool: String, what: String, remedy: &'static str, output: String },
-    /// The cache cannot be used.
-    #[error(
-        "the cache of Verilated models cannot be used: {action} {} failed: {source}; set EMBER_CACHE to a folder that can be written",
-        path.display()
-    )]
-    Cache { action: &'static str, path: PathBuf, source: io::Error },
-    /// Neither `EMBER_CACHE` nor a home folder is known.
-    #[error("there is no folder for the cache of Verilated models: neither EMBER_CACHE, XDG_CACHE_HOME nor HOME is set; set EMBER_CACHE")]
-    NoCache,
+    /// The cache cannot be used, or its file system is full.
+    #[error(transparent)]
+    Cache(#[from] cache::Error),
     /// A design that makes no sense before any tool sees it.
     #[error("design {top}: {problem}")]
     Design { top: String, problem: String },

@@ -8,8 +8,9 @@
 //! Traffic that would be slow a cycle at a time (AXI4-Stream frames, say) runs inside the shared object:
 //! [`Design::with_extension`] adds C++ of the caller's own behind the same handle.
 
+#![deny(clippy::print_stdout, clippy::print_stderr)]
+
 mod builder;
-mod cache;
 pub mod cosim;
 mod design;
 mod error;
@@ -17,8 +18,8 @@ mod model;
 mod shim;
 mod toolchain;
 
+pub use ::cache::Cache;
 pub use builder::{Build, Builder, Stage};
-pub use cache::Cache;
 pub use design::{Design, Direction, Port};
 pub use error::Error;
 pub use model::{Model, PortId};

@@ -123,7 +123,7 @@ fn is_executable(path: &Path) -> bool {
 }
 
 fn first_line(program: &Path, arguments: &[&str]) -> Result<String, Error> {
-    let start = |source| Error::Start { tool: program.display().to_string(), source };
+    let start = |why| Error::Start { tool: program.display().to_string(), why };
     let output = Command::new(program).args(arguments.iter().map(OsString::from)).output().map_err(start)?;
     let text = if output.stdout.is_empty() { output.stderr } else { output.stdout };
     Ok(String::from_utf8_lossy(&text).lines().next().unwrap_or_default().trim().to_string())

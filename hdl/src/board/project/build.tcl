@@ -272,13 +272,82 @@ proc run_project {} {
     check_shell
 }
 
+proc text_of {file} {
+    set channel [open $file]
+    set text [read $channel]
+    close $channel
+    return $text
+}
+
+# The design's line in the report of report_timing_summary: {heading value ...}.
+proc timing_figures {file} {
+    set text [text_of $file]
+    if {![regexp -line {^ *(WNS\(ns\) .*TPWS.*)\n[- ]+\n *(\S.*)$} $text -> headings values]} {
+        fail "the timing summary has no line of the whole design; this Vivado words its report otherwise, read $file"
+    }
+    # a heading has single spaces, between two of them are more
+    set headings [regexp -all -inline {\S+(?: \S+)*} $headings]
+    set figures {}
+    foreach heading $headings value [regexp -all -inline {\S+} $values] {
+        lappend figures $heading $value
+    }
+    return $figures
+}
+
+# A clock may be slower than every path needs and still too fast for a RAM, a DSP or a clock buffer.
+proc check_pulse_widths {summary report} {
+    set figures [timing_figures $summary]
+    set slack [dict get $figures WPWS(ns)]
+    if {![string is double -strict $slack]} {
+        fail "there is no pulse width to check: the clocks are not constrained; read [output reports/clocks.txt]"
+    }
+    puts "Worst pulse width slack: $slack ns"
+    if {$slack < 0} {
+        set many "at [dict get $figures {TPWS Failing Endpoints}] of [dict get $figures {TPWS Total Endpoints}] pins"
+        fail "timing is not met: pulse width by [expr {-$slack}] ns, $many (in all [dict get $figures TPWS(ns)] ns);\
+            lower clock.engine_mhz in board.toml, generate again, and read $report"
+    }
+}
+
+# How many pins the report of check_timing counts under `check`.
+proc counted {report check} {
+    set text [text_of $report]
+    if {[regexp "checking $check \\((\\d+)\\)" $text -> count]} {
+        return $count
+    }
+    # releases without the number in the heading
+    if {[regexp "checking $check\\s*\\n-+\\s*\\n\\s*There (?:are|is) (\\d+) " $text -> count]} {
+        return $count
+    }
+    fail "check_timing does not say how many $check there are; this Vivado words its report otherwise, read $report"
+}
+
+# What no constraint reaches has no slack, and so looks well in every other report.
+proc check_constraints {report} {
+    foreach {check what} {
+        no_clock                         "registers have no clock"
+        unconstrained_internal_endpoints "pins end paths that no constraint limits"
+        generated_clocks                 "generated clocks come from no clock"
+        loops                            "combinational loops are cut at will"
+        latch_loops                      "loops go through latches"
+    } {
+        set count [counted $report $check]
+        puts "check_timing, $check: $count"
+        if {$count > 0} {
+            fail "timing is not known: $count $what ($check); $report names them"
+        }
+    }
+}
+
 # Reports, the check of timing, and the files that the board is given.
 proc finish {} {
     global flash_interface flash_mebibytes
     step "Reports, in [output reports]"
     file mkdir [output reports]
     report_utilization -hierarchical -file [output reports/utilisation.txt]
-    report_timing_summary -file [output reports/timing.txt]
+    report_timing_summary -report_unconstrained -file [output reports/timing.txt]
+    report_pulse_width -file [output reports/pulse_widths.txt]
+    check_timing -verbose -file [output reports/constraints.txt]
     report_cdc -details -file [output reports/crossings.txt]
     report_drc -file [output reports/rules.txt]
     report_clocks -file [output reports/clocks.txt]
@@ -293,6 +362,8 @@ proc finish {} {
             fail "timing is not met: $kind by [expr {-$slack}] ns; lower clock.engine_mhz in board.toml, generate again, and read [output reports/timing.txt]"
         }
     }
+    check_pulse_widths [output reports/timing.txt] [output reports/pulse_widths.txt]
+    check_constraints [output reports/constraints.txt]
     step "Bitstream"
     write_bitstream -force [output ember.bit]
     if {$flash_interface ne ""} {

@@ -1,6 +1,7 @@
 //! Everything that is written for a board: Verilog, constraints, scripts, maps and pages.
 
 mod core_file;
+mod header;
 mod makefile;
 mod manifest;
 mod memory_map;
@@ -24,7 +25,7 @@ pub type File = (String, String);
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum ProjectError {
     /// The engine is larger than the part.
-    #[error("{columns} columns with these memories do not fit {part}: {short}; choose fewer columns or smaller depths")]
+    #[error("{columns} columns with these memories do not fit {part}: {short}")]
     TooLarge {
         /// Columns of the engine.
         columns: usize,
@@ -60,13 +61,13 @@ pub fn files(board: &Board, config: &EngineConfig, target: &Target) -> Result<Ve
     let engine: Vec<String> = crate::generate_for(config, target).into_iter().map(|file| file.0).collect();
 
     let mut files = vec![
-        ("constraints/pins.xdc".to_owned(), board.pins.clone()),
+        ("constraints/pins.xdc".to_owned(), header::lines("#") + &board.pins),
         ("constraints/timing.xdc".to_owned(), timing::text()),
         ("build.tcl".to_owned(), scripts::build(board, &modules)),
         ("program.tcl".to_owned(), scripts::program(board)),
         ("Makefile".to_owned(), makefile::text(board)),
         ("README.md".to_owned(), readme::text(board, config, &estimate)),
-        ("memories.md".to_owned(), memory_map::markdown(config, target)),
+        ("memories.md".to_owned(), header::markdown() + &memory_map::markdown(config, target)),
         ("memories.json".to_owned(), memory_map::json(config, target)),
         ("engine.json".to_owned(), pretty(config)),
         ("ember.core".to_owned(), core_file::text(&engine)),
@@ -84,7 +85,10 @@ pub fn files(board: &Board, config: &EngineConfig, target: &Target) -> Result<Ve
 
 /// The register map as a C header and as a page.
 fn register_map() -> Vec<File> {
-    vec![("ember.h".into(), contract::c_header()), ("registers.md".into(), contract::registers::markdown())]
+    vec![
+        ("ember.h".into(), header::c() + &contract::c_header()),
+        ("registers.md".into(), header::markdown() + &contract::registers::markdown()),
+    ]
 }
 
 /// JSON as people read it, with a last line end.

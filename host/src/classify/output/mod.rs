@@ -10,6 +10,7 @@ use net::classify::Prediction;
 use net::model_file::Model;
 use serde::Serialize;
 use std::io::{self, Write};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 /// The forms, as `--format` names them.
@@ -41,6 +42,9 @@ pub struct Content {
 pub struct Record {
     index: u64,
     path: String,
+    /// The path, byte for byte.
+    #[serde(skip)]
+    name: PathBuf,
     #[serde(skip_serializing_if = "Option::is_none")]
     predictions: Option<Vec<Ranked>>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -62,7 +66,7 @@ struct Ranked {
 impl Record {
     fn new(done: Done, model: &Model, content: Content) -> Self {
         let path = done.path.to_string_lossy().into_owned();
-        let empty = Self { index: done.index, path, predictions: None, sums: None, logits: None, error: None };
+        let empty = Self { index: done.index, path, name: done.path, predictions: None, sums: None, logits: None, error: None };
         match done.sums {
             Err(error) => Self { error: Some(error), ..empty },
             Ok(sums) => {

@@ -3,6 +3,7 @@
 use super::{Form, Record};
 use crate::classify::summary::Summary;
 use net::model_file::Model;
+use net::text::shown;
 use std::io::{self, Write};
 
 /// Characters of the column of images, at least and at most: longer paths push their line to the right.
@@ -29,10 +30,12 @@ impl Form for Table {
     }
 
     fn record(&mut self, to: &mut dyn Write, record: &Record) -> io::Result<()> {
-        let mut path = record.path.as_str();
+        // what stands in a name must not move the cursor
+        let name = shown(&record.name);
+        let mut path = name.as_str();
         for ranked in record.predictions.iter().flatten() {
             let (rank, p) = (ranked.rank, &ranked.prediction);
-            self.line(to, path, format_args!("{rank:>4}  {:>9.2} %  {:>5}  {}", 100.0 * p.probability, p.class, p.name))?;
+            self.line(to, path, format_args!("{rank:>4}  {:>9.2} %  {:>5}  {}", 100.0 * p.probability, p.class, shown(&p.name)))?;
             path = "";
         }
         Ok(())

@@ -22,6 +22,7 @@ use crate::device::{Answer, Device, DeviceError, Frame};
 use collector::Collector;
 use crossbeam_channel::{bounded, never, select, unbounded, Receiver, Sender};
 use ndarray::Array3;
+use net::text::shown;
 use std::collections::HashMap;
 use std::panic::{catch_unwind, AssertUnwindSafe};
 use std::path::{Path, PathBuf};
@@ -235,7 +236,7 @@ fn decode(channels: &Channels, load: &Load) {
         };
         // a decoder is a large piece of foreign code: its panic must not cost the other images
         let loaded = catch_unwind(AssertUnwindSafe(|| load(&item.path)))
-            .unwrap_or_else(|_| Err(format!("{}: the image decoder failed; convert the image to PNG", item.path.display())));
+            .unwrap_or_else(|_| Err(format!("{}: the image decoder failed; convert the image to PNG", shown(&item.path))));
         match loaded {
             Ok(image) => select! {
                 send(channels.ready.0, Ready { item, image }) -> sent => if sent.is_err() { return },
@@ -267,7 +268,7 @@ fn drive(mut device: Box<dyn Device>, batch: usize, channels: &Channels) -> Shar
             // a second answer to one frame is dropped: the first one has left already
             let Some(Item { index, path }) = owed.remove(&sequence) else { return };
             share.frames += u64::from(sums.is_ok());
-            let sums = sums.map_err(|error| format!("{}: {error}", path.display()));
+            let sums = sums.map_err(|error| format!("{}: {error}", shown(&path)));
             // a collector that is gone wants no results
             let _ = channels.messages.send(Message::Done(Done { index, path, sums }));
         };

@@ -61,7 +61,7 @@ struct BlobShape {
 /// Every layer's blobs by the layer's name.
 pub fn parse(path: &Path, bytes: &[u8]) -> Result<HashMap<String, LayerWeights>, ImportError> {
     let format = |reason: String| ImportError::Format { path: path.into(), format: "caffemodel", reason };
-    let net = NetParameter::decode(bytes).map_err(|e| format(e.to_string()))?;
+    let net = NetParameter::decode(bytes).map_err(|e| format(net::text::cause(&e)))?;
     let new = net.layers.into_iter().map(|l| (l.name, l.blobs));
     let old = net.old_layers.into_iter().map(|l| (l.name, l.blobs));
     let mut layers = HashMap::new();

@@ -36,7 +36,7 @@ impl Net {
     /// Bytes that are no text format, or a number that is none.
     pub fn parse(path: &Path, bytes: &[u8]) -> Result<Self, ImportError> {
         let format = |reason: String| ImportError::Format { path: path.into(), format: "prototxt", reason };
-        let text = std::str::from_utf8(bytes).map_err(|e| format(e.to_string()))?;
+        let text = std::str::from_utf8(bytes).map_err(|e| format(net::text::cause(&e)))?;
         let message = text::parse(text).map_err(format)?;
         // `layers` with types in capitals is the form of 2013; the forms do not mix
         let layers: Vec<Layer> = message.messages("layer").chain(message.messages("layers")).filter(|m| runs(m)).map(Layer::new).collect();

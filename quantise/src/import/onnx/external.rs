@@ -1,6 +1,7 @@
 //! Weights that an ONNX file keeps in another file beside it.
 
 use super::tensor::element_size;
+use net::text::shown;
 use std::fs::File;
 use std::io::{Read, Seek, SeekFrom};
 use std::path::{Component, Path, PathBuf};
@@ -19,7 +20,7 @@ pub fn read(tensor: &TensorProto, folder: &Path, elements: usize) -> Result<Vec<
     };
     let location = entry("location").ok_or("which is kept outside the file, but no file is named; export the network again")?;
     let path = inside(folder, location)?;
-    let unreadable = |e: std::io::Error| format!("which is kept in {} ({e}); put that file beside the network", path.display());
+    let unreadable = |e: std::io::Error| format!("which is kept in {} ({e}); put that file beside the network", shown(&path));
     let mut file = File::open(&path).map_err(unreadable)?;
     let size = file.metadata().map_err(unreadable)?.len();
     let wanted = (elements as u64).checked_mul(element_size(tensor.data_type) as u64);
@@ -27,7 +28,7 @@ pub fn read(tensor: &TensorProto, folder: &Path, elements: usize) -> Result<Vec<
     let fits = wanted.filter(|&w| offset.checked_add(w).is_some_and(|end| end <= size));
     let Some(wanted) = fits.filter(|&w| number("length").ok().flatten().is_none_or(|l| l == w)) else {
         let shape = &tensor.dims;
-        return Err(format!("which has shape {shape:?}, more or less than {} holds for it; export the network again", path.display()));
+        return Err(format!("which has shape {shape:?}, more or less than {} holds for it; export the network again", shown(&path)));
     };
     let mut bytes = Vec::new();
     file.seek(SeekFrom::Start(offset)).map_err(unreadable)?;
@@ -42,7 +43,7 @@ fn inside(folder: &Path, location: &str) -> Result<PathBuf, String> {
         return Err(outside());
     }
     let path = folder.join(location);
-    let missing = |e: std::io::Error| format!("which is kept in {} ({e}); put that file beside the network", path.display());
+    let missing = |e: std::io::Error| format!("which is kept in {} ({e}); put that file beside the network", shown(&path));
     let real = path.canonicalize().map_err(missing)?;
     let folder = folder.canonicalize().map_err(missing)?;
     if !real.starts_with(folder) || !real.is_file() {

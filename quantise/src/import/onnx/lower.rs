@@ -129,7 +129,7 @@ impl Reader<'_> {
         };
         let (Some(integers), Some(scale)) = (value(0)?, value(1)?) else { return Ok(None) };
         if integers.kind != (Kind::Integer { signed: true, bits: 8 }) {
-            return Err(format!("has weights of type {:?}, expected int8; quantise again with int8 weights", integers.kind));
+            return Err(format!("has weights of type {}, expected int8; quantise again with int8 weights", integers.kind));
         }
         if value(2)?.is_some_and(|zero| zero.values.iter().any(|&z| z != 0.0)) {
             return Err(
@@ -158,7 +158,10 @@ impl Reader<'_> {
         };
         match (bound("min", 1)?, bound("max", 2)?) {
             (Some(low), high) if low == 0.0 && high.is_none_or(|h| h >= f64::from(f32::MAX)) => Ok(Op::Relu),
-            (low, high) => Err(format!("clips to {low:?} and {high:?}, expected a Relu")),
+            (low, high) => {
+                let bound = |value: Option<f64>, which: &str| value.map_or(format!("no {which} bound"), |v| format!("{v}"));
+                Err(format!("clips to {} and {}, expected a Relu", bound(low, "lower"), bound(high, "upper")))
+            }
         }
     }
 
@@ -227,7 +230,7 @@ impl Reader<'_> {
         let zero = self.constant(2)?;
         let kind = zero.as_ref().map_or(Kind::Integer { signed: false, bits: 8 }, |z| z.kind);
         let (Some((low, high)), 1) = (kind.range(), scale.values.len()) else {
-            return Err(format!("quantises a map to {kind:?} with {} scales, expected one scale and uint8", scale.values.len()));
+            return Err(format!("quantises a map to {kind} with {} scales, expected one scale and uint8", scale.values.len()));
         };
         let zero = zero.and_then(|z| z.values.first().copied()).unwrap_or(0.0) as i64;
         Ok(Step { scale: scale.values.first().copied().unwrap_or(0.0), zero, low, high })

@@ -24,7 +24,7 @@ const MOST_NODES: usize = 20_000;
 /// Bytes that are not an ONNX model, or a graph without exactly one image as its input.
 pub fn parse(path: &Path, bytes: &[u8]) -> Result<Graph, ImportError> {
     let format = |reason: String| ImportError::Format { path: path.into(), format: "ONNX", reason };
-    let model = ModelProto::decode(bytes).map_err(|e| format(e.to_string()))?;
+    let model = ModelProto::decode(bytes).map_err(|e| format(net::text::cause(&e)))?;
     let graph = model.graph.ok_or_else(|| format("it holds no graph".into()))?;
     let refuse = |reason: String| ImportError::Network { path: path.into(), reason };
     if graph.node.len() > MOST_NODES {

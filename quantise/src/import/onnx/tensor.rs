@@ -3,6 +3,7 @@
 use super::external;
 use half::{bf16, f16};
 use ndarray::{ArrayD, IxDyn};
+use std::fmt;
 use std::path::Path;
 use tract_onnx::pb::{tensor_proto::DataType, TensorProto};
 
@@ -24,6 +25,16 @@ pub enum Kind {
         signed: bool,
         bits: u32,
     },
+}
+
+impl fmt::Display for Kind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Float => f.write_str("float"),
+            Self::Bool => f.write_str("bool"),
+            Self::Integer { signed, bits } => write!(f, "{}int{bits}", if *signed { "" } else { "u" }),
+        }
+    }
 }
 
 impl Kind {

@@ -147,7 +147,7 @@ impl Walk<'_> {
         let joined = [left.tensor.as_str(), right.tensor.as_str()];
         let swapped = concat.inputs == [joined[1], joined[0]];
         if concat.inputs != joined && !swapped {
-            return Err(graph.refuse(concat, format!("joins {:?}, expected {name1} and {name3}", concat.inputs)));
+            return Err(graph.refuse(concat, format!("joins `{}`, expected {name1} and {name3}", concat.inputs.join("`, `"))));
         }
         if left.order != right.order || !left.is_channel_axis(axis) {
             return Err(graph.refuse(concat, format!("joins along axis {axis}, expected the channels")));
