@@ -1,6 +1,6 @@
 //! The Fire engine, simulated cycle by cycle under Verilator and driven through its AXI ports.
 //!
-//! [`engine::SimulatedEngine`] is the engine, [`session::Session`] an engine with a program in it. `examples/photograph.rs`
+//! [`engine::SimulatedEngine`] is the engine, [`session::Session`] an engine with a program in it. `examples/one_frame.rs`
 //! classifies a photograph: `cargo run --release -p sim --example photograph -- cat.jpg`.
 
 #![deny(clippy::print_stdout, clippy::print_stderr)]
