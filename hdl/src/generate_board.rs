@@ -5,7 +5,7 @@ use crate::generate::{staging, write, GenerateArgs};
 use anyhow::{anyhow, Result};
 use contract::engine::EngineConfig;
 use hdl::board::estimate::estimate;
-use hdl::board::find::Board;
+use hdl::board::find::BoardDescription;
 use hdl::board::project::ProjectError::TooLarge;
 use hdl::board::project::{self, hash, Manifest, MANIFEST};
 use std::fs;
@@ -15,7 +15,7 @@ use std::path::{Component, Path};
 ///
 /// # Errors
 /// An engine that is too large for the part, with what would help, and a folder that cannot be written.
-pub fn run(args: &GenerateArgs, board: &Board, config: &EngineConfig) -> Result<()> {
+pub fn run(args: &GenerateArgs, board: &BoardDescription, config: &EngineConfig) -> Result<()> {
     let target = &board.file.target;
     let files = project::files(board, config, target).map_err(|error| match error {
         TooLarge { .. } => anyhow!("{error}; {}", advice::advice(&args.engine)),

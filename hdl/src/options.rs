@@ -5,7 +5,7 @@ use anyhow::{bail, Result};
 use clap::Args;
 use contract::engine::{EngineConfig, STANDARD_COLUMNS};
 use hdl::board::file::Family;
-use hdl::board::find::{self, Board};
+use hdl::board::find::{self, BoardDescription};
 use hdl::target::{DspForm, MemoryStyle, MemoryStyles, Target};
 use std::path::PathBuf;
 
@@ -36,7 +36,7 @@ pub(crate) struct EngineOptions {
 #[derive(Clone, Debug)]
 pub(crate) struct Chosen {
     /// The board, with the forms that were asked for instead of its own.
-    pub(crate) board: Option<Board>,
+    pub(crate) board: Option<BoardDescription>,
     pub(crate) config: EngineConfig,
     pub(crate) target: Target,
 }
@@ -63,7 +63,7 @@ impl EngineOptions {
     ///
     /// # Errors
     /// As [`EngineOptions::engine`].
-    pub(crate) fn engine_on(&self, mut board: Board) -> Result<Chosen> {
+    pub(crate) fn engine_on(&self, mut board: BoardDescription) -> Result<Chosen> {
         board.file.target = self.target(board.file.target);
         let of_board = |why| anyhow::anyhow!("{}: {why}", board.name);
         board.file.check().map_err(of_board)?;

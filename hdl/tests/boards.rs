@@ -6,7 +6,7 @@
 //! `tclsh`.
 
 use contract::engine::EngineConfig;
-use hdl::board::find::{self, Board};
+use hdl::board::find::{self, BoardDescription};
 use hdl::board::project;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -14,11 +14,11 @@ use std::process::{Command, Output};
 
 const MANIFEST_DIR: &str = env!("CARGO_MANIFEST_DIR");
 
-fn boards() -> Vec<Board> {
+fn boards() -> Vec<BoardDescription> {
     find::all(Some(&Path::new(MANIFEST_DIR).join("../constraints"))).expect("the shipped boards")
 }
 
-fn board(name: &str) -> Board {
+fn board(name: &str) -> BoardDescription {
     boards().into_iter().find(|b| b.name == name).expect("a shipped board")
 }
 
@@ -54,7 +54,7 @@ struct Project {
 }
 
 impl Project {
-    fn new(board: &Board) -> Self {
+    fn new(board: &BoardDescription) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
         for (name, text) in project::files(board, &small(), &board.file.target).expect("a project") {
             let path = folder.path().join(name);

@@ -4,7 +4,7 @@
 use contract::engine::EngineConfig;
 use hdl::board::find;
 use hdl::lang::emit::undocumented;
-use hdl::rtl::engine::Engine;
+use hdl::rtl::engine::EngineRtl;
 use hdl::shell::top::Shell;
 use hdl::target::{DspForm, MemoryStyle, MemoryStyles, Target};
 use std::io::ErrorKind;

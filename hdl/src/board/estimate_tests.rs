@@ -4,7 +4,7 @@ use super::*;
 use crate::board::find;
 use std::path::Path;
 
-fn boards() -> Vec<find::Board> {
+fn boards() -> Vec<find::BoardDescription> {
     find::all(Some(Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../constraints")))).expect("the shipped boards")
 }
 

@@ -13,7 +13,7 @@ const LONGEST: u64 = 1 << 20;
 
 /// A board: its folder's name and files.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Board {
+pub struct BoardDescription {
     /// Folder name, what `--board` takes.
     pub name: String,
     /// `board.toml`.
@@ -96,13 +96,13 @@ impl Place {
         }
     }
 
-    fn board(&self, name: &str) -> Result<Board, FindError> {
+    fn board(&self, name: &str) -> Result<BoardDescription, FindError> {
         let name = name.to_owned();
         match self {
             Self::Embedded => {
                 let board = EMBEDDED.iter().find(|board| board.0 == name).expect("a name that was listed");
                 let file = BoardFile::parse(board.1, &Path::new("constraints").join(&name).join("board.toml"))?;
-                Ok(Board { name, file, pins: board.2.into(), page: board.3.into() })
+                Ok(BoardDescription { name, file, pins: board.2.into(), page: board.3.into() })
             }
             Self::Folder(dir) => {
                 let folder = dir.join(&name);
@@ -111,7 +111,7 @@ impl Place {
                 let pins = text(&folder.join("pins.xdc"))?;
                 let page = folder.join("README.md");
                 let page = if page.exists() { text(&page)? } else { String::new() };
-                Ok(Board { name, file, pins, page })
+                Ok(BoardDescription { name, file, pins, page })
             }
         }
     }
@@ -121,7 +121,7 @@ impl Place {
 ///
 /// # Errors
 /// A folder without boards, and the first file that cannot be read or used.
-pub fn all(dir: Option<&Path>) -> Result<Vec<Board>, FindError> {
+pub fn all(dir: Option<&Path>) -> Result<Vec<BoardDescription>, FindError> {
     let place = Place::new(dir);
     place.names()?.iter().map(|name| place.board(name)).collect()
 }
@@ -130,7 +130,7 @@ pub fn all(dir: Option<&Path>) -> Result<Vec<Board>, FindError> {
 ///
 /// # Errors
 /// A name that is no board's (the error lists them), and a file that cannot be read or used.
-pub fn find(name: &str, dir: Option<&Path>) -> Result<Board, FindError> {
+pub fn find(name: &str, dir: Option<&Path>) -> Result<BoardDescription, FindError> {
     let place = Place::new(dir);
     let known = place.names()?;
     if known.iter().any(|board| board == name) {

@@ -8,7 +8,7 @@ const SHIPPED: [&str; 9] = ["acorn-cle215", "kc705", "kcu105", "kcu116", "nitefu
 fn every_shipped_board_is_sound_and_embedded() {
     let boards = all(Some(Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../constraints")))).expect("boards");
     assert_eq!(boards.iter().map(|b| b.name.as_str()).collect::<Vec<_>>(), SHIPPED);
-    let embedded: Vec<Board> = EMBEDDED.iter().map(|b| Place::Embedded.board(b.0).expect("a board")).collect();
+    let embedded: Vec<BoardDescription> = EMBEDDED.iter().map(|b| Place::Embedded.board(b.0).expect("a board")).collect();
     assert_eq!(boards, embedded);
     for board in boards {
         assert!(board.page.contains(&format!("generate --board {} ", board.name)), "{}: the page says how to build", board.name);

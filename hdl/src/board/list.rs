@@ -2,7 +2,7 @@
 
 use crate::board::estimate::{estimate, Estimate, Resource};
 use crate::board::file::BoardError;
-use crate::board::find::{self, Board, FindError};
+use crate::board::find::{self, BoardDescription, FindError};
 use clap::{Args, ValueEnum};
 use serde::Serialize;
 use std::path::PathBuf;
@@ -60,7 +60,7 @@ pub struct Row {
 }
 
 impl Row {
-    fn new(board: Board) -> Result<Self, FindError> {
+    fn new(board: BoardDescription) -> Result<Self, FindError> {
         let file = board.file;
         let path = PathBuf::from(&board.name).join("board.toml");
         let config = file.config().map_err(|message| BoardError { file: path, message })?;

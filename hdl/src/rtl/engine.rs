@@ -22,7 +22,7 @@ use contract::engine::EngineConfig;
 
 /// Top module; ports as in [`contract::ports::PORTS`].
 #[derive(LogicBlock, Default)]
-pub struct Engine {
+pub struct EngineRtl {
     /// Clock of the whole engine; rising edges count.
     pub clock: Signal<In, Clock>,
     /// Synchronous reset, active low.
@@ -58,7 +58,7 @@ pub struct Engine {
     sender: Sender,
 }
 
-impl Engine {
+impl EngineRtl {
     /// The engine that `config` describes (see [`EngineConfig::check`]), in the forms of `target`.
     pub fn new(config: &EngineConfig, target: &Target) -> Self {
         let styles = &target.memory;
@@ -81,7 +81,7 @@ impl Engine {
     }
 }
 
-impl Logic for Engine {
+impl Logic for EngineRtl {
     wiring! { "ember_engine: SqueezeNet on chip. Programs and frames enter through s_axis, results leave through m_axis, registers are on s_axil." self => {
         w!(reset_control.clock <= clock);
         w!(reset_control.reset_n <= reset_n);

@@ -10,7 +10,7 @@ use super::synchroniser::Synchroniser;
 use super::widener::Widener;
 use crate::lang::axi::{BoardLite, Words};
 use crate::lang::prelude::*;
-use crate::rtl::engine::Engine;
+use crate::rtl::engine::EngineRtl;
 use crate::target::Target;
 use contract::engine::EngineConfig;
 
@@ -47,7 +47,7 @@ pub struct Shell<const W: usize, const K: usize> {
     narrower: Narrower<W, K>,
     /// Beats from the stream's clock to the engine's: 32 deep, see [`POINTER`].
     h2c_fifo: AsyncFifo<64, POINTER>,
-    engine: Engine,
+    engine: EngineRtl,
     beat_join: BeatJoin,
     /// Beats and their last bits from the engine's clock to the stream's: 32 deep, see [`POINTER`].
     c2h_fifo: AsyncFifo<65, POINTER>,
@@ -61,7 +61,7 @@ impl<const W: usize, const K: usize> Shell<W, K> {
     /// The shell of the engine that `config` describes, in the forms of `target`.
     pub fn new(config: &EngineConfig, target: &Target) -> Self {
         assert!([64, 128, 256, 512].contains(&W) && K == W / 8, "streams of {W} bits with {K} of tkeep");
-        Self { engine: Engine::new(config, target), ..Default::default() }
+        Self { engine: EngineRtl::new(config, target), ..Default::default() }
     }
 }
 

@@ -4,11 +4,11 @@
 use super::host::{frame, small, Host};
 use crate::pair::{self, Pair};
 use contract::interface::{register, CONTROL_RESET};
-use hdl::rtl::engine::Engine;
+use hdl::rtl::engine::EngineRtl;
 use hdl::target::Target;
 use rand::Rng;
 
-dut!(Engine {
+dut!(EngineRtl {
     in: reset_n, s_axis.tdata, s_axis.tvalid, m_axis.tready, s_axil.awaddr, s_axil.awvalid, s_axil.wdata, s_axil.wstrb, s_axil.wvalid,
         s_axil.bready, s_axil.araddr, s_axil.arvalid, s_axil.rready;
     out: s_axis.tready, m_axis.tdata, m_axis.tvalid, m_axis.tlast, s_axil.awready, s_axil.wready, s_axil.bresp, s_axil.bvalid,
@@ -18,7 +18,7 @@ dut!(Engine {
 #[test]
 fn frames_of_a_small_network() {
     let (network, config, program) = small(1);
-    let mut host = Host::new(Pair::new(Engine::new(&config, &Target::default())), ["s_axis", "m_axis"], 1);
+    let mut host = Host::new(Pair::new(EngineRtl::new(&config, &Target::default())), ["s_axis", "m_axis"], 1);
     for turn in 0..3u32 {
         if turn != 1 {
             // the pin, at first and in the middle of a frame

@@ -7,7 +7,7 @@ use hdl::lang::emit::emit;
 use hdl::lang::prelude::*;
 use hdl::lang::sliced_ram::SlicedRam;
 use hdl::rtl::{
-    array::Array, column::Column, delay::Delay, deskew::Deskew, engine::Engine, feed::Feed, group::Group, lane::Lane,
+    array::Array, column::Column, delay::Delay, deskew::Deskew, engine::EngineRtl, feed::Feed, group::Group, lane::Lane,
     offset_binary::OffsetBinary, output::Output, packed_group::PackedGroup, packed_skew::PackedSkew, pair_add::PairAdd,
     pair_cell::PairCell, pair_column_e1::PairColumnE1, pair_column_e2::PairColumnE2, pair_foot::PairFoot, pair_split::PairSplit,
     pixel_sum::PixelSum, pool_control::PoolControl, pool_quad::PoolQuad, read_stage::ReadStage, registers::Registers,
@@ -61,7 +61,7 @@ fn rows() -> Vec<Row> {
         row(Delay::<16>::new(2), "blocks/delay.rs", "what_came_so_many_cycles_ago"),
         row(Deskew::new(4), "blocks/deskew.rs", "columns_leave_together"),
         row(DualClockRam::<65, 3>::default(), "blocks/dual_clock_ram.rs", "words_come_back"),
-        row(Engine::new(&config, &target), "blocks/engine.rs", "frames_of_a_small_network"),
+        row(EngineRtl::new(&config, &target), "blocks/engine.rs", "frames_of_a_small_network"),
         row(Feed::default(), "control.rs", "feed"),
         row(FifoRead::<3>::default(), "blocks/fifo_read.rs", "in_step"),
         row(FifoWrite::<3>::default(), "blocks/fifo_write.rs", "in_step"),

@@ -5,7 +5,7 @@ use crate::module;
 use contract::engine::{EngineConfig, SEGMENTS};
 use contract::parameters::{Parameter, PARAMETERS};
 use contract::ports::PORTS;
-use hdl::rtl::engine::Engine;
+use hdl::rtl::engine::EngineRtl;
 use hdl::rtl::registers::Registers;
 use hdl::target::Target;
 
@@ -129,7 +129,7 @@ fn every_parameter_is_in_the_verilog() {
 
 #[test]
 fn every_port_of_the_engine_is_declared() {
-    let found = module::ports(&Engine::new(&config(), &Target::default()));
+    let found = module::ports(&EngineRtl::new(&config(), &Target::default()));
     let expected: Vec<(String, u32, bool)> = PORTS.iter().map(|port| (port.name.into(), port.width, port.output)).collect();
     assert_eq!(found, expected);
 }

@@ -1,10 +1,10 @@
 //! `Makefile`: what can be done with the folder.
 
 use super::header;
-use crate::board::find::Board;
+use crate::board::find::BoardDescription;
 
 /// The text.
-pub fn text(board: &Board) -> String {
+pub fn text(board: &BoardDescription) -> String {
     format!("{}# {}. `make help` says what there is.\n{BODY}", header::lines("#"), board.file.title)
 }
 

@@ -14,7 +14,7 @@
 
 use super::File;
 use crate::board::estimate::Estimate;
-use crate::board::find::Board;
+use crate::board::find::BoardDescription;
 use crate::target::Target;
 use contract::engine::EngineConfig;
 use serde::{Deserialize, Serialize};
@@ -61,7 +61,7 @@ fn interface(config: &EngineConfig) -> serde_json::Value {
 
 impl Manifest {
     /// The manifest of `files`.
-    pub fn new(board: &Board, config: &EngineConfig, target: &Target, estimate: &Estimate, files: &[File]) -> Self {
+    pub fn new(board: &BoardDescription, config: &EngineConfig, target: &Target, estimate: &Estimate, files: &[File]) -> Self {
         let file = &board.file;
         let json = |value: serde_json::Result<serde_json::Value>| value.expect("plain structures");
         Self {

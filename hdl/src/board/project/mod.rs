@@ -13,7 +13,7 @@ pub use manifest::{hash, Manifest, MANIFEST};
 pub use scripts::jtag_name;
 
 use crate::board::estimate::estimate;
-use crate::board::find::Board;
+use crate::board::find::BoardDescription;
 use crate::target::Target;
 use contract::engine::EngineConfig;
 use thiserror::Error;
@@ -49,7 +49,7 @@ pub enum ProjectError {
 ///
 /// # Errors
 /// An engine that is too large for the part.
-pub fn files(board: &Board, config: &EngineConfig, target: &Target) -> Result<Vec<File>, ProjectError> {
+pub fn files(board: &BoardDescription, config: &EngineConfig, target: &Target) -> Result<Vec<File>, ProjectError> {
     let estimate = estimate(&board.file, config, target);
     if let Some(short) = estimate.short() {
         return Err(ProjectError::TooLarge { columns: config.columns, part: board.file.part.name.clone(), short });

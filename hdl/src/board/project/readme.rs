@@ -1,11 +1,11 @@
 //! `README.md` of the output folder: what is in it, how to build, then the board's own page.
 
 use crate::board::estimate::Estimate;
-use crate::board::find::Board;
+use crate::board::find::BoardDescription;
 use contract::engine::EngineConfig;
 
 /// The text.
-pub fn text(board: &Board, config: &EngineConfig, estimate: &Estimate) -> String {
+pub fn text(board: &BoardDescription, config: &EngineConfig, estimate: &Estimate) -> String {
     let file = &board.file;
     let mut text = format!(
         "{}# Ember on the {}\n\n\

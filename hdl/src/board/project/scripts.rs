@@ -2,14 +2,14 @@
 
 use super::header;
 use crate::board::file::{BoardFile, Family};
-use crate::board::find::Board;
+use crate::board::find::BoardDescription;
 use std::fmt::Write;
 
 const BUILD: &str = include_str!("build.tcl");
 const PROGRAM: &str = include_str!("program.tcl");
 
 /// `build.tcl`; `modules` are the Verilog files, children before parents.
-pub fn build(board: &Board, modules: &[&str]) -> String {
+pub fn build(board: &BoardDescription, modules: &[&str]) -> String {
     let file = &board.file;
     let mut text = format!(
         "{}# Builds the bitstream of {}; the source is board.toml.\n\
@@ -83,7 +83,7 @@ fn properties(name: &str, all: &[(&str, String)]) -> String {
 }
 
 /// `program.tcl`.
-pub fn program(board: &Board) -> String {
+pub fn program(board: &BoardDescription) -> String {
     let flash = board.file.flash.as_ref();
     format!(
         "{}# Gives the bitstream to {}, over JTAG.\n\
@@ -109,7 +109,7 @@ pub fn jtag_name(file: &BoardFile) -> &str {
 }
 
 /// `constraints/lanes.tcl`, for a design that is open after synthesis.
-pub fn lanes(board: &Board) -> String {
+pub fn lanes(board: &BoardDescription) -> String {
     let sites = &board.file.pcie.lane_sites;
     let kind = sites.first().map_or("gtp", |site| if site.starts_with("GTX") { "gtx" } else { "gtp" });
     format!(

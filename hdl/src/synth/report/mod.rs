@@ -13,7 +13,7 @@ use super::timing::{self, Path};
 use super::usage::{Tree, Usage};
 use crate::board::estimate::v1_1_cycles;
 use crate::board::file::{BoardFile, Family};
-use crate::board::find::Board;
+use crate::board::find::BoardDescription;
 use crate::target::Target;
 use contract::engine::EngineConfig;
 use serde::Serialize;
@@ -57,7 +57,7 @@ impl Subject {
     ///
     /// # Errors
     /// Streams that the shell does not have.
-    pub fn board(board: &Board, config: &EngineConfig) -> Result<Self, crate::shell::StreamBits> {
+    pub fn board(board: &BoardDescription, config: &EngineConfig) -> Result<Self, crate::shell::StreamBits> {
         let (file, target) = (&board.file, board.file.target);
         let files = crate::shell::generate(config, &target, file.pcie.stream_bits)?;
         let family = file.part.family;
