@@ -5,6 +5,7 @@ use crate::options::{Chosen, EngineOptions};
 use anyhow::{Context, Result};
 use clap::{ArgGroup, Args};
 use contract::engine::EngineConfig;
+use net::text::shown;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -68,12 +69,12 @@ pub fn run(args: &GenerateArgs) -> Result<()> {
     let stale = stale(&args.out, &files)?;
     write(&args.out, staging.path(), &files, &stale)?;
     let bytes: usize = files.iter().map(|f| f.1.len()).sum();
-    stdio::line!("{}: {modules} modules, {bytes} bytes, top module {TOP}", args.out.display())?;
+    stdio::line!("{}: {modules} modules, {bytes} bytes, top module {TOP}", shown(&args.out))?;
     stdio::line!("{} columns, {} multipliers, {} DSP48s", config.columns, 160 * config.columns, target.dsp.dsps(config.columns))?;
     for memory in hdl::memories(&config, &target) {
         stdio::line!("  {:<24} {:>9.1} KiB", memory.name, memory.bits() as f64 / 8192.0)?;
     }
-    stdio::line!("Lint it with: verilator --lint-only -Wall --top-module {TOP} {}/*.v", args.out.display())?;
+    stdio::line!("Lint it with: verilator --lint-only -Wall --top-module {TOP} {}/*.v", shown(&args.out))?;
     Ok(())
 }
 

@@ -8,6 +8,7 @@ use hdl::board::estimate::estimate;
 use hdl::board::find::BoardDescription;
 use hdl::board::project::ProjectError::TooLarge;
 use hdl::board::project::{self, hash, Manifest, MANIFEST};
+use net::text::shown;
 use std::fs;
 use std::path::{Component, Path};
 
@@ -27,7 +28,7 @@ pub fn run(args: &GenerateArgs, board: &BoardDescription, config: &EngineConfig)
 
     let estimate = estimate(&board.file, config, target);
     let bytes: usize = files.iter().map(|f| f.1.len()).sum();
-    stdio::line!("{}: {} files, {bytes} bytes, for the {}", args.out.display(), files.len(), board.file.title)?;
+    stdio::line!("{}: {} files, {bytes} bytes, for the {}", shown(&args.out), files.len(), board.file.title)?;
     stdio::line!(
         "{} columns at {} MHz: {:.0} frames a second of SqueezeNet v1.1",
         config.columns,
@@ -43,7 +44,7 @@ pub fn run(args: &GenerateArgs, board: &BoardDescription, config: &EngineConfig)
     if let Some(what) = estimate.wants() {
         stdio::line!("Note: {what}")?;
     }
-    stdio::line!("Build it with: make -C {} bitstream", args.out.display())?;
+    stdio::line!("Build it with: make -C {} bitstream", shown(&args.out))?;
     Ok(())
 }
 

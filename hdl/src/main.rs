@@ -86,7 +86,7 @@ fn main() -> ExitCode {
     match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            stdio::say!("error: {error:#}");
+            stdio::say(net::text::shown_lines(&format!("error: {error:#}")));
             ExitCode::FAILURE
         }
     }

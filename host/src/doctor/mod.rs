@@ -66,7 +66,7 @@ pub fn run(args: &DoctorArgs) -> Result<ExitCode> {
         None => {}
     }
     if !to_stdout {
-        stdio::print(report.to_string())?;
+        stdio::print(net::text::shown_lines(&report.to_string()))?;
     }
     let red = report.checks.iter().any(|check| check.status == Status::Red);
     Ok(if red { ExitCode::FAILURE } else { ExitCode::SUCCESS })
