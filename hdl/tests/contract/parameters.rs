@@ -86,8 +86,8 @@ fn memories(parameter: &Parameter, config: &EngineConfig) -> Vec<(usize, usize)>
 
 /// Whether a module has an array of so many words of so many bits, or one whose depth is a parameter that is given so many.
 fn has_memory(verilog: &[(String, String)], bits: usize, words: usize) -> bool {
-    let given = verilog.iter().any(|(_, text)| text.contains(&format!(".DEPTH({words})")));
-    let deep = |text: &str| text.contains(&format!("[0:{}];", words - 1)) || (given && text.contains("DEPTH"));
+    let given = verilog.iter().any(|(_, text)| text.contains(&format!("({words})")));
+    let deep = |text: &str| text.contains(&format!("[0:{}];", words - 1)) || (given && text.contains("[0:DEPTH"));
     verilog.iter().any(|(_, text)| text.contains(&format!("reg [{}:0] ", bits - 1)) && deep(text))
 }
 
