@@ -102,7 +102,7 @@ fn every_file_says_whose_it_is_and_nothing_of_rust() {
 fn every_port_is_documented() {
     let mut missing = undocumented(&Shell::<128, 16>::new(&EngineConfig::standard(4), &Target::default()));
     for dsp in FORMS {
-        missing.extend(undocumented(&Engine::new(&EngineConfig::standard(4), &Target { dsp, ..Target::default() })));
+        missing.extend(undocumented(&EngineRtl::new(&EngineConfig::standard(4), &Target { dsp, ..Target::default() })));
     }
     missing.sort();
     missing.dedup();
