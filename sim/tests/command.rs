@@ -67,7 +67,7 @@ fn a_cache_that_cannot_be_written_is_said_with_the_remedy() {
 /// Runs `sim --columns 4` with its cache on a tmpfs mounted with `options`; `None`, with a message, where no mount can be
 /// made.
 fn sim_with_cache_on(options: &str) -> Option<Output> {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = tempfile::tempdir().expect("a temporary folder");
     let mount = format!("mount -t tmpfs -o {options} tmpfs \"$EMBER_CACHE\" || exit 99; exec \"$@\"");
     for namespaces in [&["--mount"][..], &["--mount", "--user", "--map-root-user"]] {
         let mut command = Command::new("unshare");

@@ -122,6 +122,9 @@ fn the_stem_and_the_reading_hand_on_every_field() {
 /// An output, what it is, and what it should be.
 type Shown = (&'static str, u64, u64);
 
+/// Gives a block a token and says what it shows of it.
+type Show = fn(&mut Module, Token) -> Vec<Shown>;
+
 /// Every block that acts on the field itself.
 fn consumers(field: &Field) -> &'static [&'static str] {
     match field.name {
@@ -142,7 +145,7 @@ fn consumers(field: &Field) -> &'static [&'static str] {
 
 #[test]
 fn all_that_act_on_a_field_find_it() {
-    let mut blocks: [(&str, Module, fn(&mut Module, Token) -> Vec<Shown>); 5] = [
+    let mut blocks: [(&str, Module, Show); 5] = [
         ("token_delay", Module::new(&TokenDelay::default()), token_delay),
         ("feed", Module::new(&Feed::default()), feed),
         ("pool_control", Module::new(&PoolControl::default()), pool_control),
