@@ -2,7 +2,7 @@
 //!
 //! A reader that closes standard output (`| head`) has seen enough: what is left is not printed, and that is no failure,
 //! so the exit code is that of the work. Everything else that keeps text from arriving there, such as a full disk, is an
-//! [`Error`]. Standard error is for people: a message that cannot be written is lost, and ends nothing.
+//! [`struct@Error`]. Standard error is for people: a message that cannot be written is lost, and ends nothing.
 //!
 //! `println!` and its kin panic in both cases; clippy refuses them in the programs (`print_stdout`, `print_stderr`).
 
@@ -28,7 +28,7 @@ pub fn print(text: impl AsRef<[u8]>) -> Result<(), Error> {
     arrived(out.write_all(text.as_ref()).and_then(|()| out.flush()))
 }
 
-/// What became of text for standard output, written otherwise than by [`print`].
+/// What became of text for standard output, written otherwise than by [`print()`].
 ///
 /// # Errors
 /// It did not arrive, and not because the reader went.
@@ -50,13 +50,13 @@ pub fn say(line: impl Display) {
     let _ = writeln!(io::stderr().lock(), "{line}");
 }
 
-/// `println!` that returns a [`Result`], by [`print`].
+/// `println!` that returns a [`Result`], by [`print()`].
 #[macro_export]
 macro_rules! line {
     ($($words:tt)*) => { $crate::print(format!($($words)*) + "\n") };
 }
 
-/// `eprintln!` that never panics, by [`say`].
+/// `eprintln!` that never panics, by [`say()`].
 #[macro_export]
 macro_rules! say {
     ($($words:tt)*) => { $crate::say(format_args!($($words)*)) };
