@@ -9,7 +9,7 @@ fn declared(text: &str) -> Vec<Port> {
     let (list, _) = list.split_once("\n);").expect("its end");
     let mut attribute = None;
     let mut found = vec![];
-    for line in list.lines().map(|line| line.trim().trim_end_matches(',')) {
+    for line in list.lines().map(|line| line.trim().trim_end_matches(',')).filter(|line| !line.starts_with("//")) {
         if let Some(text) = line.strip_prefix("(* ").and_then(|l| l.strip_suffix(" *)")) {
             attribute = Some(text.to_string());
             continue;

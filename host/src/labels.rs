@@ -200,8 +200,8 @@ mod tests {
             ("file;class\na.jpg;1\n", "`file;class`, has no column file"),
             ("a.jpg 1\nb.jpg x\n", "line 2 is `b.jpg x`"),
             ("a.jpg 99999999999999999999999\n", "line 1"),
-            ("\n\n", "has no column file"),
-            ("", "has no column file"),
+            ("\n\n", "lists no photographs"),
+            ("", "lists no photographs"),
         ] {
             let sentence = refusal(text);
             assert!(sentence.contains(expected) && sentence.contains("columns file and class"), "{text:?}: {sentence}");

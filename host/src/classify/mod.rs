@@ -116,7 +116,7 @@ struct Report {
 impl Report {
     /// A line on standard error, past the bar.
     fn say(&self, text: &str) {
-        self.bar.suspend(|| stdio::say(net::text::shown_lines(text)));
+        self.bar.suspend(|| stdio::say!("ember: {}", net::text::shown_lines(text)));
     }
 }
 
