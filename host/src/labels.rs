@@ -77,24 +77,40 @@ fn table(text: &str) -> Result<Vec<Row>, String> {
     };
     let (file, class) = (find("file")?, find("class")?);
     let mut rows = Vec::new();
+    let mut lines = Lines { rest: text.as_bytes(), passed: 0, line: 1 };
     for record in reader.records() {
         let record = record.map_err(|error| net::text::cause(&error))?;
         if record.iter().all(|field| field.trim().is_empty()) {
             continue;
         }
-        let line = line_of(text, record.position().map_or(0, |position| position.byte() as usize));
+        let line = lines.of(record.position().map_or(0, |position| position.byte() as usize));
         let field = |index: usize| record.get(index).ok_or_else(|| format!("line {line} has too few columns"));
         rows.push(Row { line, file: field(file)?.into(), class: field(class)?.trim().into() });
     }
     Ok(rows)
 }
 
-/// Number of the line, from 1, on which the first text at or behind the byte `start` stands: a record begins, to the reader,
-/// with the empty lines before it.
-fn line_of(text: &str, start: usize) -> u64 {
-    let (before, rest) = text.as_bytes().split_at(start.min(text.len()));
-    let empty = rest.iter().take_while(|b| matches!(b, b'\r' | b'\n'));
-    1 + before.iter().chain(empty).filter(|&&b| b == b'\n').count() as u64
+/// Counts the lines of a text on the way through it.
+struct Lines<'a> {
+    rest: &'a [u8],
+    /// Bytes before `rest`.
+    passed: usize,
+    /// Line on which `rest` begins, from 1.
+    line: u64,
+}
+
+impl Lines<'_> {
+    /// Number of the line on which the first text at or behind the byte `start` stands: a record begins, to the reader, with
+    /// the empty lines before it. `start` is not before that of the former call.
+    fn of(&mut self, start: usize) -> u64 {
+        let before = start.saturating_sub(self.passed).min(self.rest.len());
+        let empty = self.rest[before..].iter().take_while(|b| matches!(b, b'\r' | b'\n')).count();
+        let (passed, rest) = self.rest.split_at(before + empty);
+        self.line += passed.iter().filter(|&&b| b == b'\n').count() as u64;
+        self.passed += passed.len();
+        self.rest = rest;
+        self.line
+    }
 }
 
 /// The rows of a list: the last word of a line is the class, what stands before it the name.
