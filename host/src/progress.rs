@@ -140,6 +140,14 @@ impl Spinner {
             }
         }
     }
+
+    /// Lets `say` write to standard error, past the line.
+    pub fn suspend(&self, say: impl FnOnce()) {
+        match &self.bar {
+            Some(bar) => bar.suspend(say),
+            None => say(),
+        }
+    }
 }
 
 /// Which steps are worth a line: each that lasts, once, and then every [`EVERY`].
@@ -163,16 +171,6 @@ impl Steps {
 
 fn lock(step: &Mutex<String>) -> std::sync::MutexGuard<'_, String> {
     step.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
-}
-
-impl Spinner {
-    /// Lets `say` write to standard error, past the line.
-    pub fn suspend(&self, say: impl FnOnce()) {
-        match &self.bar {
-            Some(bar) => bar.suspend(say),
-            None => say(),
-        }
-    }
 }
 
 impl Drop for Spinner {

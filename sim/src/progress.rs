@@ -3,7 +3,7 @@
 use indicatif::{ProgressBar, ProgressStyle};
 use sim::heartbeat::{Heartbeat, EVERY};
 use sim::verilator::Stage;
-use std::io::{IsTerminal, Write};
+use std::io::IsTerminal;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -44,7 +44,7 @@ impl Progress {
     pub fn step(&self, text: impl Into<String>) {
         let text = text.into();
         if let Shown::Lines(..) = &self.shown {
-            print(&text);
+            stdio::say(&text);
         }
         self.change(text);
     }
@@ -73,7 +73,7 @@ impl Progress {
     pub fn line(&self, text: impl AsRef<str>) {
         match &self.shown {
             Shown::Spinner(bar) => bar.println(text),
-            Shown::Lines(..) => print(text.as_ref()),
+            Shown::Lines(..) => stdio::say(text.as_ref()),
             Shown::Quiet => {}
         }
     }
@@ -99,9 +99,4 @@ fn spinner() -> ProgressBar {
 
 fn lock(step: &Mutex<String>) -> std::sync::MutexGuard<'_, String> {
     step.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// A reader of standard error that has gone does not end the run.
-fn print(text: &str) {
-    let _ = writeln!(std::io::stderr(), "{text}");
 }
