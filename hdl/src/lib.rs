@@ -3,6 +3,7 @@
 #![deny(clippy::print_stdout, clippy::print_stderr)]
 
 pub mod board;
+mod header;
 pub mod lang;
 pub mod memories;
 pub mod rtl;

@@ -13,7 +13,6 @@ mod expression;
 mod fold;
 mod kernel;
 pub mod leaf;
-mod licence;
 mod modules;
 mod names;
 pub mod number;

@@ -170,7 +170,7 @@ impl Modules {
             list += &format!("{}  parameter{} {} = {}{comma}\n", comment(&slot.doc, 2), slot.range, p.name, first[p.slots[0]]);
         }
         let list = if list.is_empty() { String::new() } else { format!("#(\n{list}) ") };
-        let licence = super::licence::lines();
+        let licence = crate::header::verilog();
         let about = &class.body.comment;
         // a declaration that became a parameter leaves its blank line behind
         let text = fold(&text.replace("\n\n\n", "\n\n"));

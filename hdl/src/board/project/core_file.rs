@@ -3,7 +3,7 @@
 /// The text; `modules` are the engine's Verilog files, children before parents.
 pub fn text(modules: &[String]) -> String {
     let files: String = modules.iter().map(|name| format!("      - rtl/{name}\n")).collect();
-    let header = super::header::lines("#");
+    let header = crate::header::lines("#");
     let version = env!("CARGO_PKG_VERSION");
     format!(
         "CAPI=2:\n\

@@ -1,7 +1,7 @@
 //! `Makefile`: what can be done with the folder.
 
-use super::header;
 use crate::board::find::BoardDescription;
+use crate::header;
 
 /// The text.
 pub fn text(board: &BoardDescription) -> String {

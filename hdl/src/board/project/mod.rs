@@ -1,7 +1,6 @@
 //! Everything that is written for a board: Verilog, constraints, scripts, maps and pages.
 
 mod core_file;
-mod header;
 mod makefile;
 mod manifest;
 mod memory_map;
@@ -14,6 +13,7 @@ pub use scripts::jtag_name;
 
 use crate::board::estimate::estimate;
 use crate::board::find::BoardDescription;
+use crate::header;
 use crate::target::Target;
 use contract::engine::EngineConfig;
 use thiserror::Error;

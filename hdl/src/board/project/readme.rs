@@ -13,7 +13,7 @@ pub fn text(board: &BoardDescription, config: &EngineConfig, estimate: &Estimate
          streams of {} bits at {} MHz, engine at {} MHz.\n\n\
          **Nobody has built this bitstream or run it on the board yet.** Checked without Vivado: the Verilog (simulated and\n\
          linted), the pins, and every command of the scripts against a strict imitation of Vivado's. Tell us how it goes.\n\n",
-        super::header::markdown(),
+        crate::header::markdown(),
         file.title,
         board.name,
         config.columns,

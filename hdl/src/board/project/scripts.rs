@@ -1,8 +1,8 @@
 //! `build.tcl`, `program.tcl` and `constraints/lanes.tcl`: a board's variables, then the Tcl that all boards share.
 
-use super::header;
 use crate::board::file::{BoardFile, Family};
 use crate::board::find::BoardDescription;
+use crate::header;
 use std::fmt::Write;
 
 const BUILD: &str = include_str!("build.tcl");

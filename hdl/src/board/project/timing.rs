@@ -2,5 +2,5 @@
 
 /// The text; paths are below `ember_shell`.
 pub fn text() -> String {
-    super::header::lines("#") + &crate::shell::constraints(&crate::shell::crossings())
+    crate::header::lines("#") + &crate::shell::constraints(&crate::shell::crossings())
 }

@@ -2,17 +2,24 @@
 //! equal bytes.
 
 /// The lines, each a comment that begins with `comment`.
-pub(super) fn lines(comment: &str) -> String {
+pub(crate) fn lines(comment: &str) -> String {
     format!("{comment} SPDX-License-Identifier: {LICENCE}\n{comment} {}\n", generator())
 }
 
+/// The lines as comments of Verilog, which is made of the RTL in Rust.
+pub(crate) fn verilog() -> String {
+    let generator = generator();
+    let generator = generator.trim_end_matches('.');
+    format!("// SPDX-License-Identifier: {LICENCE}\n// {generator} from its Rust; change that instead.\n")
+}
+
 /// The lines as comments of C.
-pub(super) fn c() -> String {
+pub(crate) fn c() -> String {
     format!("/* SPDX-License-Identifier: {LICENCE} */\n/* {} */\n", generator())
 }
 
 /// The lines as a comment of Markdown, which readers of the page do not see.
-pub(super) fn markdown() -> String {
+pub(crate) fn markdown() -> String {
     format!("<!-- SPDX-License-Identifier: {LICENCE}. {} -->\n\n", generator())
 }
 
