@@ -24,7 +24,7 @@ pub struct Tail {
     /// Static: group 9 is a filter of its own.
     pub expand: Signal<In, Bit>,
     /// Sums of this column, one a group.
-    pub sum: [Signal<In, SInt<32>>; 10],
+    pub sum: [Signal<In, SInt<20>>; 10],
     /// Two cycles after the sums: they are a pixel's; see [`Lane`].
     pub valid: Signal<In, Bit>,
     /// With `valid`: first pass of the reduction.
@@ -65,6 +65,7 @@ pub struct Tail {
     last_1: DFF<Bit>,
     block_1: DFF<Bit>,
     address_1: DFF<Bits<16>>,
+    none: Signal<Local, SInt<20>>,
     lane: Vec<Lane>,
 }
 
@@ -88,6 +89,7 @@ impl Logic for Tail {
     fn update(&mut self) {
         comment!("ember_tail: Adds one column's sums over the groups (all ten, nine and one, or five pairs) and hands them to five lanes. Tokens go on to the next column a cycle later.");
         dff_setup!(self, clock, nine, nine_late, low, high, valid_1, first_1, last_1, block_1, address_1);
+        self.none.next = signed_cast_bits(bits::<20>(0));
         for i in 0..5 {
             self.pair[i].clock.next = self.clock.val();
             self.pair_late[i].clock.next = self.clock.val();
@@ -97,10 +99,10 @@ impl Logic for Tail {
             self.slot[i].d.next = self.pair_late[i].q.val();
         }
         if self.expand.val() {
-            self.pair[4].d.next = self.sum[8].val();
+            self.pair[4].d.next = (self.none.val() + self.sum[8].val()).into();
         }
         comment!("group 9 waits beside the adder tree");
-        self.nine.d.next = self.sum[9].val();
+        self.nine.d.next = (self.none.val() + self.sum[9].val()).into();
         self.nine_late.d.next = self.nine.q.val();
         comment!("cycle 1: fours of groups; cycle 2: all of them, or the pairs as they are");
         self.low.d.next = (self.pair[0].q.val() + self.pair[1].q.val()).into();
