@@ -78,7 +78,6 @@ pub struct Lane {
     first_2: DFF<Bit>,
     last_1: DFF<Bit>,
     last_2: DFF<Bit>,
-    last_3: DFF<Bit>,
     block_1: DFF<Bit>,
     block_2: DFF<Bit>,
     block_3: DFF<Bit>,
@@ -88,7 +87,9 @@ pub struct Lane {
     address_2: DFF<Bits<16>>,
     address_3: DFF<Bits<16>>,
     address_4: DFF<Bits<16>>,
+    keep_3: DFF<Bit>,
     keep_4: DFF<Bit>,
+    finish_3: DFF<Bit>,
     finish_4: DFF<Bit>,
     bias: DFF<SInt<32>>,
     /// The multiplier of the pixel in cycles 4, 5 and 6.
@@ -111,11 +112,12 @@ pub struct Lane {
     product: DFF<SInt<42>>,
     whole: DFF<SInt<48>>,
     close: DFF<Bits<12>>,
-    /// Something was lost above: by the first shift, by the second in three parts.
-    beyond: DFF<Bit>,
+    /// Something was lost above: by the first shift in two parts, by the second in three.
+    beyond: DFF<Bits<2>>,
     above: DFF<Bits<3>>,
     ninth: DFF<Bits<9>>,
-    over: DFF<Bit>,
+    /// The byte is 255: lost by the first two shifts, by the third, or rounded up to 256.
+    over: DFF<Bits<3>>,
     result: DFF<Bits<8>>,
     first_digit: BoothDigit<18, 19>,
     second_digit: BoothDigit<20, 21>,
@@ -130,7 +132,11 @@ pub struct Lane {
     unused_top: Signal<Local, Bit>,
     wide: Signal<Local, Bits<24>>,
     narrow: Signal<Local, Bits<12>>,
-    rounded: Signal<Local, Bits<8>>,
+    lost: Signal<Local, Bit>,
+    spilt: Signal<Local, Bit>,
+    ones: Signal<Local, Bit>,
+    verge: Signal<Local, Bit>,
+    full: Signal<Local, Bit>,
 }
 
 impl Lane {
@@ -151,8 +157,8 @@ impl Logic for Lane {
     fn update(&mut self) {
         comment!("ember_lane: Accumulates the passes of a reduction for one output channel, then requantises: min(255, ((relu(acc) * m >> (shift - 1)) + 1) >> 1). Byte eleven cycles after valid.");
         dff_setup!(
-            self, clock, shadow, valid_1, valid_2, valid_3, first_1, first_2, last_1, last_2, last_3, block_1, block_2, block_3, address_1,
-            address_2, address_3, address_4, keep_4, finish_4, bias, multiplier_4, multiplier_5, multiplier_6, shift, fine, base,
+            self, clock, shadow, valid_1, valid_2, valid_3, first_1, first_2, last_1, last_2, block_1, block_2, block_3, address_1,
+            address_2, address_3, address_4, keep_3, keep_4, finish_3, finish_4, bias, multiplier_4, multiplier_5, multiplier_6, shift, fine, base,
             accumulator, operand_5, operand_6, digits_5, digits_6, excess_5, excess_6, excess_7, product, whole, close, beyond, above,
             ninth, over, result
         );
@@ -174,7 +180,6 @@ impl Logic for Lane {
         self.first_2.d.next = self.first_1.q.val();
         self.last_1.d.next = self.last.val();
         self.last_2.d.next = self.last_1.q.val();
-        self.last_3.d.next = self.last_2.q.val();
         self.block_1.d.next = self.block.val();
         self.block_2.d.next = self.block_1.q.val();
         self.block_3.d.next = self.block_2.q.val();
@@ -193,12 +198,15 @@ impl Logic for Lane {
         }
         self.base.d.next = (self.early.val() + self.start.val()).into();
 
+        self.keep_3.d.next = self.valid_2.q.val() & !self.last_2.q.val();
+        self.finish_3.d.next = self.valid_2.q.val() & self.last_2.q.val();
+
         comment!("cycle 3: and the rest");
         if self.valid_3.q.val() {
             self.accumulator.d.next = (self.base.q.val() + self.late.val()).into();
         }
-        self.keep_4.d.next = self.valid_3.q.val() & !self.last_3.q.val();
-        self.finish_4.d.next = self.valid_3.q.val() & self.last_3.q.val();
+        self.keep_4.d.next = self.keep_3.q.val();
+        self.finish_4.d.next = self.finish_3.q.val();
         if self.valid_3.q.val() {
             self.address_4.d.next = self.address_3.q.val();
         }
@@ -257,14 +265,15 @@ impl Logic for Lane {
         self.number.next = self.whole.q.val().get_bits::<48>(0);
         self.unused_top.next = self.number.val().get_bit(47);
         self.wide.next = 0.into();
-        self.beyond.d.next = false;
+        self.beyond.d.next = 0.into();
         if self.shift.q.val().get_bits::<2>(4) == 0 {
             self.wide.next = self.number.val().get_bits::<24>(0);
-            self.beyond.d.next = self.number.val().get_bits::<23>(24).any();
+            self.beyond.d.next = bit_cast::<2, 1>(self.number.val().get_bits::<16>(24).any().into())
+                | (bit_cast::<2, 1>(self.number.val().get_bits::<7>(40).any().into()) << 1);
         }
         if self.shift.q.val().get_bits::<2>(4) == 1 {
             self.wide.next = self.number.val().get_bits::<24>(16);
-            self.beyond.d.next = self.number.val().get_bits::<7>(40).any();
+            self.beyond.d.next = bit_cast::<2, 1>(self.number.val().get_bits::<7>(40).any().into()) << 1;
         }
         if self.shift.q.val().get_bits::<2>(4) == 2 {
             self.wide.next = bit_cast::<24, 15>(self.number.val().get_bits::<15>(32));
@@ -289,26 +298,35 @@ impl Logic for Lane {
         self.close.d.next = self.narrow.val();
         self.fine.d.next = self.shift.q.val().get_bits::<2>(0);
 
-        comment!("cycle 9: shift the rest");
+        comment!("cycle 9: shift the rest; is there something above, or are all nine bits ones?");
         self.ninth.d.next = self.close.q.val().get_bits::<9>(0);
-        self.over.d.next = self.beyond.q.val() | self.above.q.val().any() | self.close.q.val().get_bits::<3>(9).any();
+        self.spilt.next = self.close.q.val().get_bits::<3>(9).any();
+        self.verge.next = self.close.q.val().get_bits::<3>(0).all();
         if self.fine.q.val() == 1 {
             self.ninth.d.next = self.close.q.val().get_bits::<9>(1);
-            self.over.d.next = self.beyond.q.val() | self.above.q.val().any() | self.close.q.val().get_bits::<2>(10).any();
+            self.spilt.next = self.close.q.val().get_bits::<2>(10).any();
+            self.verge.next = self.close.q.val().get_bits::<2>(1).all() & self.close.q.val().get_bit(9);
         }
         if self.fine.q.val() == 2 {
             self.ninth.d.next = self.close.q.val().get_bits::<9>(2);
-            self.over.d.next = self.beyond.q.val() | self.above.q.val().any() | self.close.q.val().get_bit(11);
+            self.spilt.next = self.close.q.val().get_bit(11);
+            self.verge.next = self.close.q.val().get_bit(2) & self.close.q.val().get_bits::<2>(9).all();
         }
         if self.fine.q.val() == 3 {
             self.ninth.d.next = self.close.q.val().get_bits::<9>(3);
-            self.over.d.next = self.beyond.q.val() | self.above.q.val().any();
+            self.spilt.next = false;
+            self.verge.next = self.close.q.val().get_bits::<3>(9).all();
         }
+        self.ones.next = self.close.q.val().get_bits::<6>(3).all();
+        self.lost.next = self.beyond.q.val().any() | self.above.q.val().any();
+        self.full.next = self.ones.val() & self.verge.val();
+        self.over.d.next = bit_cast::<3, 1>(self.lost.val().into())
+            | (bit_cast::<3, 1>(self.spilt.val().into()) << 1)
+            | (bit_cast::<3, 1>(self.full.val().into()) << 2);
 
         comment!("cycle 10: round half up and saturate");
-        self.rounded.next = self.ninth.q.val().get_bits::<8>(1) + bit_cast::<8, 1>(self.ninth.q.val().get_bits::<1>(0));
-        self.result.d.next = self.rounded.val();
-        if self.over.q.val() | self.ninth.q.val().all() {
+        self.result.d.next = self.ninth.q.val().get_bits::<8>(1) + bit_cast::<8, 1>(self.ninth.q.val().get_bits::<1>(0));
+        if self.over.q.val().any() {
             self.result.d.next = 255.into();
         }
         self.quantised.next = self.result.q.val();
