@@ -4,6 +4,7 @@
 //! array (`tap[3]` is `tap_3` in the Verilog), so no array has a delayed brother of its name.
 
 pub mod array;
+pub mod booth_digit;
 pub mod column;
 pub mod delay;
 pub mod deskew;
@@ -15,6 +16,7 @@ pub mod engine;
 pub mod feed;
 pub mod group;
 pub mod lane;
+pub mod late_sum;
 pub mod output;
 pub mod packed_group;
 pub mod pair_carry;

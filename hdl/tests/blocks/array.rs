@@ -15,7 +15,7 @@ dut!(Array { in: segmented, expand, word, token, swap, load, weight, load_entry,
 
 const COLUMNS: usize = 4;
 /// From a word to its bytes.
-const LATENCY: usize = 24 + COLUMNS;
+const LATENCY: usize = 30 + COLUMNS;
 /// From the swap to the first cycle in which a shadow weight may be overwritten.
 const WAVE: usize = 14 + COLUMNS;
 
