@@ -3,8 +3,8 @@
 use super::delay::Delay;
 use super::deskew::Deskew;
 use super::group::Group;
-use super::late_sum::LateSum;
 use super::packed_group::PackedGroup;
+use super::pool_control::TOKEN_LEAD;
 use super::tail::Tail;
 use super::token_delay::TokenDelay;
 use super::weight_bytes::WeightBytes;
@@ -14,7 +14,7 @@ use contract::engine::EngineConfig;
 
 /// 10 groups x 16 rows x N columns of multiply-accumulates, and 5 N requantising lanes.
 ///
-/// Bytes of the word at cycle t: at t + 30 + N, beside its token.
+/// Bytes of the word at cycle t: at t + 30 + N, its token [`TOKEN_LEAD`] cycles before.
 #[derive(LogicBlock, Default)]
 pub struct Array {
     /// Rising edges count.
@@ -37,15 +37,14 @@ pub struct Array {
     pub load_entry: [Signal<In, Bit>; 5],
     /// With `load_entry`: a table entry's low bits: bias, multiplier, shift.
     pub entry: Signal<In, Bits<54>>,
-    /// Requantised bytes of slot s, column c at `byte[s][c]`, with `token_out`; slot s is lane s of every column.
+    /// Requantised bytes of slot s, column c at `byte[s][c]`; slot s is lane s of every column.
     pub byte: Vec<Vec<Signal<Out, Bits<8>>>>,
-    /// Token beside the bytes, 30 + N cycles after `token`.
+    /// Token of the bytes, [`TOKEN_LEAD`] cycles before them.
     pub token_out: Signal<Out, Bits<16>>,
     weight_bytes: WeightBytes,
     /// Ten groups in one of two forms; the other is empty.
     group: Vec<Group>,
     packed: Vec<PackedGroup>,
-    late_sum: Vec<LateSum>,
     token_delay: TokenDelay,
     tail: Vec<Tail>,
     deskew: Deskew,
@@ -69,10 +68,9 @@ impl Array {
             group,
             packed,
             tail: (0..columns).map(|_| Tail::new(config.accumulator_pixels, config.segment_accumulator_pixels, &target.memory)).collect(),
-            late_sum: many(10 * columns),
             token_delay: TokenDelay::new(),
             deskew: Deskew::new(columns),
-            late: Delay::new(30 + columns),
+            late: Delay::new(30 + columns - TOKEN_LEAD),
             ..Default::default()
         }
     }
@@ -93,9 +91,7 @@ impl Logic for Array {
                     w!($group[g].load <= load[g / 2]);
                     for c in 0..columns {
                         w!($group[g].weight[c] <= weight_bytes.byte[g % 2 * columns + c]);
-                        w!(late_sum[g * columns + c].clock <= clock);
-                        w!(late_sum[g * columns + c].sum <= $group[g].sum[c]);
-                        w!(tail[c].sum[g] <= late_sum[g * columns + c].late);
+                        w!(tail[c].sum[g] <= $group[g].sum[c]);
                     }
                 }
             };

@@ -18,21 +18,23 @@ pub struct PoolQuad {
     pub even: Signal<In, Bit>,
     /// Cycle 0: pool buffer address.
     pub column: Signal<In, Bits<16>>,
-    /// Cycle 1: the horizontal maximum goes into the pool buffer.
+    /// Cycle 2: the horizontal maximum goes into the pool buffer.
     pub store: Signal<In, Bit>,
-    /// Cycle 1: the row is even; vertical windows begin here.
+    /// Cycle 2: the row is even; vertical windows begin here.
     pub fresh: Signal<In, Bit>,
-    /// Cycle 1: pool buffer address, that of `column` a cycle before.
+    /// Cycle 2: pool buffer address, that of `column` two cycles before.
     pub column_1: Signal<In, Bits<16>>,
-    /// Cycle 1: an output pixel closes.
+    /// Cycle 2: an output pixel closes.
     pub close: Signal<In, Bit>,
-    /// Cycle 2: the pooled bytes, first channel in bits 7:0.
+    /// Cycle 3: the pooled bytes, first channel in bits 7:0.
     pub quad: Signal<Out, Bits<32>>,
     /// Pool buffer: maximum over the window's rows so far, one word a pooled column. Depth `pool_pixels`: the widest pooled map.
     rows: Ram<32>,
     /// Maximum over the columns so far.
     run: [DFF<Bits<8>>; 4],
     closed: [DFF<Bits<8>>; 4],
+    late_closed: [DFF<Bits<8>>; 4],
+    word: DFF<Bits<32>>,
     result: DFF<Bits<32>>,
     wider: [Signal<Local, Bits<8>>; 4],
     above: [Signal<Local, Bits<8>>; 4],
@@ -50,12 +52,13 @@ impl PoolQuad {
 impl Logic for PoolQuad {
     #[hdl_gen]
     fn update(&mut self) {
-        comment!("ember_pool_quad: Four channels through the 3x3/2 max-pool, or past it; two cycles.");
-        dff_setup!(self, clock, result);
+        comment!("ember_pool_quad: Four channels through the 3x3/2 max-pool, or past it; three cycles.");
+        dff_setup!(self, clock, word, result);
         self.rows.clock.next = self.clock.val();
         for i in 0..4 {
             self.run[i].clock.next = self.clock.val();
             self.closed[i].clock.next = self.clock.val();
+            self.late_closed[i].clock.next = self.clock.val();
             self.run[i].d.next = self.run[i].q.val();
             self.closed[i].d.next = self.closed[i].q.val();
         }
@@ -81,16 +84,21 @@ impl Logic for PoolQuad {
             }
         }
 
-        comment!("cycle 1: down the rows. A fresh row starts its own window and closes the one above.");
+        comment!("cycle 1: the buffer's word is here");
+        self.word.d.next = self.rows.read_data.val();
         for i in 0..4 {
-            self.above[i].next = self.rows.read_data.val().get_bits::<8>(8 * i);
-            self.merged[i].next = self.closed[i].q.val();
-            if self.pool.val() & (self.above[i].val() > self.closed[i].q.val()) {
+            self.late_closed[i].d.next = self.closed[i].q.val();
+        }
+        comment!("cycle 2: down the rows. A fresh row starts its own window and closes the one above.");
+        for i in 0..4 {
+            self.above[i].next = self.word.q.val().get_bits::<8>(8 * i);
+            self.merged[i].next = self.late_closed[i].q.val();
+            if self.pool.val() & (self.above[i].val() > self.late_closed[i].q.val()) {
                 self.merged[i].next = self.above[i].val();
             }
             self.kept[i].next = self.merged[i].val();
             if self.fresh.val() {
-                self.kept[i].next = self.closed[i].q.val();
+                self.kept[i].next = self.late_closed[i].q.val();
             }
         }
         self.rows.write_enable.next = self.store.val();

@@ -28,7 +28,6 @@ mod shell;
 mod short_fifo;
 mod signature;
 mod signature_fold;
-mod slice_number;
 mod synchroniser;
 mod tail;
 mod weight_bytes;

@@ -1,4 +1,4 @@
-//! `ember_signature`, with the chain of folds before it, against the formula of docs/interface.md.
+//! `ember_signature`, with the slots' folds before it, against the formula of docs/interface.md.
 
 use crate::pair::stimuli::{driven, lockstep, number, random, Drive};
 use crate::pair::{self, Pair};
@@ -6,7 +6,7 @@ use hdl::rtl::signature::Signature;
 use hdl::rtl::signature_fold::SignatureFold;
 use rand::Rng;
 
-dut!(Signature { in: start, valid, slots, fold; out: active, seed, value });
+dut!(Signature { in: start, valid, slots, fold; out: active, value });
 
 /// `s = (s << 1) ^ (s[31] ? 0x04C11DB7 : 0) ^ fold`, where `fold` is the XOR of all quads that count, quad i rotated left by
 /// its distance from the last one.
@@ -18,16 +18,19 @@ pub fn step(signature: u32, quads: &[u32], slots: usize) -> u32 {
 
 #[test]
 fn in_step() {
-    lockstep(&mut Pair::new(Signature::default()), &[], 4000, 1);
-    driven(&mut Pair::new(Signature::default()), &[("start", Drive::Seldom(300)), ("slots", Drive::Held(6))], 4000, 2);
+    lockstep(&mut Pair::new(Signature::new(8)), &[], 4000, 1);
+    driven(&mut Pair::new(Signature::new(16)), &[("start", Drive::Seldom(300)), ("slots", Drive::Held(6))], 4000, 2);
 }
+
+/// Cycles from a pixel to the signature with it.
+const LATENCY: usize = 3;
 
 #[test]
 fn layers_of_every_width_have_the_documents_signature() {
     for columns in [4, 8, 16, 32] {
         let mut rng = random(columns as u64);
-        let mut register = Pair::new(Signature::default());
-        let mut link = Pair::new(SignatureFold::default());
+        let mut register = Pair::new(Signature::new(columns));
+        let mut slot = Pair::new(SignatureFold::new(columns));
         for slots in [1, 5, 2, 3, 4, 0] {
             register.set("slots", slots as u64);
             register.set("start", 1);
@@ -35,27 +38,28 @@ fn layers_of_every_width_have_the_documents_signature() {
             register.settle();
             register.clock();
             register.set("start", 0);
-            let mut expected = 0;
+            // after each cycle, from that of the start on
+            let mut expected = vec![0];
             for pixel in 0..150 {
                 let quads: Vec<u32> = (0..5 * columns / 4).map(|_| number(&mut rng, 32) as u32).collect();
                 let valid = rng.random_ratio(2, 3);
-                register.settle();
-                assert_eq!(register.get("value"), u64::from(expected), "{columns} columns, {slots} slots, pixel {pixel}");
-                // the chain, link by link
-                let mut fold = register.get("seed");
-                for (i, quad) in quads.iter().enumerate() {
-                    link.set("above", fold);
-                    link.set("quad", (*quad).into());
-                    link.set("active", register.get(&format!("active_{}", i / (columns / 4))));
-                    link.settle();
-                    fold = link.get("folded");
-                }
-                register.set("fold", fold);
                 register.set("valid", valid.into());
                 register.settle();
+                if let Some(then) = (expected.len()).checked_sub(LATENCY) {
+                    let value = u64::from(expected[then]);
+                    assert_eq!(register.get("value"), value, "{columns} columns, {slots} slots, pixel {pixel}");
+                }
+                let last = expected[expected.len() - 1];
+                expected.push(if valid { step(last, &quads, slots) } else { last });
                 register.clock();
-                if valid {
-                    expected = step(expected, &quads, slots);
+                // the folds are there a cycle later
+                for (s, quads) in quads.chunks(columns / 4).enumerate() {
+                    (0..).zip(quads).for_each(|(q, quad)| slot.set(&format!("quad_{q}"), (*quad).into()));
+                    slot.set("active", register.get(&format!("active_{s}")));
+                    slot.settle();
+                    slot.clock();
+                    slot.settle();
+                    register.set(&format!("fold_{s}"), slot.get("folded"));
                 }
             }
         }

@@ -5,7 +5,7 @@ use crate::numbers;
 use contract::field::Field;
 use contract::token::Token;
 use hdl::rtl::feed::Feed;
-use hdl::rtl::pool_control::PoolControl;
+use hdl::rtl::pool_control::{PoolControl, TOKEN_LEAD};
 use hdl::rtl::read_stage::ReadStage;
 use hdl::rtl::scanner::Scanner;
 use hdl::rtl::stem::Stem;
@@ -202,20 +202,20 @@ fn feed(module: &mut Module, token: Token) -> Vec<Shown> {
 fn pool_control(module: &mut Module, token: Token) -> Vec<Shown> {
     module.reset();
     module.set("token", token.encode()[0]);
-    module.settle();
-    let now = [("tile_taken", token.swap_weights), ("entries_taken", token.swap_constants), ("step", false)];
-    let mut found = now.map(|(output, value)| (output, module.get(output), value.into())).to_vec();
+    module.clock();
+    module.set("token", 0);
+    let mut found = vec![("step", module.get("step"), 0)];
+    (1..TOKEN_LEAD).for_each(|_| module.clock());
+    let late = [("tile_taken", token.swap_weights), ("entries_taken", token.swap_constants), ("done", token.last)];
+    found.extend(late.map(|(output, value)| (output, module.get(output), value.into())));
     // a finished pixel is a valid one of the last pass
     for (with, finished) in [(Token { valid: true, ..token }, token.last_pass), (Token { last_pass: true, ..token }, token.valid)] {
         module.set("token", with.encode()[0]);
-        module.settle();
+        module.clock();
         found.push(("step", module.get("step"), finished.into()));
     }
-    module.set("token", token.encode()[0]);
-    module.clock();
     module.set("token", 0);
-    module.clock();
-    found.push(("done", module.get("done"), token.last.into()));
+    (0..TOKEN_LEAD).for_each(|_| module.clock());
     found
 }
 
