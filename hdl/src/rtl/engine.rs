@@ -76,7 +76,7 @@ impl EngineRtl {
             array: Array::new(config, target),
             output: Output::new(config, styles),
             trace_reader: TraceReader::new(squeeze_words),
-            sender: Sender::new().in_style(styles.sums),
+            sender: Sender::new(4).in_style(styles.sums),
             ..Default::default()
         }
     }
