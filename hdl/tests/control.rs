@@ -66,7 +66,7 @@ dut!(Feed {
 });
 dut!(ReadStage {
     in: issue, token, push, line, scan_address, trace_busy, trace_row, row;
-    out: address, issue_1, token_1, push_1, line_1, word
+    out: address, squeeze_address, issue_4, token_4, push_4, line_4, word
 });
 dut!(TraceReader { in: from_squeeze, beat, activation, squeeze; out: data });
 dut!(Scatter { in: slice, slot; out: activation, squeeze });
@@ -76,7 +76,7 @@ dut!(WeightLoader {
     out: ready, load, word
 });
 dut!(Stem {
-    in: write, write_bank, write_address, write_data, kernel_7, pairs, issue, token_in, address, phase;
+    in: write, write_bank, write_address, write_data, is_stem, kernel_7, pairs, issue, token_in, address, phase;
     out: word, token
 });
 
@@ -129,13 +129,13 @@ fn sum_control() {
 
 #[test]
 fn feed() {
-    lockstep(Pair::new(Feed::default()), &[], 2000, 7);
+    lockstep(Pair::new(Feed::new()), &[], 2000, 7);
 }
 
 #[test]
 fn read_stage() {
-    for words in [1, 2, 8] {
-        lockstep(Pair::new(ReadStage::new(words)), &[], 2000, 8);
+    for (words, slices) in [(1, 32), (2, 4), (8, 16)] {
+        lockstep(Pair::new(ReadStage::new(words, slices)), &[], 2000, 8);
     }
 }
 
@@ -208,6 +208,8 @@ fn weight_loader() {
 #[test]
 fn stem() {
     let mut drives = vec![("write_bank", Below(8)), ("write_address", Below(64)), ("address", Below(56)), ("pairs", Held(2))];
-    drives.extend([("kernel_7", Held(2)), ("phase", Below(8))]);
-    lockstep(Pair::new(Stem::new(64, MemoryStyle::Auto)), &drives, 8000, 13);
+    drives.extend([("kernel_7", Held(2)), ("is_stem", Held(2)), ("phase", Below(8))]);
+    for style in [MemoryStyle::Auto, MemoryStyle::Distributed, MemoryStyle::Mixed] {
+        lockstep(Pair::new(Stem::new(64, style)), &drives, 8000, 13);
+    }
 }

@@ -3,6 +3,7 @@
 use super::pool_control::PoolControl;
 use super::pool_quad::PoolQuad;
 use super::pool_steer::PoolSteer;
+use super::read_stage::ADDRESS_COPIES;
 use super::scatter::Scatter;
 use super::signature::Signature;
 use super::signature_fold::SignatureFold;
@@ -79,11 +80,13 @@ pub struct Output {
     pub sum_data: Signal<Out, Bits<24>>,
     /// Sums of a classifier are still being sent.
     pub sums_busy: Signal<Out, Bit>,
-    /// Row of both memories to read.
-    pub read_address: Signal<In, Bits<20>>,
-    /// Row of the activation memory of a cycle before, sixteen channels a word.
+    /// Row of the activation memory to read, in as many copies as reach its slices.
+    pub activation_address: Vec<Signal<In, Bits<20>>>,
+    /// Row of the squeeze memory to read.
+    pub squeeze_address: Signal<In, Bits<20>>,
+    /// Row of the activation memory of three cycles before, sixteen channels a word.
     pub activation_word: Vec<Signal<Out, Bits<128>>>,
-    /// Row of the squeeze memory of a cycle before, sixteen channels a word.
+    /// Row of the squeeze memory of three cycles before, sixteen channels a word.
     pub squeeze_word: Vec<Signal<Out, Bits<128>>>,
     pool_control: PoolControl,
     pool_steer: PoolSteer,
@@ -132,6 +135,7 @@ impl Output {
         let squeeze_slices = (16 / columns).max(1);
         Self {
             byte: (0..5).map(|_| many(columns)).collect(),
+            activation_address: many(ADDRESS_COPIES.min(slices)),
             activation_word: many(8),
             squeeze_word: many((columns / 16).max(1)),
             pool_steer: PoolSteer::new(steers(5 * quads)),
@@ -145,8 +149,8 @@ impl Output {
             scatter: (0..quads).map(|_| Scatter::new(slices, squeeze_slices)).collect(),
             activation_ports: WritePorts::new(slices),
             squeeze_ports: WritePorts::new(squeeze_slices),
-            activation: SlicedRam::new(config.activation_rows, slices, quads).in_style(styles.activations),
-            squeeze: SlicedRam::new(config.squeeze_rows, squeeze_slices, quads).in_style(styles.squeeze),
+            activation: SlicedRam::new(config.activation_rows, slices, quads, ADDRESS_COPIES).in_style(styles.activations),
+            squeeze: SlicedRam::new(config.squeeze_rows, squeeze_slices, quads, 1).in_style(styles.squeeze),
             ..Default::default()
         }
     }
@@ -259,9 +263,11 @@ impl Logic for Output {
         w!(squeeze_ports.slice <= write_control.slice);
         w!(squeeze_ports.slots <= slots);
         w!(activation.clock <= clock);
-        w!(activation.read_address <= read_address);
+        for i in 0..self.activation_address.len() {
+            w!(activation.read_address[i] <= activation_address[i]);
+        }
         w!(squeeze.clock <= clock);
-        w!(squeeze.read_address <= read_address);
+        w!(squeeze.read_address[0] <= squeeze_address);
         for q in 0..quads {
             w!(scatter[q].clock <= clock);
             w!(scatter[q].slice <= places.copy[q]);

@@ -14,7 +14,7 @@ use std::collections::VecDeque;
 
 dut!(Output {
     in: reset, start, pool, is_classifier, write_output, to_squeeze, segmented, last_column, last_row, slots, slices, base, row_step,
-        classes, byte, token, read_address;
+        classes, byte, token, activation_address, squeeze_address;
     out: tile_taken, entries_taken, layer_done, signature, sum_write, sum_address, sum_data, sums_busy, activation_word, squeeze_word
 });
 
@@ -42,9 +42,12 @@ fn in_step() {
         ("to_squeeze", Drive::Held(2)),
         ("is_classifier", Drive::Held(2)),
         ("classes", Drive::Held(1024)),
-        ("read_address", Drive::Below(rows / 2)),
+        ("squeeze_address", Drive::Below(rows / 2)),
     ];
-    driven(&mut output(4, rows as usize), &drives, 5000, 1);
+    let mut pair = output(4, rows as usize);
+    let copies: Vec<String> = pair.inputs().into_iter().map(|i| i.0).filter(|i| i.starts_with("activation_address")).collect();
+    let copies = copies.iter().map(|input| (input.as_str(), Drive::Below(rows / 2)));
+    driven(&mut pair, &drives.into_iter().chain(copies).collect::<Vec<_>>(), 5000, 1);
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -259,8 +262,10 @@ impl Bench {
     }
 
     fn row(&mut self, address: usize) -> [Vec<u8>; 2] {
-        self.pair.set("read_address", address as u64);
-        self.idle();
+        for (input, _) in self.pair.inputs().iter().filter(|input| input.0.contains("_address")) {
+            self.pair.set(input, address as u64);
+        }
+        (0..3).for_each(|_| self.idle());
         self.pair.settle();
         let words = |memory: &str, count: usize| {
             (0..count).flat_map(|i| self.pair.get_wide(&format!("{memory}_word_{i}")).to_le_bytes()).collect::<Vec<u8>>()
