@@ -67,7 +67,7 @@ enum State {
 ///
 /// Malformed packets: a byte count is cut down to a multiple of 8, so the rest of the payload is
 /// judged as beats between packets; a kind that does not exist or bits 31:24 other than zero make
-/// a beat no header; weights that begin or end inside a word are skipped with `error_program_size`; a commit of other than three beats is skipped with `error_header`. The host
+/// a beat no header; weights that begin or end in_memory a word are skipped with `error_program_size`; a commit of other than three beats is skipped with `error_header`. The host
 /// must not write a program while frames of the former one are under way.
 ///
 /// Memory writes leave three cycles after their beat is taken, if it need not wait.
@@ -153,7 +153,7 @@ pub struct StreamIn {
     last: DFF<Bit>,
     address: DFF<Bits<23>>,
     last_address: DFF<Bits<23>>,
-    inside: DFF<Bit>,
+    in_memory: DFF<Bit>,
     written_address: DFF<Bits<23>>,
     written_bank: DFF<Bits<3>>,
     written_word: DFF<Bits<20>>,
@@ -208,7 +208,7 @@ pub struct StreamIn {
     first_beat: Signal<Local, Bits<32>>,
     /// `beat`: kind and sequence number of a header, beats and address of the payload, parts of a commit.
     kind: Signal<Local, Bits<8>>,
-    sequence: Signal<Local, Bits<32>>,
+    frame_number: Signal<Local, Bits<32>>,
     begins_frame: Signal<Local, Bit>,
     payload: Signal<Local, Bits<29>>,
     start: Signal<Local, Bits<23>>,
@@ -281,7 +281,7 @@ impl Logic for StreamIn {
         dff_setup!(self, clock, first, first_valid, second, second_valid, beat, beat_valid, is_header, is_padding, size_frame);
         dff_setup!(self, clock, size_commit, empty, single, uneven, in_descriptors, in_weights, in_table, state, is_frame);
         dff_setup!(self, clock, is_descriptors, is_weights, is_table, is_commit, serial, waiting_sequence, left, last, address);
-        dff_setup!(self, clock, last_address, inside, written_address, written_bank, written_word, written, to_frame);
+        dff_setup!(self, clock, last_address, in_memory, written_address, written_bank, written_word, written, to_frame);
         dff_setup!(self, clock, to_descriptors, to_weights, to_table, bank, word, row_word, pairs_left, row_ends, one_pair);
         dff_setup!(self, clock, complete, waiting, valid, part, hash, class_count, pairs, rows, row_groups, tile_count);
         dff_setup!(self, clock, entry_count, product, term, factor, fresh, multiplied, fits, bad_header, bad_frame_size);
@@ -376,7 +376,7 @@ impl Logic for StreamIn {
 
         comment!("fields of the beat that the state machine looks at");
         self.kind.next = self.beat.q.val().get_bits::<8>(16);
-        self.sequence.next = self.beat.q.val().get_bits::<32>(32);
+        self.frame_number.next = self.beat.q.val().get_bits::<32>(32);
         self.begins_frame.next = self.kind.val() == self.kind_frame.val();
         self.payload.next = self.beat.q.val().get_bits::<29>(3);
         self.start.next = self.beat.q.val().get_bits::<23>(32);
@@ -445,7 +445,7 @@ impl Logic for StreamIn {
                 self.is_weights.d.next = self.kind.val() == self.kind_weights.val();
                 self.is_table.d.next = self.kind.val() == self.kind_table.val();
                 self.is_commit.d.next = self.kind.val() == self.kind_commit.val();
-                self.serial.d.next = self.sequence.val();
+                self.serial.d.next = self.frame_number.val();
                 if self.taken.val() {
                     if self.is_header.q.val() {
                         self.state.d.next = State::Length;
@@ -460,13 +460,13 @@ impl Logic for StreamIn {
             State::Length => {
                 self.address.d.next = self.start.val();
                 self.last_address.d.next = self.last_weight.val();
-                self.inside.d.next = self.in_weights.q.val();
+                self.in_memory.d.next = self.in_weights.q.val();
                 if self.is_descriptors.q.val() {
                     self.last_address.d.next = self.last_descriptor.val();
-                    self.inside.d.next = self.in_descriptors.q.val();
+                    self.in_memory.d.next = self.in_descriptors.q.val();
                 } else if self.is_table.q.val() {
                     self.last_address.d.next = self.last_entry.val();
-                    self.inside.d.next = self.in_table.q.val();
+                    self.in_memory.d.next = self.in_table.q.val();
                 }
                 self.bank.d.next = 0.into();
                 self.word.d.next = 0.into();
@@ -520,8 +520,8 @@ impl Logic for StreamIn {
             State::Program => {
                 if self.taken.val() {
                     self.address.d.next = self.address.q.val() + 1;
-                    self.inside.d.next = self.inside.q.val() & (self.address.q.val() != self.last_address.q.val());
-                    if self.inside.q.val() {
+                    self.in_memory.d.next = self.in_memory.q.val() & (self.address.q.val() != self.last_address.q.val());
+                    if self.in_memory.q.val() {
                         self.to_descriptors.d.next = self.is_descriptors.q.val();
                         self.to_weights.d.next = self.is_weights.q.val();
                         self.to_table.d.next = self.is_table.q.val();
