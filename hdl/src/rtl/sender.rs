@@ -63,7 +63,7 @@ enum State {
 ///
 /// ```text
 ///  cycle    0         1        2         3                4             5
-///  header  [step] -> head ------------> put ----------> memory of the FIFO
+///  header  [step] -> pick --> head ---> put ----------> memory of the FIFO
 ///  sums    [index] ------- sum ------> last four ----> put ----------> memory
 ///                                       '--> CRC
 ///  trace   [row, beat] ---- latency ---------> data --> put ---------> memory
@@ -167,6 +167,10 @@ pub struct Sender {
     rows: DFF<Bits<5>>,
     flight: DFF<Bits<16>>,
     flight_last: DFF<Bits<16>>,
+    ends: DFF<Bit>,
+    asking: DFF<Bit>,
+    pick: DFF<Bits<3>>,
+    pick_put: DFF<Bit>,
     head: DFF<Bits<64>>,
     head_put: DFF<Bit>,
     head_last: DFF<Bit>,
@@ -202,13 +206,13 @@ pub struct Sender {
     /// Most classes of a result, most rows of a trace packet.
     most_classes: Named<11, { MOST_CLASSES as u64 }>,
     most_rows: Named<5, { TRACE_ROWS as u64 }>,
-    /// Step of Prepare in which the product is complete: five bits of a factor after the first.
-    last_prepare: Named<4, 6>,
+    /// Step of Prepare before the product is complete: five bits of a factor after the first.
+    last_prepare: Named<4, 5>,
     /// Places of the FIFO that may be promised, but for those that `room` does not know of yet.
     places: Named<6, { PacketFifo::DEPTH as u64 - 2 }>,
     /// Bit of `flight` with which a trace beat arrives.
     arrival: Number<Bits<4>>,
-    /// Last step of Drain: everything has been put, or is put before what follows can be.
+    /// Last but one step of Drain: everything has been put, or is put before what follows can be.
     last_drain: Number<Bits<4>>,
 }
 
@@ -223,7 +227,7 @@ impl Sender {
             fifo: PacketFifo::new(),
             crc_step: ResultCrc::new(),
             arrival: number(trace_latency - 1),
-            last_drain: number(trace_latency.max(4) - 1),
+            last_drain: number(trace_latency.max(4) - 2),
             ..Default::default()
         }
     }
@@ -243,6 +247,7 @@ impl Logic for Sender {
         dff_setup!(self, clock, groups, trace_active, trace_sequence, trace_cycles, trace_hash, layer, rows_left, beats, last_beat);
         dff_setup!(self, clock, more, another, factor, term, product, index, groups_left, last_group, reading, in_range, place_1);
         dff_setup!(self, clock, place_2, place_3, newest, crc, first_row, row, beat, rows, flight, flight_last, head, head_put);
+        dff_setup!(self, clock, ends, asking, pick, pick_put);
         dff_setup!(self, clock, head_last, put, put_data, put_last, put_final, promised, used, room);
 
         self.fifo.clock.next = self.clock.val();
@@ -298,28 +303,33 @@ impl Logic for Sender {
 
         comment!("the four beats of the header, and the trailer");
         self.payload.next = bit_cast::<12, 9>(self.product.q.val()) << 3;
-        self.head_last.d.next = false;
+        self.pick.d.next = bit_cast::<3, 2>(self.step.q.val().get_bits::<2>(0));
         if self.state.q.val() == State::Trailer {
+            self.pick.d.next = 4.into();
+        }
+        self.pick_put.d.next = false;
+        self.head_put.d.next = self.pick_put.q.val();
+        self.head_last.d.next = self.pick.q.val().get_bit(2);
+        if self.pick.q.val().get_bit(2) {
             self.head.d.next = bit_cast::<64, 32>(self.crc.q.val()) | (bit_cast::<64, 32>(self.result_sequence.q.val()) << 32);
-            self.head_last.d.next = true;
         } else if self.tracing.q.val() {
-            if self.step.q.val().get_bits::<2>(0) == 0 {
+            if self.pick.q.val().get_bits::<2>(0) == 0 {
                 self.head.d.next = self.trace_header.val()
                     | (bit_cast::<64, 8>(self.layer.q.val()) << 24)
                     | (bit_cast::<64, 32>(self.trace_sequence.q.val()) << 32);
-            } else if self.step.q.val().get_bits::<2>(0) == 1 {
+            } else if self.pick.q.val().get_bits::<2>(0) == 1 {
                 self.head.d.next = bit_cast::<64, 12>(self.payload.val()) | (bit_cast::<64, 20>(self.first_row.q.val()) << 32);
-            } else if self.step.q.val().get_bits::<2>(0) == 2 {
+            } else if self.pick.q.val().get_bits::<2>(0) == 2 {
                 self.head.d.next = bit_cast::<64, 32>(self.trace_cycles.q.val());
             } else {
                 self.head.d.next = self.trace_hash.q.val();
             }
         } else {
-            if self.step.q.val().get_bits::<2>(0) == 0 {
+            if self.pick.q.val().get_bits::<2>(0) == 0 {
                 self.head.d.next = self.result_header.val() | (bit_cast::<64, 32>(self.result_sequence.q.val()) << 32);
-            } else if self.step.q.val().get_bits::<2>(0) == 1 {
+            } else if self.pick.q.val().get_bits::<2>(0) == 1 {
                 self.head.d.next = bit_cast::<64, 12>(self.payload.val()) | (bit_cast::<64, 11>(self.class_count.q.val()) << 32);
-            } else if self.step.q.val().get_bits::<2>(0) == 2 {
+            } else if self.pick.q.val().get_bits::<2>(0) == 2 {
                 self.head.d.next = bit_cast::<64, 32>(self.result_cycles.q.val());
             } else {
                 self.head.d.next = self.result_hash.q.val();
@@ -357,7 +367,8 @@ impl Logic for Sender {
         self.ask.next = false;
         self.row_ends.next = self.beat.q.val() == self.last_beat.q.val();
         self.rows_end.next = self.rows.q.val() == 1;
-        self.head_put.d.next = false;
+        self.ends.d.next = false;
+        self.asking.d.next = false;
         self.sent.d.next = false;
         match self.state.q.val() {
             State::Idle => {
@@ -390,14 +401,15 @@ impl Logic for Sender {
                         self.product.d.next = self.product.q.val() + self.term.q.val();
                     }
                 }
-                if self.step.q.val() == self.last_prepare.val() {
+                self.ends.d.next = self.step.q.val() == self.last_prepare.val();
+                if self.ends.q.val() {
                     self.step.d.next = 0.into();
                     self.state.d.next = State::Header;
                 }
             }
             State::Header => {
                 self.promise.next = self.room.q.val();
-                self.head_put.d.next = self.room.q.val();
+                self.pick_put.d.next = self.room.q.val();
                 if self.room.q.val() {
                     self.step.d.next = self.step.q.val() + 1;
                     if self.step.q.val() == self.last_header.val() {
@@ -426,15 +438,18 @@ impl Logic for Sender {
                 }
             }
             State::Rows => {
-                self.promise.next = self.room.q.val();
-                self.ask.next = self.room.q.val();
-                if self.room.q.val() & self.row_ends.val() & self.rows_end.val() {
+                comment!("not in the first cycle: a beat that came at once would meet the header's last one");
+                self.asking.d.next = true;
+                self.promise.next = self.room.q.val() & self.asking.q.val();
+                self.ask.next = self.room.q.val() & self.asking.q.val();
+                if self.ask.val() & self.row_ends.val() & self.rows_end.val() {
                     self.state.d.next = State::Drain;
                 }
             }
             State::Drain => {
                 self.step.d.next = self.step.q.val() + 1;
-                if self.step.q.val() == self.last_drain.val() {
+                self.ends.d.next = self.step.q.val() == self.last_drain.val();
+                if self.ends.q.val() {
                     self.step.d.next = 0.into();
                     self.state.d.next = State::Trailer;
                     if self.tracing.q.val() {
@@ -448,7 +463,7 @@ impl Logic for Sender {
             }
             State::Trailer => {
                 self.promise.next = self.room.q.val();
-                self.head_put.d.next = self.room.q.val();
+                self.pick_put.d.next = self.room.q.val();
                 if self.room.q.val() {
                     self.state.d.next = State::End;
                 }
@@ -540,6 +555,7 @@ impl Logic for Sender {
             self.place_2.d.next = 0.into();
             self.place_3.d.next = 0.into();
             self.flight.d.next = 0.into();
+            self.pick_put.d.next = false;
             self.head_put.d.next = false;
             self.put.d.next = false;
             self.promised.d.next = false;

@@ -80,6 +80,8 @@ pub struct Report {
     pub title: Option<String>,
     /// Vivado's name of the part.
     pub part: Option<String>,
+    /// What the board's clock stands on: `estimate` until somebody has built it, then `measured`.
+    pub basis: Option<&'static str>,
     /// Family, as in board files.
     pub family: &'static str,
     /// Size.
@@ -132,6 +134,7 @@ pub fn report(subject: &Subject, synthesiser: &Synthesiser, paths: usize, progre
         name: subject.name.clone(),
         title: board.map(|b| b.title.clone()),
         part: board.map(|b| b.part.name.clone()),
+        basis: board.map(|b| b.clock.word()),
         family: subject.design.family.name(),
         config: subject.config,
         target: subject.target,
