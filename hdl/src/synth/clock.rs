@@ -302,8 +302,10 @@ impl<'t, 'g, 'n> Measure<'t, 'g, 'n> {
         self.graph.drivers[net].map_or_else(|| "input".into(), |driver| self.graph.nodes[driver.node].cell.kind.to_string())
     }
 
+    /// The net's name; of one that has none in the Verilog, where it goes.
     fn name(&self, net: Net) -> String {
-        self.graph.name(net).unwrap_or_else(|| self.graph.drivers[net].map_or_else(|| "?".into(), |driver| self.graph.path(driver.node)))
+        let load = || self.graph.loads(net).first().map(|load| (self.graph.pin(load).0, self.graph.path(load.node as usize)));
+        self.graph.name(net).or_else(|| load().map(|(pin, name)| format!("before {name}.{pin}"))).unwrap_or_else(|| "?".into())
     }
 
     fn loaded(&mut self) -> Vec<Loaded> {

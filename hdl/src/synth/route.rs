@@ -221,11 +221,16 @@ impl RoutedPath {
         let mut found = Self { from: path.from, to: path.to, logic: 0.0, wires: 0.0, segments: vec![], modules: vec![] };
         // what has no name belongs to what comes before it
         let mut module = String::from("?");
-        for RawSegment { kind, delay, from, to, net } in path.path {
+        // a cell belongs to the net that it drives
+        let nets: Vec<Option<String>> = path.path.iter().map(|segment| segment.net.as_deref().and_then(instance)).collect();
+        let routed: Vec<bool> = path.path.iter().map(|segment| segment.kind == "routing").collect();
+        for (i, RawSegment { kind, delay, from, to, net }) in path.path.into_iter().enumerate() {
             *(if kind == "routing" { &mut found.wires } else { &mut found.logic }) += delay;
-            if let Some(named) = net.as_deref().or(Some(&from.cell)).and_then(instance) {
-                module = named;
-            }
+            let named = match (i..routed.len()).find(|i| routed[*i]) {
+                Some(next) => nets[next].clone(),
+                None => instance(&to.cell),
+            };
+            module = named.unwrap_or(module);
             match found.modules.iter_mut().find(|(name, _)| *name == module) {
                 Some((_, sum)) => *sum += delay,
                 None => found.modules.push((module.clone(), delay)),
@@ -280,7 +285,7 @@ mod tests {
         let path = routed.path.expect("a path");
         assert!((path.logic - 0.5).abs() < 1e-9 && (path.wires - 2.1).abs() < 1e-9, "{path:?}");
         let modules: Vec<(&str, i64)> = path.modules.iter().map(|(name, ns)| (name.as_str(), (ns * 10.0).round() as i64)).collect();
-        assert_eq!(modules, [("?", 3), ("u_array.u_tail_#", 22), ("u_output", 1)]);
+        assert_eq!(modules, [("u_array.u_tail_#", 25), ("u_output", 1)]);
         assert_eq!(path.segments[1].net.as_deref(), Some("u_array.u_tail_3.product[4]"));
         assert!(Routed::parse("{}", "x").expect_err("no report").contains("fmax"));
     }
