@@ -7,6 +7,7 @@ pub mod axi;
 pub mod bundle;
 pub mod byte_ram;
 mod comment;
+pub mod copies;
 mod docs;
 pub mod emit;
 mod expression;

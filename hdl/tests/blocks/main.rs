@@ -7,6 +7,7 @@ mod pair;
 
 mod array;
 mod beat_join;
+mod copies;
 mod delay;
 mod deskew;
 mod dual_clock_ram;

@@ -3,6 +3,7 @@
 
 use contract::engine::{EngineConfig, COLUMNS};
 use hdl::lang::byte_ram::ByteRam;
+use hdl::lang::copies::Copies;
 use hdl::lang::emit::emit;
 use hdl::lang::prelude::*;
 use hdl::lang::sliced_ram::SlicedRam;
@@ -58,6 +59,7 @@ fn rows() -> Vec<Row> {
         row(BeatJoin::default(), "blocks/beat_join.rs", "the_last_bit_is_above_the_beat"),
         row(ByteRam::new(64, 2, 8, auto), "ram.rs", "weights_of_few_bits_come_back_with_their_sign_in_every_style"),
         row(Column::default(), "arithmetic.rs", "column_in_step"),
+        row(Copies::<16>::default(), "blocks/copies.rs", "every_copy_is_as_late"),
         row(Delay::<16>::new(2), "blocks/delay.rs", "what_came_so_many_cycles_ago"),
         row(Deskew::new(4), "blocks/deskew.rs", "columns_leave_together"),
         row(DualClockRam::<65, 3>::default(), "blocks/dual_clock_ram.rs", "words_come_back"),
