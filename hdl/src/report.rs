@@ -64,6 +64,9 @@ Examples:
   # an engine without a board, as JSON
   hdl report --columns 4 --family ultrascale+ --dsp dsp48e2 --json
 
+  # what docs/clock.md says of a board
+  hdl report --board kc705 --format markdown --families 12
+
   # the page of all boards
   hdl report --all --hierarchical --format markdown --out docs/boards.md";
 
@@ -134,7 +137,7 @@ enum Format {
     Table,
     /// For programs
     Json,
-    /// For docs/boards.md
+    /// For pages: of one board its part of one; with --all docs/boards.md
     Markdown,
 }
 
@@ -211,7 +214,8 @@ pub fn run(args: &ReportArgs) -> Result<bool> {
         Format::Table => reports.iter().map(|report| table::table(report, args.families)).collect::<Vec<_>>().join("\n"),
         Format::Json if args.all => serde_json::to_string_pretty(&reports)? + "\n",
         Format::Json => serde_json::to_string_pretty(&reports[0])? + "\n",
-        Format::Markdown => markdown::page(&reports, args.families),
+        Format::Markdown if args.all => markdown::page(&reports, args.families),
+        Format::Markdown => markdown::board(&reports[0], args.families),
     };
     match &args.out {
         Some(out) => std::fs::write(out, text).with_context(|| format!("{} cannot be written", out.display()))?,

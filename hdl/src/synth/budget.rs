@@ -160,6 +160,7 @@ impl Budget {
         }
         for dsp in &clock.dsps {
             let has = |register| match register {
+                DspRegister::P if dsp.registers.drawn_in => true,
                 DspRegister::A => dsp.registers.a,
                 DspRegister::B => dsp.registers.b,
                 DspRegister::M => dsp.registers.m,
@@ -294,7 +295,7 @@ mod tests {
     #[test]
     fn loads_registers_and_resources_are_judged() {
         let net = |loads, fixed| Loaded { net: "n".into(), class: "n".into(), driver: "FDRE".into(), loads, pins: vec![], fixed };
-        let registers = DspRegisters { a: true, b: true, m: false, p: true };
+        let registers = DspRegisters { a: true, b: true, m: false, p: true, drawn_in: false };
         let small = taken(Usage { dsps: 10, ffs: 1200, ..Usage::default() });
         said(&Clock { loaded: vec![net(301, true), net(301, false), net(300, false)], ..Clock::default() }, &small, &["n has 301 loads"]);
         let dsps = vec![DspUse { dsp: "d".into(), registers, count: 3 }];

@@ -19,6 +19,9 @@ pub struct DspRegisters {
     pub m: bool,
     /// The output register.
     pub p: bool,
+    /// Some of them are drawn in, of a DSP48E2 that was not written as one. Whether an adder and a register behind M become its
+    /// adder and P then is not known.
+    pub drawn_in: bool,
 }
 
 /// A RAM port's output register.
@@ -171,10 +174,11 @@ impl Finder<'_, '_> {
     fn dsp(&self, node: usize, packing: &mut Packing, change: &mut Change) {
         let cell = self.graph.nodes[node].cell;
         let has = |parameter| register(cell, parameter);
-        let mut registers = DspRegisters { a: has("AREG"), b: has("BREG"), m: has("MREG"), p: has("PREG") };
+        let mut registers = DspRegisters { a: has("AREG"), b: has("BREG"), m: has("MREG"), p: has("PREG"), drawn_in: false };
         // Yosys does its best for a DSP48E1
         if &*cell.kind == "DSP48E2" && !self.cascades(node) {
             let clock = self.clock(node, &registers);
+            registers.drawn_in = true;
             if !registers.p {
                 let first = self.behind(&self.graph.nets_at(node, "P"), &clock, true);
                 if let Some(first) = first {
@@ -183,7 +187,7 @@ impl Finder<'_, '_> {
                     change.inside.extend(first.iter().map(|ff| (*ff as u32, u16::MAX)));
                     self.draw_in(second.as_ref().unwrap_or(&first), CLOCK_TO_P, change);
                     packing.dsp += first.len() + second.as_ref().map_or(0, Vec::len);
-                    (registers.m, registers.p) = (registers.m || second.is_some(), true);
+                    (registers.m, registers.p) = (true, registers.m || second.is_some());
                 }
             }
             for (pin, has) in [("A", &mut registers.a), ("B", &mut registers.b)] {
@@ -206,7 +210,7 @@ impl Finder<'_, '_> {
 
     /// The DSP's clock; where it uses none, that of any flip-flop next to it.
     fn clock(&self, node: usize, registers: &DspRegisters) -> Vec<Net> {
-        if *registers != DspRegisters::default() {
+        if registers.a || registers.b || registers.m || registers.p {
             return self.graph.nets_at(node, "CLK");
         }
         let loads = self.graph.nets_at(node, "P").into_iter().filter(|net| *net != 0).flat_map(|net| self.graph.loads(net));
@@ -216,17 +220,11 @@ impl Finder<'_, '_> {
         flip_flop.map_or_else(Vec::new, |control| control.clock)
     }
 
-    /// The flip-flops before an operand, if all of it comes from one register that goes nowhere else.
+    /// The flip-flops before an operand, if all of it comes from one register. One that goes elsewhere too is doubled.
     fn before(&self, node: usize, pin: &str, clock: &[Net]) -> Option<BTreeSet<usize>> {
-        let mut found = BTreeSet::new();
-        for net in self.graph.nets_at(node, pin).into_iter().filter(|net| *net != 0) {
-            let driver = self.graph.drivers[net]?;
-            let here = |load: &super::graph::Load| load.node as usize == node && self.graph.pin(load).0 == pin;
-            if self.outputs.contains(&net) || !self.graph.loads(net).iter().all(here) {
-                return None;
-            }
-            found.insert(driver.node);
-        }
+        let nets = self.graph.nets_at(node, pin).into_iter().filter(|net| *net != 0);
+        let found: Option<BTreeSet<usize>> = nets.map(|net| self.graph.drivers[net].map(|driver| driver.node)).collect();
+        let found = found?;
         let controls: Option<BTreeSet<Control>> = found.iter().map(|node| self.control(*node)).collect();
         self.one_register(&controls?, clock, true).then_some(found)
     }

@@ -62,6 +62,13 @@ pub fn page(reports: &[Report], families: usize) -> String {
     out
 }
 
+/// What is said of one board, without the page round it.
+pub fn board(report: &Report, families: usize) -> String {
+    let mut out = String::new();
+    section(&mut out, report, families);
+    out.trim_start().into()
+}
+
 fn section(out: &mut String, r: &Report, families: usize) {
     let _ = writeln!(out, "\n## {}\n\n{}. Multipliers: {}. {}.\n", r.name, r.title.as_deref().unwrap_or(r.family), form(r), speed(r));
     out.push_str("```\n");
