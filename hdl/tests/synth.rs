@@ -6,8 +6,8 @@
 
 use contract::engine::EngineConfig;
 use hdl::board::file::Family;
-use hdl::synth::check;
 use hdl::synth::budget::Budget;
+use hdl::synth::check;
 use hdl::synth::design::{Design, Form};
 use hdl::synth::expect::Expectation;
 use hdl::synth::report::{findings, report, Job, Subject};

@@ -105,8 +105,8 @@ pub struct Board {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Fixed {
-    /// Their class; `*` stands for anything.
-    pub registers: String,
+    /// Their classes; `*` stands for anything.
+    pub registers: Vec<String>,
     /// Why they are.
     pub reason: String,
 }
@@ -147,9 +147,11 @@ impl Budget {
         toml::from_str(text).map_err(|e| e.to_string())
     }
 
-    /// The entries of [`Budget::fixed`] that a class is of.
-    pub fn fixed_patterns<'a>(&'a self, class: &'a str) -> impl Iterator<Item = usize> + 'a {
-        self.fixed.iter().enumerate().filter(move |(_, fixed)| classes::matches(&fixed.registers, class)).map(|(i, _)| i)
+    /// The entries of [`Budget::fixed`] that a class is of, with or without the type behind its name.
+    pub fn fixed_entries<'a>(&'a self, class: &'a str) -> impl Iterator<Item = usize> + 'a {
+        let name = class.split(" (").next().unwrap_or(class);
+        let is = move |fixed: &Fixed| fixed.registers.iter().any(|pattern| classes::matches(pattern, name));
+        self.fixed.iter().enumerate().filter(move |(_, fixed)| is(fixed)).map(|(i, _)| i)
     }
 
     /// What exceeds the budget, a sentence each.
@@ -172,7 +174,12 @@ impl Budget {
             }
         }
         if taken.is_engine {
-            found.extend(clock.stale.iter().map(|pattern| format!("no register is {pattern:?}, which [[static]] of the budget names")));
+            found.extend(
+                clock
+                    .stale
+                    .iter()
+                    .map(|first| format!("no register is of the entry of [[static]] in the budget that begins with {first:?}")),
+            );
             found.extend(self.resources(taken));
         }
         found
@@ -300,7 +307,7 @@ mod tests {
         said(&Clock { loaded: vec![net(301, true), net(301, false), net(300, false)], ..Clock::default() }, &small, &["n has 301 loads"]);
         let dsps = vec![DspUse { dsp: "d".into(), registers, count: 3 }];
         said(&Clock { dsps, ..Clock::default() }, &small, &["d: 3 DSPs do not use the registers M"]);
-        said(&Clock { stale: vec!["old".into()], ..Clock::default() }, &small, &["no register is \"old\""]);
+        said(&Clock { stale: vec!["old".into()], ..Clock::default() }, &small, &["begins with \"old\""]);
         let empty = Clock::default();
         said(&empty, &taken(Usage { dsps: 10, ffs: 1201, ..Usage::default() }), &["are 121 each"]);
         let large = Usage { luts: 75_101, dsps: 682, ffs: 0, ..Usage::default() };

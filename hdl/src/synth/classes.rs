@@ -89,7 +89,11 @@ impl<'g, 'n> Classes<'g, 'n> {
         let text = match n.primitive {
             Some(Primitive::FlipFlop) => {
                 let register = class(&self.graph.path(node as usize));
-                if name == "D" { register } else { format!("{register}.{name}") }
+                if name == "D" {
+                    register
+                } else {
+                    format!("{register}.{name}")
+                }
             }
             _ => format!("{}.{name}", self.block(node as usize)),
         };

@@ -1,26 +1,30 @@
 //! What limits the clock: families of paths, nets with many loads, resets, registers of RAMs and DSPs that are not used.
 
+use super::arcs::{self, End};
 use super::budget::Budget;
 use super::classes::{Class, Classes};
 use super::graph::{Graph, Net};
+use super::packing;
 use super::packing::{DspRegisters, OutputRegister, Packing};
 use super::primitive::Primitive;
 use super::timing::{Arrival, Objective, Timing};
-use super::{arcs, packing};
 use serde::Serialize;
 use std::collections::{BTreeMap, HashMap, HashSet};
+
+/// Cells that are passed on the way from a net without a name to a register with one.
+const NAMELESS: usize = 30;
 
 /// Nets of more loads are listed.
 pub const LOADS_SHOWN: usize = 200;
 
 /// Paths from registers of one class to registers of another.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Family {
     /// Class of the registers (RAMs, DSPs, inputs) at the start.
     pub start: String,
     /// Class at the end, with the pin where it is not a flip-flop's D.
     pub end: String,
-    /// Endpoints whose worst path is of the family.
+    /// Endpoints whose worst path, by delay or by levels, is of the family.
     pub endpoints: usize,
     /// Delay of the cells along the slowest, with clock to output and setup, without wires, in picoseconds.
     pub logic: u32,
@@ -43,6 +47,26 @@ pub struct Family {
     /// Delay with 0.5 ns a wire.
     pub estimate_500: u32,
 }
+
+impl Family {
+    /// A path of the family, to an end.
+    fn add(&mut self, path: &Arrival, end: &End, net: u32) {
+        let (setup, wire) = (u32::from(end.picoseconds), u32::from(end.net));
+        let logic = path.picoseconds + setup;
+        if logic > self.logic {
+            (self.logic, self.luts, self.carries, self.muxes) = (logic, path.luts, path.carries, path.muxes);
+        }
+        self.estimate = self.estimate.max(path.delay(net) + setup + wire * net);
+        self.estimate_500 = self.estimate_500.max(path.delay(500) + setup + wire * 500);
+        self.levels = self.levels.max(path.levels);
+        if end.unregistered {
+            self.before_unregistered = self.before_unregistered.max(Some(path.levels));
+        }
+    }
+}
+
+/// The place of the levels among the objectives of [`Measure::families`].
+const BY_LEVELS: usize = 3;
 
 /// A net with many loads.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -114,7 +138,7 @@ pub struct Clock {
     pub families: Vec<Family>,
     /// Families whose registers change between layers only: not judged.
     pub fixed: Vec<Family>,
-    /// Patterns of such registers that none has.
+    /// First patterns of the entries of such registers that no register is of.
     pub stale: Vec<String>,
     /// Nets with more than [`LOADS_SHOWN`] loads, clocks apart.
     pub loaded: Vec<Loaded>,
@@ -182,20 +206,20 @@ struct Measure<'t, 'g, 'n> {
     fixed: Worst,
     /// By levels, from RAMs and DSPs without an output register alone.
     bare: Vec<Arrival>,
-    used_patterns: HashSet<usize>,
+    used_entries: HashSet<usize>,
 }
 
 impl<'t, 'g, 'n> Measure<'t, 'g, 'n> {
     fn new(timing: &'t Timing<'g, 'n>, classes: &'t mut Classes<'g, 'n>, budget: &'t Budget, net: u32) -> Self {
         let graph = timing.graph;
-        let mut used_patterns = HashSet::new();
+        let mut used_entries = HashSet::new();
         let mut of_class: HashMap<Class, bool> = HashMap::new();
         let mut fixed = vec![false; graph.nets()];
         for (at, fixed) in fixed.iter_mut().enumerate().filter(|(at, _)| timing.start(*at).is_some()) {
             let class = classes.at(at);
             *fixed = *of_class.entry(class).or_insert_with(|| {
-                let found: Vec<usize> = budget.fixed_patterns(classes.text(class)).collect();
-                used_patterns.extend(&found);
+                let found: Vec<usize> = budget.fixed_entries(classes.text(class)).collect();
+                used_entries.extend(&found);
                 !found.is_empty()
             });
         }
@@ -210,13 +234,13 @@ impl<'t, 'g, 'n> Measure<'t, 'g, 'n> {
             classes,
             budget,
             net,
-            used_patterns,
+            used_entries,
         }
     }
 
     fn stale(&self) -> Vec<String> {
         let all = self.budget.fixed.iter().enumerate();
-        all.filter(|(i, _)| !self.used_patterns.contains(i)).map(|(_, fixed)| fixed.registers.clone()).collect()
+        all.filter(|(i, _)| !self.used_entries.contains(i)).filter_map(|(_, fixed)| fixed.registers.first().cloned()).collect()
     }
 
     fn by_levels(&self) -> BTreeMap<u16, usize> {
@@ -229,67 +253,37 @@ impl<'t, 'g, 'n> Measure<'t, 'g, 'n> {
 
     fn families(&mut self, fixed: bool) -> Vec<Family> {
         let worst = if fixed { &self.fixed } else { &self.judged };
-        let mut found: HashMap<(Class, Class), (Family, usize)> = HashMap::new();
-        let empty = Family {
-            start: String::new(),
-            end: String::new(),
-            endpoints: 0,
-            logic: 0,
-            luts: 0,
-            carries: 0,
-            muxes: 0,
-            levels: 0,
-            deep: 0,
-            after_unregistered: None,
-            before_unregistered: None,
-            estimate: 0,
-            estimate_500: 0,
-        };
+        let mut found: HashMap<(Class, Class), (Family, [usize; 4])> = HashMap::new();
+        let (net, wide) = (self.net, self.budget.levels.wide);
         for end in &self.timing.ends {
             let at = end.net as usize;
             if !worst.logic[at].is_path() {
                 continue;
             }
             let to = if end.is_output { self.classes.output(end.node) } else { self.classes.end(end.node, end.pin) };
-            let (setup, wire) = (u32::from(end.end.picoseconds), u32::from(end.end.net));
-            let mut family = |arrivals: &[Arrival], update: &mut dyn FnMut(&mut Family, &mut usize, Arrival)| {
+            // the worst path by each objective may start elsewhere: each counts for its own family
+            for (i, arrivals) in [&worst.logic, &worst.estimate, &worst.estimate_500, &worst.levels].into_iter().enumerate() {
                 let from = self.classes.at(Timing::origin(arrivals, at));
-                let (family, by_levels) = found.entry((from, to)).or_insert_with(|| (empty.clone(), 0));
-                update(family, by_levels, arrivals[at]);
-            };
-            family(&worst.logic, &mut |family, _, arrival| {
-                let logic = arrival.picoseconds + setup;
-                family.endpoints += 1;
-                if logic > family.logic {
-                    (family.logic, family.luts, family.carries, family.muxes) = (logic, arrival.luts, arrival.carries, arrival.muxes);
+                let (family, endpoints) = found.entry((from, to)).or_default();
+                family.add(&arrivals[at], &end.end, net);
+                endpoints[i] += 1;
+                if i == BY_LEVELS {
+                    family.deep += usize::from(arrivals[at].levels > wide);
                 }
-            });
-            family(&worst.estimate, &mut |family, _, arrival| {
-                family.estimate = family.estimate.max(arrival.delay(self.net) + setup + wire * self.net);
-            });
-            family(&worst.estimate_500, &mut |family, _, arrival| {
-                family.estimate_500 = family.estimate_500.max(arrival.delay(500) + setup + wire * 500);
-            });
-            family(&worst.levels, &mut |family, by_levels, arrival| {
-                *by_levels += 1;
-                family.levels = family.levels.max(arrival.levels);
-                family.deep += usize::from(arrival.levels > self.budget.levels.wide);
-                if end.end.unregistered {
-                    family.before_unregistered = family.before_unregistered.max(Some(arrival.levels));
-                }
-            });
+            }
             if !fixed && self.bare[at].is_path() {
-                family(&self.bare, &mut |family, _, arrival| {
-                    family.after_unregistered = family.after_unregistered.max(Some(arrival.levels));
-                });
+                let from = self.classes.at(Timing::origin(&self.bare, at));
+                let (family, _) = found.entry((from, to)).or_default();
+                family.add(&self.bare[at], &end.end, net);
+                family.after_unregistered = family.after_unregistered.max(Some(self.bare[at].levels));
             }
         }
         let mut families: Vec<Family> = found
             .into_iter()
-            .map(|((from, to), (family, by_levels))| Family {
+            .map(|((from, to), (family, endpoints))| Family {
                 start: self.classes.text(from).into(),
                 end: self.classes.text(to).into(),
-                endpoints: family.endpoints.max(by_levels),
+                endpoints: endpoints.into_iter().max().unwrap_or(0).max(1),
                 ..family
             })
             .collect();
@@ -302,10 +296,25 @@ impl<'t, 'g, 'n> Measure<'t, 'g, 'n> {
         self.graph.drivers[net].map_or_else(|| "input".into(), |driver| self.graph.nodes[driver.node].cell.kind.to_string())
     }
 
-    /// The net's name; of one that has none in the Verilog, where it goes.
+    /// The net's name; of one that has none in the Verilog, the first register that it comes to.
     fn name(&self, net: Net) -> String {
-        let load = || self.graph.loads(net).first().map(|load| (self.graph.pin(load).0, self.graph.path(load.node as usize)));
-        self.graph.name(net).or_else(|| load().map(|(pin, name)| format!("before {name}.{pin}"))).unwrap_or_else(|| "?".into())
+        let mut at = net;
+        for _ in 0..NAMELESS {
+            if let Some(name) = self.graph.name(at) {
+                return if at == net { name } else { format!("before {name}") };
+            }
+            let Some(load) = self.graph.loads(at).first() else { break };
+            let (pin, node) = self.graph.pin(load);
+            let path = self.graph.path(load.node as usize);
+            if !path.contains('$') {
+                return format!("before {path}.{pin}");
+            }
+            let output = node.cell.pins.iter().position(|p| p.output && p.bits.iter().any(Option::is_some));
+            let Some(output) = output else { break };
+            let bits = &node.cell.pins[output].bits;
+            at = (0..bits.len()).map(|bit| self.graph.net(load.node as usize, output, bit)).find(|net| *net != 0).unwrap_or(0);
+        }
+        "a net without a name".into()
     }
 
     fn loaded(&mut self) -> Vec<Loaded> {

@@ -70,8 +70,7 @@ pub fn pack(timing: &mut Timing) -> Packing {
     }
     timing.ends.retain(|end| {
         let pin = || &*graph.nodes[end.node as usize].cell.pins[end.pin as usize].name;
-        end.is_output
-            || !(change.inside.contains(&(end.node, u16::MAX)) && pin() == "D" || change.inside.contains(&(end.node, end.pin)))
+        end.is_output || !(change.inside.contains(&(end.node, u16::MAX)) && pin() == "D" || change.inside.contains(&(end.node, end.pin)))
     });
     for end in timing.ends.iter_mut().filter(|end| !end.is_output && change.inputs.contains(&end.node)) {
         if &*graph.nodes[end.node as usize].cell.pins[end.pin as usize].name == "D" {
@@ -146,8 +145,11 @@ impl Finder<'_, '_> {
             let state = if register(cell, output_register(primitive, side)) {
                 OutputRegister::Used
             } else {
-                let clocks: Vec<Net> =
-                    ["CLK", "CLKARDCLK", "CLKBWRCLK"].iter().flat_map(|pin| self.graph.nets_at(node, pin)).filter(|net| *net != 0).collect();
+                let clocks: Vec<Net> = ["CLK", "CLKARDCLK", "CLKBWRCLK"]
+                    .iter()
+                    .flat_map(|pin| self.graph.nets_at(node, pin))
+                    .filter(|net| *net != 0)
+                    .collect();
                 match self.behind(&nets, &clocks, false) {
                     Some(found) => {
                         self.draw_in(&found, CLOCK_TO_RAM_REGISTER, change);
@@ -205,7 +207,9 @@ impl Finder<'_, '_> {
 
     /// Whether the DSP was written as one, with neighbours.
     fn cascades(&self, node: usize) -> bool {
-        ["PCIN", "ACIN", "BCIN", "PCOUT", "ACOUT", "BCOUT"].iter().any(|pin| self.graph.nets_at(node, pin).iter().any(|net| self.used(*net)))
+        ["PCIN", "ACIN", "BCIN", "PCOUT", "ACOUT", "BCOUT"]
+            .iter()
+            .any(|pin| self.graph.nets_at(node, pin).iter().any(|net| self.used(*net)))
     }
 
     /// The DSP's clock; where it uses none, that of any flip-flop next to it.

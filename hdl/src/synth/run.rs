@@ -124,7 +124,15 @@ impl<'a> Synthesiser<'a> {
             version: self.yosys.version().into(),
             message,
         })?;
-        Ok(Synthesis { netlist, elaborated, mapped, file: folder.join(NETLIST), cached, version: self.yosys.version().into(), elapsed: start.elapsed() })
+        Ok(Synthesis {
+            netlist,
+            elaborated,
+            mapped,
+            file: folder.join(NETLIST),
+            cached,
+            version: self.yosys.version().into(),
+            elapsed: start.elapsed(),
+        })
     }
 
     fn make(&self, design: &Design, script: &str, vacancy: Vacancy, progress: &mut dyn FnMut(Stage)) -> Result<PathBuf, Error> {

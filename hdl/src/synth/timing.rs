@@ -208,11 +208,8 @@ impl<'g, 'n> Timing<'g, 'n> {
         let mut arrivals = vec![Arrival::NONE; self.graph.nets()];
         for net in self.order.iter().map(|net| *net as usize) {
             let start = self.starts[net].filter(|start| from(net, *start));
-            let mut worst = start.map_or(Arrival::NONE, |start| Arrival {
-                before: net as u32,
-                picoseconds: start.picoseconds.into(),
-                ..Arrival::NONE
-            });
+            let mut worst =
+                start.map_or(Arrival::NONE, |start| Arrival { before: net as u32, picoseconds: start.picoseconds.into(), ..Arrival::NONE });
             for (from, way) in self.ways(net) {
                 // around a loop nothing is there yet
                 let before = arrivals[*from as usize];

@@ -10,7 +10,8 @@ use std::process::Command;
 const OLDEST: (u32, u32) = (0, 23);
 
 /// What a Python runs that has the package `pyosys`: it says its version, or runs the script that it is given.
-const PYTHON_VERSION: &str = "import pyosys.libyosys as y; print(y.yosys_maybe_version() if hasattr(y, 'yosys_maybe_version') else y.yosys_version_str)";
+const PYTHON_VERSION: &str =
+    "import pyosys.libyosys as y; print(y.yosys_maybe_version() if hasattr(y, 'yosys_maybe_version') else y.yosys_version_str)";
 const PYTHON_SCRIPT: &str = "import sys, pyosys.libyosys as y; y.run_pass('script ' + sys.argv[1], y.Design())";
 
 /// A Yosys that runs: the program, or the Python package.

@@ -2,7 +2,7 @@
 //! on an engine of 4 columns, and (`-- --ignored`) on whole boards. The engines are skipped, with a message, where there is
 //! no Yosys.
 //!
-//! `netlist.json` is `fixture.v` after `synth_xilinx -family xc7 -flatten -abc9 -noiopad -noclkbuf` of Yosys 0.70, without what is
+//! `netlist.json` is `fixture.v` (`plus.json` `plus.v`, for UltraScale+) after `synth_xilinx -family xc7 -flatten -abc9 -noiopad -noclkbuf` of Yosys 0.70, without what is
 //! not read. `families.txt` has its families as another program, written apart from this one in Python, measured
 //! them: ns of cells, ns with 0.5 a net, LUTs, carries, multiplexers, endpoints.
 
@@ -76,11 +76,31 @@ fn registers_behind_rams_are_packed_if_nothing_stands_between() {
 }
 
 #[test]
+fn registers_of_ultra_rams_and_of_products_in_a_dsp48e2_are_packed() {
+    let netlist = Netlist::parse(include_str!("plus.json"), "plus").expect("a netlist");
+    let graph = Graph::new(&netlist);
+    let clock = measure(&graph, &Budget::own(), CALIBRATED_NET).0;
+    // `word`; a1, b1, m and product; and c1 of the product with logic round it
+    assert_eq!(clock.packed, [0, 72, 18 + 18 + 36 + 36 + 8]);
+    let state = |ram: &str| clock.rams.iter().find(|r| r.ram.starts_with(ram)).expect("a RAM");
+    assert_eq!((state("memory").register, state("second").register), (OutputRegister::Packed, OutputRegister::Missing));
+    assert_eq!((state("second").levels, family(&clock, "bare").after_unregistered), (1, Some(1)));
+    let mut dsps: Vec<[bool; 4]> = clock.dsps.iter().map(|d| [d.registers.a, d.registers.b, d.registers.m, d.registers.p]).collect();
+    dsps.sort_unstable();
+    assert_eq!(dsps, [[true, false, false, false], [true; 4]]);
+    let sum = family(&clock, "sum");
+    assert_eq!((sum.levels, sum.carries), (3, 8));
+    // a1 is doubled: the one that stays outside still drives `other`
+    assert!(clock.families.iter().any(|f| f.start == "a#" && f.end == "other"));
+    assert!(clock.families.iter().all(|f| f.end != "word" && f.end != "product" && f.end != "m"), "{:?}", clock.families);
+}
+
+#[test]
 fn static_registers_hide_nothing_and_are_told_apart() {
     let text = include_str!("../../timing.toml");
     let budget = |registers: &str| {
         let head = text.split("[[static]]").next().expect("a head");
-        Budget::parse(&format!("{head}[[static]]\nregisters = \"{registers}\"\nreason = \"a test\"\n")).expect("a budget")
+        Budget::parse(&format!("{head}[[static]]\nregisters = [\"{registers}\"]\nreason = \"a test\"\n")).expect("a budget")
     };
     let plain = fixture(&Budget::own());
     let starts = |clock: &Clock, start: &str| clock.families.iter().filter(|f| f.start == start).count();

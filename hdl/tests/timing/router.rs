@@ -34,7 +34,8 @@ fn a_block_is_placed_and_its_report_read_back() {
     let path = folder.path();
     fs::write(path.join("report"), REPORT).expect("a temporary file");
     fs::write(path.join("chip.bin"), "a chip").expect("a temporary file");
-    let text = "[ \"$1\" = --version ] && exit\necho \"$@\" > \"$KEPT/words\"\ncp netlist.json \"$KEPT\"\ncp \"$KEPT/report\" report.json\n";
+    let text =
+        "[ \"$1\" = --version ] && exit\necho \"$@\" > \"$KEPT/words\"\ncp netlist.json \"$KEPT\"\ncp \"$KEPT/report\" report.json\n";
     let (nextpnr, chip) = (script(path, "nextpnr", text), path.join("chip.bin"));
     let chip = chip.to_str().expect("a plain path");
     let words = ["--board", "kc705", "--top", "ember_offset_binary", "--place-and-route", "--nextpnr", &nextpnr, "--chipdb", chip];

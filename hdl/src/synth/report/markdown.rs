@@ -110,8 +110,19 @@ fn section(out: &mut String, r: &Report, families: usize) {
 fn clock(out: &mut String, flat: &Flat, shown: usize) {
     let clock = &flat.clock;
     let _ = writeln!(out, "\n`{}`, {}. {CLOCK_CAVEAT}\n", flat.top, flat.yosys);
-    let _ = writeln!(out, "{} endpoints; by levels {}. {} of {} families:\n", clock.endpoints, levels(clock), shown.min(clock.families.len()), clock.families.len());
-    let _ = writeln!(out, "| start | end | levels | LUT | carry | endpoints | logic ns | + {:.2} a net | + 0.50 |\n|---|---|---|---|---|---|---|---|---|", ns(clock.net));
+    let _ = writeln!(
+        out,
+        "{} endpoints; by levels {}. {} of {} families:\n",
+        clock.endpoints,
+        levels(clock),
+        shown.min(clock.families.len()),
+        clock.families.len()
+    );
+    let _ = writeln!(
+        out,
+        "| start | end | levels | LUT | carry | endpoints | logic ns | + {:.2} a net | + 0.50 |\n|---|---|---|---|---|---|---|---|---|",
+        ns(clock.net)
+    );
     for f in clock.families.iter().take(shown) {
         let (logic, estimate, estimate_500) = (ns(f.logic), ns(f.estimate), ns(f.estimate_500));
         let _ = writeln!(
@@ -132,7 +143,14 @@ fn clock(out: &mut String, flat: &Flat, shown: usize) {
     if !clock.loaded.is_empty() {
         out.push_str("\n| loads | net | driver | |\n|---|---|---|---|\n");
         for net in clock.loaded.iter().take(shown) {
-            let _ = writeln!(out, "| {} | `{}` | {} | {} |", net.loads, net.net, net.driver, if net.fixed { "between layers only" } else { "" });
+            let _ = writeln!(
+                out,
+                "| {} | `{}` | {} | {} |",
+                net.loads,
+                net.net,
+                net.driver,
+                if net.fixed { "between layers only" } else { "" }
+            );
         }
     }
     if !flat.over_budget.is_empty() {

@@ -25,12 +25,14 @@ use contract::engine::EngineConfig;
 use serde::Serialize;
 
 /// Said wherever resources are shown.
-pub const CAVEAT: &str = "Yosys's figures, not Vivado's: nothing is placed or routed, for this table each module is synthesised once and apart from \
+pub const CAVEAT: &str =
+    "Yosys's figures, not Vivado's: nothing is placed or routed, for this table each module is synthesised once and apart from \
 the others, two small functions are not put into one LUT, and on UltraScale and UltraScale+ some registers and cascades that Vivado draws \
 into DSPs and RAMs stay in fabric.";
 
 /// Said wherever paths are shown.
-pub const CLOCK_CAVEAT: &str = "Flattened and mapped by delay, neither placed nor routed. Logic: cells of a Kintex-7 -2 alone, with clock to output and setup; \
+pub const CLOCK_CAVEAT: &str =
+    "Flattened and mapped by delay, neither placed nor routed. Logic: cells of a Kintex-7 -2 alone, with clock to output and setup; \
 on UltraScale and UltraScale+, whose cells have no open table, the same figures only rank paths. Levels: look-up tables, and two for a \
 carry chain of up to 8 CARRY4.";
 
@@ -54,12 +56,8 @@ pub struct Subject {
 impl Subject {
     /// An engine by itself.
     pub fn engine(config: &EngineConfig, target: &Target, family: Family) -> Self {
-        let design = Design {
-            files: crate::generate_for(config, target),
-            top: ENGINE.into(),
-            family,
-            ultra_ram: uses_ultra(config, target),
-        };
+        let design =
+            Design { files: crate::generate_for(config, target), top: ENGINE.into(), family, ultra_ram: uses_ultra(config, target) };
         let name = format!("engine of {} columns for {}", config.columns, family.name());
         Self { name, design, config: *config, target: *target, board: None, expected: Some(Expectation::new(config, target)) }
     }
@@ -265,7 +263,15 @@ fn measure(subject: &Subject, synthesis: &Synthesis, job: &Job, report: &Report)
         is_engine: subject.is_engine(),
     };
     let over_budget = job.budget.check(&clock, &taken);
-    Flat { top: synthesis.netlist.top.clone(), usage, luts_outside: outside, clock, over_budget, routed: None, yosys: synthesis.version.clone() }
+    Flat {
+        top: synthesis.netlist.top.clone(),
+        usage,
+        luts_outside: outside,
+        clock,
+        over_budget,
+        routed: None,
+        yosys: synthesis.version.clone(),
+    }
 }
 
 /// What is wrong with any design whatever it is.

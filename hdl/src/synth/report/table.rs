@@ -96,7 +96,13 @@ fn clock(out: &mut String, clock: &Clock, shown: usize) {
     let [block, ultra, dsp] = clock.packed;
     line(out, format!("  Packed by place and route: {block} flip-flops into block RAMs, {ultra} into UltraRAMs, {dsp} into DSP48E2s"));
     let estimate = format!("+{:.2}", ns(clock.net));
-    line(out, format!("\n  {:>6}{:>7}{:>7} {:>6}{:>5}{:>6}{:>5}{:>8}  family of paths", "logic", estimate, "+0.50", "levels", "LUT", "carry", "mux", "ends"));
+    line(
+        out,
+        format!(
+            "\n  {:>6}{:>7}{:>7} {:>6}{:>5}{:>6}{:>5}{:>8}  family of paths",
+            "logic", estimate, "+0.50", "levels", "LUT", "carry", "mux", "ends"
+        ),
+    );
     let family = |f: &Family| {
         format!(
             "  {:>6.2}{:>7.2}{:>7.2} {:>6}{:>5}{:>6}{:>5}{:>8}  {} -> {}",
@@ -138,7 +144,9 @@ fn clock(out: &mut String, clock: &Clock, shown: usize) {
     let rams: Vec<&RamOutputs> = clock.rams.iter().filter(|ram| ram.register == OutputRegister::Missing).collect();
     if !rams.is_empty() {
         line(out, "\n  RAM ports without an output register, and the most levels behind one:".into());
-        rams.iter().take(shown).for_each(|ram| line(out, format!("  {:>7}  {} port {}: {} levels", ram.count, ram.ram, ram.port, ram.levels)));
+        rams.iter()
+            .take(shown)
+            .for_each(|ram| line(out, format!("  {:>7}  {} port {}: {} levels", ram.count, ram.ram, ram.port, ram.levels)));
         more(out, rams.len(), shown);
     }
     if !clock.dsps.is_empty() {
