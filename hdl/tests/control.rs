@@ -122,7 +122,8 @@ fn token_delay() {
 #[test]
 fn sum_control() {
     for columns in [4, 16] {
-        let drives = [("clear", Seldom(400)), ("map_end", Seldom(60)), ("segmented", Held(2)), ("classes", Held(1024)), ("is_classifier", Held(2))];
+        let drives =
+            [("clear", Seldom(400)), ("map_end", Seldom(60)), ("segmented", Held(2)), ("classes", Held(1024)), ("is_classifier", Held(2))];
         lockstep(Pair::new(SumControl::new(columns)), &drives, 8000, 6);
     }
 }

@@ -173,8 +173,10 @@ impl Logic for PoolControl {
         self.pixel.next = self.token.val().get_bit(0);
         self.last_pass.next = self.token.val().get_bit(2);
         self.here.next = self.pixel.val() & self.last_pass.val();
-        self.close_x.next = !self.pool.val() | (!self.odd_column.q.val() & !self.at_left.q.val()) | (self.odd_column.q.val() & self.at_right.q.val());
-        self.close_y.next = !self.pool.val() | (!self.odd_row.q.val() & !self.at_top.q.val()) | (self.odd_row.q.val() & self.at_bottom.q.val());
+        self.close_x.next =
+            !self.pool.val() | (!self.odd_column.q.val() & !self.at_left.q.val()) | (self.odd_column.q.val() & self.at_right.q.val());
+        self.close_y.next =
+            !self.pool.val() | (!self.odd_row.q.val() & !self.at_top.q.val()) | (self.odd_row.q.val() & self.at_bottom.q.val());
         self.step_1.d.next = self.here.val();
         self.even_1.d.next = !self.odd_column.q.val();
         self.column_at_1.d.next = self.pooled.q.val();
@@ -255,6 +257,7 @@ impl Logic for PoolControl {
         self.tile_taken.next = self.tiles.q.val().get_bit(3);
         self.entries_taken.next = self.entries.q.val().get_bit(3);
         self.done.next = self.lasts.q.val().get_bit(3);
-        self.unused_late.next = self.tiles.q.val().get_bits::<3>(0) | self.entries.q.val().get_bits::<3>(0) | self.lasts.q.val().get_bits::<3>(0);
+        self.unused_late.next =
+            self.tiles.q.val().get_bits::<3>(0) | self.entries.q.val().get_bits::<3>(0) | self.lasts.q.val().get_bits::<3>(0);
     }
 }

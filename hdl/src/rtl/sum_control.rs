@@ -74,20 +74,7 @@ impl Logic for SumControl {
     #[hdl_gen]
     fn update(&mut self) {
         comment!("ember_sum_control: Sends a block's finished sums to the result memory, one class a cycle.");
-        dff_setup!(
-            self,
-            clock,
-            place,
-            sending,
-            sent_1,
-            sent_2,
-            class_number,
-            write_1,
-            address_1,
-            data_1,
-            expected,
-            busy_1
-        );
+        dff_setup!(self, clock, place, sending, sent_1, sent_2, class_number, write_1, address_1, data_1, expected, busy_1);
         comment!("cycle 0: the class's place, and whose turn it is");
         self.at_end.next = self.place.q.val() == self.last_column.val();
         if self.segmented.val() {
