@@ -13,7 +13,7 @@ use contract::engine::EngineConfig;
 
 /// 10 groups x 16 rows x N columns of multiply-accumulates, and 5 N requantising lanes.
 ///
-/// Bytes of the word at cycle t: at t + 24 + N, beside its token.
+/// Bytes of the word at cycle t: at t + 26 + N, beside its token.
 #[derive(LogicBlock, Default)]
 pub struct Array {
     /// Rising edges count.
@@ -38,7 +38,7 @@ pub struct Array {
     pub entry: Signal<In, Bits<54>>,
     /// Requantised bytes of slot s, column c at `byte[s][c]`, with `token_out`; slot s is lane s of every column.
     pub byte: Vec<Vec<Signal<Out, Bits<8>>>>,
-    /// Token beside the bytes, 24 + N cycles after `token`.
+    /// Token beside the bytes, 26 + N cycles after `token`.
     pub token_out: Signal<Out, Bits<16>>,
     weight_bytes: WeightBytes,
     /// Ten groups in one of two forms; the other is empty.
@@ -68,7 +68,7 @@ impl Array {
             packed,
             tail: (0..columns).map(|_| Tail::new(config.accumulator_pixels, config.segment_accumulator_pixels, &target.memory)).collect(),
             deskew: Deskew::new(columns),
-            late: Delay::new(24 + columns),
+            late: Delay::new(26 + columns),
             ..Default::default()
         }
     }

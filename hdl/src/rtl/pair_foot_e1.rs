@@ -49,14 +49,28 @@ impl Logic for PairFootE1 {
     #[hdl_gen]
     fn update(&mut self) {
         comment!("ember_pair_foot: Takes the fields of a pair's packed sum apart: carries back to the even column, its offset out.");
-        dff_setup!(self, clock, low_1, upper_1, even_low_2, even_high_2, odd_low_2, upper_high_2, odd_low_3, odd_high_3, complement_2, complement_3);
+        dff_setup!(
+            self,
+            clock,
+            low_1,
+            upper_1,
+            even_low_2,
+            even_high_2,
+            odd_low_2,
+            upper_high_2,
+            odd_low_3,
+            odd_high_3,
+            complement_2,
+            complement_3
+        );
         comment!("cycle 0");
         self.low_1.d.next = self.low.val();
         self.upper_1.d.next = self.upper.val();
 
         comment!("cycle 1: the offset has no bits below 128; the odd sum's lower half, with its borrow");
         self.even_low_2.d.next = self.low_1.q.val().get_bits::<7>(0);
-        self.even_high.next = signed_cast_bits((bit_cast::<13, 3>(self.carries.val()) << 10) | bit_cast::<13, 10>(self.low_1.q.val().get_bits::<10>(7)));
+        self.even_high.next =
+            signed_cast_bits((bit_cast::<13, 3>(self.carries.val()) << 10) | bit_cast::<13, 10>(self.low_1.q.val().get_bits::<10>(7)));
         self.offset.next = signed_cast_bits(bit_cast::<13, 12>(self.complement.val() ^ 0xFFF));
         self.even_high_2.d.next = (self.even_high.val() - self.offset.val()).into();
         self.odd_low_2.d.next = bit_cast::<11, 10>(self.upper_1.q.val().get_bits::<10>(0)) - bit_cast::<11, 3>(self.carries.val());
@@ -69,7 +83,9 @@ impl Logic for PairFootE1 {
         self.odd_low_3.d.next = self.odd_low_2.q.val().get_bits::<10>(0);
         self.odd_high_3.d.next = self.upper_high_2.q.val() - bit_cast::<10, 1>(self.odd_low_2.q.val().get_bits::<1>(10));
 
-        self.even.next = signed_cast_bits((bit_cast::<20, 13>(self.even_high_2.q.val().get_bits::<13>(0)) << 7) | bit_cast::<20, 7>(self.even_low_2.q.val()));
+        self.even.next = signed_cast_bits(
+            (bit_cast::<20, 13>(self.even_high_2.q.val().get_bits::<13>(0)) << 7) | bit_cast::<20, 7>(self.even_low_2.q.val()),
+        );
         self.odd.next = signed_cast_bits((bit_cast::<20, 10>(self.odd_high_3.q.val()) << 10) | bit_cast::<20, 10>(self.odd_low_3.q.val()));
     }
 }

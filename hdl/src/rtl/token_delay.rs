@@ -2,7 +2,7 @@
 
 use crate::lang::prelude::*;
 
-/// Twenty cycles from the array's input to column 0's tail: 18 in the column, 3 in the adder tree,
+/// Twenty-two cycles from the array's input to column 0's tail: 20 in the column, 3 in the adder tree,
 /// less the cycle by which the accumulator's address leads.
 #[derive(LogicBlock, Default)]
 pub struct TokenDelay {
@@ -10,7 +10,7 @@ pub struct TokenDelay {
     pub clock: Signal<In, Clock>,
     /// Token beside the groups' words (see `scanner`).
     pub token: Signal<In, Bits<16>>,
-    /// Twenty cycles after its token: a pixel is in the sums next cycle.
+    /// Twenty-two cycles after its token: a pixel is in the sums next cycle.
     pub valid: Signal<Out, Bit>,
     /// With `valid`: first pass of the reduction.
     pub first: Signal<Out, Bit>,
@@ -20,7 +20,7 @@ pub struct TokenDelay {
     pub block: Signal<Out, Bit>,
     /// With `valid`: number of the pixel in its pass.
     pub address: Signal<Out, Bits<16>>,
-    stage: [DFF<Bits<16>>; 20],
+    stage: [DFF<Bits<16>>; 22],
     count: DFF<Bits<16>>,
     present: Signal<Local, Bits<16>>,
     number: Signal<Local, Bits<16>>,
@@ -34,19 +34,19 @@ impl Logic for TokenDelay {
     #[hdl_gen]
     fn update(&mut self) {
         comment!(
-            "ember_token_delay: Holds a token for the twenty cycles that its word spends in the array, and numbers the pixels of a pass."
+            "ember_token_delay: Holds a token for the twenty-two cycles that its word spends in the array, and numbers the pixels of a pass."
         );
         dff_setup!(self, clock, count);
-        comment!("twenty cycles");
-        for i in 0..20 {
+        comment!("twenty-two cycles");
+        for i in 0..22 {
             self.stage[i].clock.next = self.clock.val();
         }
         self.stage[0].d.next = self.token.val();
-        for i in 1..20 {
+        for i in 1..22 {
             self.stage[i].d.next = self.stage[i - 1].q.val();
         }
         comment!("the token beside the sums");
-        self.present.next = self.stage[19].q.val();
+        self.present.next = self.stage[21].q.val();
         self.pixel.next = self.present.val().get_bit(0);
         self.pass.next = self.present.val().get_bit(3);
         self.valid.next = self.pixel.val();

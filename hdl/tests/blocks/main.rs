@@ -32,4 +32,3 @@ mod slice_number;
 mod synchroniser;
 mod tail;
 mod weight_bytes;
-mod word_bytes;

@@ -8,16 +8,15 @@ use hdl::lang::emit::emit;
 use hdl::lang::prelude::*;
 use hdl::lang::sliced_ram::SlicedRam;
 use hdl::rtl::{
-    array::Array, column::Column, delay::Delay, deskew::Deskew, dsp48::Row as DspRow, dsp48e1::Dsp48e1, dsp48e2::Dsp48e2, dsp48e2_last::Dsp48e2Last, engine::EngineRtl, feed::Feed, group::Group, lane::Lane,
-    output::Output, packed_group::PackedGroup, pair_carry::PairCarry,
-    pair_cell::PairCell, pair_column_e1::PairColumnE1, pair_column_e2::PairColumnE2, pair_foot_e1::PairFootE1, pair_foot_e2::PairFootE2,
-    pair_operand::PairOperand, pixel_complement::PixelComplement,
-    pixel_sum::PixelSum, pool_control::PoolControl, pool_quad::PoolQuad, read_stage::ReadStage, registers::Registers,
-    reset_control::ResetControl, result_crc::ResultCrc, scanner::Scanner, scatter::Scatter, sender::Sender, sequencer::Sequencer,
-    short_fifo::ShortFifo, signature::Signature, signature_fold::SignatureFold, skew::Skew, slice_number::SliceNumber, stem::Stem,
-    stream_in::StreamIn, sum_control::SumControl, sum_quad::SumQuad, table_loader::TableLoader, tail::Tail, token_delay::TokenDelay,
-    trace_reader::TraceReader, weight_bytes::WeightBytes, weight_loader::WeightLoader, window::Window, word_bytes::WordBytes,
-    write_control::WriteControl,
+    array::Array, column::Column, delay::Delay, deskew::Deskew, dsp48::Row as DspRow, dsp48e1::Dsp48e1, dsp48e2::Dsp48e2,
+    dsp48e2_last::Dsp48e2Last, engine::EngineRtl, feed::Feed, group::Group, lane::Lane, output::Output, packed_group::PackedGroup,
+    pair_carry::PairCarry, pair_cell::PairCell, pair_column_e1::PairColumnE1, pair_column_e2::PairColumnE2, pair_foot_e1::PairFootE1,
+    pair_foot_e2::PairFootE2, pair_operand::PairOperand, pixel_complement::PixelComplement, pixel_sum::PixelSum, pool_control::PoolControl,
+    pool_quad::PoolQuad, read_stage::ReadStage, registers::Registers, reset_control::ResetControl, result_crc::ResultCrc, scanner::Scanner,
+    scatter::Scatter, sender::Sender, sequencer::Sequencer, short_fifo::ShortFifo, signature::Signature, signature_fold::SignatureFold,
+    skew::Skew, slice_number::SliceNumber, stem::Stem, stream_in::StreamIn, sum_control::SumControl, sum_quad::SumQuad, swap_hop::SwapHop,
+    table_loader::TableLoader, tail::Tail, token_delay::TokenDelay, trace_reader::TraceReader, weight_bytes::WeightBytes,
+    weight_loader::WeightLoader, window::Window, write_control::WriteControl,
 };
 use hdl::shell::{
     async_fifo::AsyncFifo, beat_join::BeatJoin, dual_clock_ram::DualClockRam, fifo_read::FifoRead, fifo_write::FifoWrite,
@@ -115,6 +114,7 @@ fn rows() -> Vec<Row> {
         row(StreamIn::new(&config), "stream_in.rs", "random_streams_match_the_model"),
         row(SumControl::new(4), "control.rs", "sum_control"),
         row(SumQuad::default(), "arithmetic.rs", "sum_quad_in_step"),
+        row(SwapHop::default(), "packing.rs", "cells_in_step"),
         row(Synchroniser::<Bit>::default(), "blocks/synchroniser.rs", "two_edges_late"),
         row(TableLoader::new(32, auto), "control.rs", "table_loader"),
         row(Tail::new(8, 4, &styles), "blocks/tail.rs", "in_step"),
@@ -124,7 +124,6 @@ fn rows() -> Vec<Row> {
         row(WeightLoader::new(4, 256, 8, auto), "control.rs", "weight_loader"),
         row(Widener::<64, 8>::default(), "shell_width.rs", "widener"),
         row(Window::new(16, auto), "arithmetic.rs", "window_in_step"),
-        row(WordBytes::default(), "blocks/word_bytes.rs", "bytes_keep_their_order"),
         row(WriteControl::default(), "control.rs", "write_control"),
     ]
 }
