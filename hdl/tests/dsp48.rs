@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use std::io::ErrorKind;
 use std::process::Command;
 
-/// Cells of `block` by type, after `synth_xilinx` for `family`; `None` without Yosys. `checks` are commands
+/// Cells of `block` by type, after `synth_xilinx` for `family` (with more of its options, if any); `None` without Yosys. `checks` are commands
 /// of Yosys that run on the result and fail it.
 fn cells<B: Block>(block: &B, family: &str, checks: &str) -> Option<BTreeMap<String, usize>> {
     let dir = tempfile::tempdir().expect("a temporary folder");
@@ -23,7 +23,7 @@ fn cells<B: Block>(block: &B, family: &str, checks: &str) -> Option<BTreeMap<Str
     }
     let top = &modules.last().expect("a block gives a module").name;
     let script = format!(
-        "read_verilog {}; synth_xilinx -family {family} -flatten -abc9 -noiopad -noclkbuf -top {top}; {checks} tee -q -o cells stat",
+        "read_verilog {}; synth_xilinx -family {family} -flatten -noiopad -noclkbuf -top {top}; {checks} tee -q -o cells stat",
         files.join(" ")
     );
     let output = match Command::new("yosys").args(["-q", "-p", &script]).current_dir(dir.path()).output() {
@@ -64,7 +64,7 @@ const PIXEL_SUM: usize = 2 * 12;
 fn a_pair_on_dsp48e1_is_sixteen_whole_cells() {
     let inside = "select -assert-count 16 t:DSP48E1 r:AREG=2 %i r:ACASCREG=1 %i r:BREG=1 %i r:MREG=1 %i r:PREG=1 %i; \
                   select -assert-count 15 t:DSP48E1 r:A_INPUT=CASCADE %i;";
-    let Some(cells) = cells(&PairColumnE1::default(), "xc7", inside) else { return };
+    let Some(cells) = cells(&PairColumnE1::default(), "xc7 -abc9", inside) else { return };
     assert_eq!(count(&cells, "DSP48E1"), 16);
     let carries = 1 + (1 + 2) + (2 + 3) + 4 * (3 + 3);
     let foot = (17 + 20) + (20 + 11 + 10) + 20;
@@ -76,7 +76,7 @@ fn a_pair_on_dsp48e1_is_sixteen_whole_cells() {
 fn a_pair_on_dsp48e2_is_sixteen_whole_cells() {
     let inside = "select -assert-count 16 t:DSP48E2 r:AREG=2 %i r:ACASCREG=1 %i r:BREG=1 %i r:MREG=1 %i r:PREG=1 %i; \
                   select -assert-count 15 t:DSP48E2 r:A_INPUT=CASCADE %i;";
-    let Some(cells) = cells(&PairColumnE2::default(), "xcup", inside) else { return };
+    let Some(cells) = cells(&PairColumnE2::default(), "xcup -abc9", inside) else { return };
     assert_eq!(count(&cells, "DSP48E2"), 16);
     let foot = (20 + 20) + 20;
     assert_eq!(count(&cells, "FDRE"), 16 * CELL + ENTRANCE + PIXEL_SUM + foot);
