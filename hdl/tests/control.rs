@@ -95,7 +95,7 @@ fn write_control() {
 
 #[test]
 fn token_delay() {
-    lockstep(Pair::new(TokenDelay::default()), &[], 5000, 5);
+    lockstep(Pair::new(TokenDelay::new()), &[], 5000, 5);
 }
 
 #[test]

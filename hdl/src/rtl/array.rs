@@ -13,7 +13,7 @@ use contract::engine::EngineConfig;
 
 /// 10 groups x 16 rows x N columns of multiply-accumulates, and 5 N requantising lanes.
 ///
-/// Bytes of the word at cycle t: at t + 26 + N, beside its token.
+/// Bytes of the word at cycle t: at t + 30 + N, beside its token.
 #[derive(LogicBlock, Default)]
 pub struct Array {
     /// Rising edges count.
@@ -38,7 +38,7 @@ pub struct Array {
     pub entry: Signal<In, Bits<54>>,
     /// Requantised bytes of slot s, column c at `byte[s][c]`, with `token_out`; slot s is lane s of every column.
     pub byte: Vec<Vec<Signal<Out, Bits<8>>>>,
-    /// Token beside the bytes, 26 + N cycles after `token`.
+    /// Token beside the bytes, 30 + N cycles after `token`.
     pub token_out: Signal<Out, Bits<16>>,
     weight_bytes: WeightBytes,
     /// Ten groups in one of two forms; the other is empty.
@@ -67,8 +67,9 @@ impl Array {
             group,
             packed,
             tail: (0..columns).map(|_| Tail::new(config.accumulator_pixels, config.segment_accumulator_pixels, &target.memory)).collect(),
+            token_delay: TokenDelay::new(),
             deskew: Deskew::new(columns),
-            late: Delay::new(26 + columns),
+            late: Delay::new(30 + columns),
             ..Default::default()
         }
     }
@@ -100,15 +101,17 @@ impl Logic for Array {
         w!(token_delay.token <= token);
         for c in 0..columns {
             w!(tail[c].clock <= clock);
-            w!(tail[c].segmented <= segmented);
-            w!(tail[c].expand <= expand);
             if c == 0 {
+                w!(tail[c].segmented <= segmented);
+                w!(tail[c].expand <= expand);
                 w!(tail[c].valid <= token_delay.valid);
                 w!(tail[c].first <= token_delay.first);
                 w!(tail[c].last <= token_delay.last);
                 w!(tail[c].block <= token_delay.block);
                 w!(tail[c].address <= token_delay.address);
             } else {
+                w!(tail[c].segmented <= tail[c - 1].segmented_out);
+                w!(tail[c].expand <= tail[c - 1].expand_out);
                 w!(tail[c].valid <= tail[c - 1].valid_out);
                 w!(tail[c].first <= tail[c - 1].first_out);
                 w!(tail[c].last <= tail[c - 1].last_out);
@@ -127,6 +130,8 @@ impl Logic for Array {
             }
         }
         let last = columns - 1;
+        w!(unused("there is no column after the last") <= tail[last].segmented_out);
+        w!(unused("there is no column after the last") <= tail[last].expand_out);
         w!(unused("there is no column after the last") <= tail[last].valid_out);
         w!(unused("there is no column after the last") <= tail[last].first_out);
         w!(unused("there is no column after the last") <= tail[last].last_out);

@@ -15,9 +15,11 @@ dut!(Array { in: segmented, expand, word, token, swap, load, weight, load_entry,
 
 const COLUMNS: usize = 4;
 /// From a word to its bytes.
-const LATENCY: usize = 24 + COLUMNS;
+const LATENCY: usize = 30 + COLUMNS;
 /// From the swap to the first cycle in which a shadow weight may be overwritten.
 const WAVE: usize = 14 + COLUMNS;
+/// From a tile's last row to its swap, at least.
+const SETTLED: usize = 2;
 
 fn array(dsp: DspForm) -> Pair<Array> {
     // pixels are numbered from the last swap on: at random they may be many
@@ -124,6 +126,7 @@ impl Bench {
         for pass in 0..passes {
             let weights = self.weights(turn + pass);
             self.tile(&weights);
+            self.idle(SETTLED - 1);
             let mut cycles = 0;
             for (pixel, accumulator) in accumulators.iter_mut().enumerate() {
                 let rng = &mut self.rng;

@@ -8,15 +8,15 @@ use hdl::lang::emit::emit;
 use hdl::lang::prelude::*;
 use hdl::lang::sliced_ram::SlicedRam;
 use hdl::rtl::{
-    array::Array, column::Column, delay::Delay, deskew::Deskew, dsp48::Row as DspRow, dsp48e1::Dsp48e1, dsp48e2::Dsp48e2,
-    dsp48e2_last::Dsp48e2Last, engine::EngineRtl, feed::Feed, group::Group, lane::Lane, output::Output, packed_group::PackedGroup,
-    pair_carry::PairCarry, pair_cell::PairCell, pair_column_e1::PairColumnE1, pair_column_e2::PairColumnE2, pair_foot_e1::PairFootE1,
-    pair_foot_e2::PairFootE2, pair_operand::PairOperand, pixel_complement::PixelComplement, pixel_sum::PixelSum, pool_control::PoolControl,
-    pool_quad::PoolQuad, read_stage::ReadStage, registers::Registers, reset_control::ResetControl, result_crc::ResultCrc, scanner::Scanner,
-    scatter::Scatter, sender::Sender, sequencer::Sequencer, short_fifo::ShortFifo, signature::Signature, signature_fold::SignatureFold,
-    skew::Skew, slice_number::SliceNumber, stem::Stem, stream_in::StreamIn, sum_control::SumControl, sum_quad::SumQuad, swap_hop::SwapHop,
-    table_loader::TableLoader, tail::Tail, token_delay::TokenDelay, trace_reader::TraceReader, weight_bytes::WeightBytes,
-    weight_loader::WeightLoader, window::Window, write_control::WriteControl,
+    array::Array, booth_digit::BoothDigit, column::Column, delay::Delay, deskew::Deskew, dsp48::Row as DspRow, dsp48e1::Dsp48e1,
+    dsp48e2::Dsp48e2, dsp48e2_last::Dsp48e2Last, engine::EngineRtl, feed::Feed, group::Group, lane::Lane, output::Output,
+    packed_group::PackedGroup, pair_carry::PairCarry, pair_cell::PairCell, pair_column_e1::PairColumnE1, pair_column_e2::PairColumnE2,
+    pair_foot_e1::PairFootE1, pair_foot_e2::PairFootE2, pair_operand::PairOperand, pixel_complement::PixelComplement, pixel_sum::PixelSum,
+    pool_control::PoolControl, pool_quad::PoolQuad, read_stage::ReadStage, registers::Registers, reset_control::ResetControl,
+    result_crc::ResultCrc, scanner::Scanner, scatter::Scatter, sender::Sender, sequencer::Sequencer, short_fifo::ShortFifo,
+    signature::Signature, signature_fold::SignatureFold, skew::Skew, slice_number::SliceNumber, stem::Stem, stream_in::StreamIn,
+    sum_control::SumControl, sum_quad::SumQuad, swap_hop::SwapHop, table_loader::TableLoader, tail::Tail, token_delay::TokenDelay,
+    trace_reader::TraceReader, weight_bytes::WeightBytes, weight_loader::WeightLoader, window::Window, write_control::WriteControl,
 };
 use hdl::shell::{
     async_fifo::AsyncFifo, beat_join::BeatJoin, dual_clock_ram::DualClockRam, fifo_read::FifoRead, fifo_write::FifoWrite,
@@ -57,6 +57,7 @@ fn rows() -> Vec<Row> {
         row(Array::new(&config, &target), "blocks/array.rs", "one_product_a_multiplier"),
         row(AsyncFifo::<65, 3>::default(), "shell_fifo.rs", "words_come_out_as_they_went_in"),
         row(BeatJoin::default(), "blocks/beat_join.rs", "the_last_bit_is_above_the_beat"),
+        row(BoothDigit::<18, 19>::default(), "arithmetic.rs", "booth_digit_multiplies"),
         row(ByteRam::new(64, 2, 8, auto), "ram.rs", "weights_of_few_bits_come_back_with_their_sign_in_every_style"),
         row(Column::default(), "arithmetic.rs", "column_in_step"),
         row(Copies::<16>::default(), "blocks/copies.rs", "every_copy_is_as_late"),
@@ -118,7 +119,7 @@ fn rows() -> Vec<Row> {
         row(Synchroniser::<Bit>::default(), "blocks/synchroniser.rs", "two_edges_late"),
         row(TableLoader::new(32, auto), "control.rs", "table_loader"),
         row(Tail::new(8, 4, &styles), "blocks/tail.rs", "in_step"),
-        row(TokenDelay::default(), "control.rs", "token_delay"),
+        row(TokenDelay::new(), "control.rs", "token_delay"),
         row(TraceReader::new(1), "control.rs", "trace_reader"),
         row(WeightBytes::new(4), "blocks/weight_bytes.rs", "bytes_keep_their_order"),
         row(WeightLoader::new(4, 256, 8, auto), "control.rs", "weight_loader"),

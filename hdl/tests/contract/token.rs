@@ -146,7 +146,7 @@ fn consumers(field: &Field) -> &'static [&'static str] {
 #[test]
 fn all_that_act_on_a_field_find_it() {
     let mut blocks: [(&str, Module, Show); 5] = [
-        ("token_delay", Module::new(&TokenDelay::default()), token_delay),
+        ("token_delay", Module::new(&TokenDelay::new()), token_delay),
         ("feed", Module::new(&Feed::default()), feed),
         ("pool_control", Module::new(&PoolControl::default()), pool_control),
         ("window", Module::new(&Window::new(4, MemoryStyle::Auto)), window),
@@ -173,7 +173,7 @@ fn all_that_act_on_a_field_find_it() {
 
 fn token_delay(module: &mut Module, token: Token) -> Vec<Shown> {
     module.set("token", token.encode()[0]);
-    (0..20).for_each(|_| module.clock());
+    (0..19).for_each(|_| module.clock());
     let expected = [("valid", token.valid), ("first", token.first_pass), ("last", token.last_pass), ("block", token.swap_constants)];
     expected.map(|(output, value)| (output, module.get(output), value.into())).to_vec()
 }
