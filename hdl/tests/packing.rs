@@ -22,6 +22,7 @@ use hdl::rtl::pair_foot_e2::PairFootE2;
 use hdl::rtl::pair_operand::PairOperand;
 use hdl::rtl::pixel_complement::PixelComplement;
 use hdl::rtl::pixel_sum::PixelSum;
+use hdl::rtl::swap_hop::SwapHop;
 use pair::stimuli::{driven, lockstep, number, random, Drive};
 use pair::Pair;
 use rand::Rng;
@@ -34,6 +35,7 @@ dut!(Dsp48e2Last { in: load, swap, operand_in, pixel, complement, total_in; out:
 dut!(PairOperand<25> { in: even, odd; out: operand, odd_bit });
 dut!(PairOperand<27> { in: even, odd; out: operand, odd_bit });
 dut!(PairCell { in: load, bit_in, swap_in, pixel_in, parity_in; out: bit_out, swap_out, pixel_out, parity_out });
+dut!(SwapHop { in: swap; out: swap_out });
 dut!(PairCarry { in: carries_in, upper, parity; out: carries });
 dut!(PairFootE1 { in: low, upper, carries, complement; out: complement_out, even, odd });
 dut!(PairFootE2 { in: low, upper, parity; out: even, odd });
@@ -53,24 +55,24 @@ dut!(Group { in: load, weight, swap, word; out: sum });
 dut!(PackedGroup { in: load, weight, swap, word; out: sum });
 
 /// Weights and swaps in any order and at any spacing: every other cycle on average, then seldom.
-fn spaced<B: pair::Dut>(block: B, seed: u64) {
-    let mut pair = Pair::new(block);
+fn spaced<B: pair::Dut>(mut pair: Pair<B>, seed: u64) {
     lockstep(&mut pair, &[], 4000, seed);
     driven(&mut pair, &[("load", Drive::Seldom(16)), ("swap", Drive::Seldom(12))], 4000, seed + 1);
 }
 
 #[test]
 fn dsps_in_step() {
-    spaced(Dsp48e1::new(Row::First), 20);
-    spaced(Dsp48e1::new(Row::Next), 22);
-    spaced(Dsp48e2::new(Row::First), 24);
-    spaced(Dsp48e2::new(Row::Next), 26);
-    spaced(Dsp48e2Last::default(), 28);
+    spaced(Pair::new(Dsp48e1::new(Row::First)), 20);
+    spaced(Pair::new(Dsp48e1::new(Row::Next)), 22);
+    spaced(Pair::new(Dsp48e2::new(Row::First)), 24);
+    spaced(Pair::new(Dsp48e2::new(Row::Next)), 26);
+    spaced(Pair::new(Dsp48e2Last::default()), 28);
 }
 
 #[test]
 fn cells_in_step() {
     lockstep(&mut Pair::new(PairCell::default()), &[], 8000, 1);
+    lockstep(&mut Pair::new(SwapHop::default()), &[], 500, 30);
 }
 
 /// Every two weights: the fields of the operand, and the odd one's lowest bit a cycle later.

@@ -7,6 +7,7 @@ use super::pair_cell::PairCell;
 use super::pair_foot_e1::PairFootE1;
 use super::pair_operand::PairOperand;
 use super::pair_ports::{cells, PairPorts};
+use super::swap_hop::SwapHop;
 use crate::lang::prelude::*;
 
 /// Sixteen packed cells, one cascade.
@@ -38,6 +39,7 @@ pub struct PairColumnE1 {
     dsp: Vec<Dsp48e1>,
     cell: [PairCell; 16],
     carry: [PairCarry; 7],
+    swap_hop: SwapHop,
     foot: PairFootE1,
     no_operand: Number<Bits<30>>,
     no_total: Number<Bits<48>>,
@@ -53,6 +55,7 @@ impl Default for PairColumnE1 {
             dsp: (0..16).map(|r| Dsp48e1::new(if r == 0 { Row::First } else { Row::Next })).collect(),
             cell: Default::default(),
             carry: Default::default(),
+            swap_hop: Default::default(),
             foot: Default::default(),
             no_operand: Default::default(),
             no_total: Default::default(),

@@ -7,6 +7,7 @@ use super::pair_cell::PairCell;
 use super::pair_foot_e2::PairFootE2;
 use super::pair_operand::PairOperand;
 use super::pair_ports::{cells, PairPorts};
+use super::swap_hop::SwapHop;
 use crate::lang::prelude::*;
 
 /// Sixteen packed cells, one cascade.
@@ -34,6 +35,7 @@ pub struct PairColumnE2 {
     dsp: Vec<Dsp48e2>,
     last: Dsp48e2Last,
     cell: [PairCell; 16],
+    swap_hop: SwapHop,
     foot: PairFootE2,
     complement_1: DFF<Bits<12>>,
     complement_2: DFF<Bits<12>>,
@@ -50,6 +52,7 @@ impl Default for PairColumnE2 {
             dsp: (0..15).map(|r| Dsp48e2::new(if r == 0 { Row::First } else { Row::Next })).collect(),
             last: Default::default(),
             cell: Default::default(),
+            swap_hop: Default::default(),
             foot: Default::default(),
             complement_1: Default::default(),
             complement_2: Default::default(),

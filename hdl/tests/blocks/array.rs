@@ -19,6 +19,8 @@ const COLUMNS: usize = 4;
 const LATENCY: usize = 30 + COLUMNS;
 /// From the swap to the first cycle in which a shadow weight may be overwritten.
 const WAVE: usize = 14 + COLUMNS;
+/// From a tile's last row to its swap, at least.
+const SETTLED: usize = 2;
 
 fn array(dsp: DspForm) -> Pair<Array> {
     // pixels are numbered from the last swap on: at random they may be many
@@ -125,6 +127,7 @@ impl Bench {
         for pass in 0..passes {
             let weights = self.weights(turn + pass);
             self.tile(&weights);
+            self.idle(SETTLED - 1);
             let mut cycles = 0;
             for (pixel, accumulator) in accumulators.iter_mut().enumerate() {
                 let rng = &mut self.rng;

@@ -31,4 +31,3 @@ mod signature_fold;
 mod synchroniser;
 mod tail;
 mod weight_bytes;
-mod word_bytes;

@@ -7,19 +7,7 @@ use hdl::lang::copies::Copies;
 use hdl::lang::emit::emit;
 use hdl::lang::prelude::*;
 use hdl::lang::sliced_ram::SlicedRam;
-use hdl::rtl::{
-    array::Array, booth_digit::BoothDigit, column::Column, delay::Delay, deskew::Deskew, dsp48::Row as DspRow, dsp48e1::Dsp48e1,
-    dsp48e2::Dsp48e2, dsp48e2_last::Dsp48e2Last, engine::EngineRtl, feed::Feed, group::Group, lane::Lane, layer_counters::LayerCounters,
-    output::Output, packed_group::PackedGroup, packet_fifo::PacketFifo, pair_carry::PairCarry, pair_cell::PairCell,
-    pair_column_e1::PairColumnE1, pair_column_e2::PairColumnE2, pair_foot_e1::PairFootE1, pair_foot_e2::PairFootE2,
-    pair_operand::PairOperand, pixel_complement::PixelComplement, pixel_sum::PixelSum, pool_control::PoolControl, pool_quad::PoolQuad,
-    pool_steer::PoolSteer, read_stage::ReadStage, registers::Registers, reset_control::ResetControl, result_crc::ResultCrc,
-    row_plan::RowPlan, scanner::Scanner, scatter::Scatter, sender::Sender, sequencer::Sequencer, signature::Signature,
-    signature_fold::SignatureFold, skew::Skew, stem::Stem, stream_in::StreamIn, sum_control::SumControl, sum_quad::SumQuad,
-    sum_steer::SumSteer, table_loader::TableLoader, tail::Tail, token_delay::TokenDelay, trace_reader::TraceReader,
-    weight_bytes::WeightBytes, weight_loader::WeightLoader, window::Window, word_bytes::WordBytes, write_control::WriteControl,
-    write_ports::WritePorts,
-};
+use hdl::rtl::{array::Array, booth_digit::BoothDigit, column::Column, delay::Delay, deskew::Deskew, dsp48e1::Dsp48e1, dsp48e2::Dsp48e2, dsp48e2_last::Dsp48e2Last, engine::EngineRtl, feed::Feed, group::Group, lane::Lane, layer_counters::LayerCounters, output::Output, packed_group::PackedGroup, packet_fifo::PacketFifo, pair_carry::PairCarry, pair_cell::PairCell, pair_column_e1::PairColumnE1, pair_column_e2::PairColumnE2, pair_foot_e1::PairFootE1, pair_foot_e2::PairFootE2, pair_operand::PairOperand, pixel_complement::PixelComplement, pixel_sum::PixelSum, pool_control::PoolControl, pool_quad::PoolQuad, pool_steer::PoolSteer, read_stage::ReadStage, registers::Registers, reset_control::ResetControl, result_crc::ResultCrc, row_plan::RowPlan, scanner::Scanner, scatter::Scatter, sender::Sender, sequencer::Sequencer, signature::Signature, signature_fold::SignatureFold, skew::Skew, stem::Stem, stream_in::StreamIn, sum_control::SumControl, sum_quad::SumQuad, sum_steer::SumSteer, swap_hop::SwapHop, table_loader::TableLoader, tail::Tail, token_delay::TokenDelay, trace_reader::TraceReader, weight_bytes::WeightBytes, weight_loader::WeightLoader, window::Window, write_control::WriteControl, write_ports::WritePorts, dsp48::Row as DspRow};
 use hdl::shell::{
     async_fifo::AsyncFifo, beat_join::BeatJoin, dual_clock_ram::DualClockRam, fifo_read::FifoRead, fifo_write::FifoWrite,
     interrupt::Interrupt, lite_crossing::LiteCrossing, lite_master::LiteMaster, lite_slave::LiteSlave, narrower::Narrower,
@@ -65,12 +53,12 @@ fn rows() -> Vec<Row> {
         row(Copies::<16>::default(), "blocks/copies.rs", "every_copy_is_as_late"),
         row(Delay::<16>::new(2), "blocks/delay.rs", "what_came_so_many_cycles_ago"),
         row(Deskew::new(4), "blocks/deskew.rs", "columns_leave_together"),
-        row(DualClockRam::<65, 3>::default(), "blocks/dual_clock_ram.rs", "words_come_back"),
         row(Dsp48e1::new(DspRow::First), "packing.rs", "dsps_in_step"),
         row(Dsp48e1::new(DspRow::Next), "packing.rs", "dsps_in_step"),
         row(Dsp48e2::new(DspRow::First), "packing.rs", "dsps_in_step"),
         row(Dsp48e2::new(DspRow::Next), "packing.rs", "dsps_in_step"),
         row(Dsp48e2Last::default(), "packing.rs", "dsps_in_step"),
+        row(DualClockRam::<65, 3>::default(), "blocks/dual_clock_ram.rs", "words_come_back"),
         row(EngineRtl::new(&config, &target), "blocks/engine.rs", "frames_of_a_small_network"),
         row(Feed::new(), "control.rs", "feed"),
         row(FifoRead::<3>::default(), "blocks/fifo_read.rs", "in_step"),
@@ -113,14 +101,15 @@ fn rows() -> Vec<Row> {
         row(Shell::<64, 8>::new(&config, &target), "blocks/shell.rs", "frames_of_a_small_network"),
         row(Signature::new(4), "blocks/signature.rs", "in_step"),
         row(SignatureFold::new(4), "blocks/signature_fold.rs", "rotates_and_adds"),
-        row(Skew::default(), "arithmetic.rs", "skew_in_step"),
         row(SingleRam::<48>::new(64, auto), "ram.rs", "a_memory_of_one_port_gives_the_same_words_in_every_style"),
+        row(Skew::default(), "arithmetic.rs", "skew_in_step"),
         row(SlicedRam::new(8, 2, 2, 1), "ram.rs", "a_sliced_memory_gives_the_same_rows_in_every_style"),
         row(Stem::new(64, auto), "control.rs", "stem"),
         row(StreamIn::new(&config), "stream_in.rs", "random_streams_match_the_model"),
         row(SumControl::new(4), "control.rs", "sum_control"),
         row(SumQuad::default(), "arithmetic.rs", "sum_quad_in_step"),
         row(SumSteer::new(4), "control.rs", "sum_steer"),
+        row(SwapHop::default(), "packing.rs", "cells_in_step"),
         row(Synchroniser::<Bit>::default(), "blocks/synchroniser.rs", "two_edges_late"),
         row(TableLoader::new(32, auto), "control.rs", "table_loader"),
         row(Tail::new(8, 4, &styles), "blocks/tail.rs", "in_step"),
@@ -130,7 +119,6 @@ fn rows() -> Vec<Row> {
         row(WeightLoader::new(4, 256, 8, auto), "control.rs", "weight_loader"),
         row(Widener::<64, 8>::default(), "shell_width.rs", "widener"),
         row(Window::new(16, auto), "arithmetic.rs", "window_in_step"),
-        row(WordBytes::default(), "blocks/word_bytes.rs", "bytes_keep_their_order"),
         row(WriteControl::default(), "control.rs", "write_control"),
         row(WritePorts::new(4), "control.rs", "write_ports"),
     ]
