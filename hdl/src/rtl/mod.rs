@@ -12,6 +12,7 @@ pub mod engine;
 pub mod feed;
 pub mod group;
 pub mod lane;
+pub mod larger;
 pub mod late_sum;
 pub mod offset_binary;
 pub mod output;

@@ -153,7 +153,7 @@ fn block(pair: &mut Pair<Tail>, rng: &mut StdRng, mode: Mode, most: usize) {
         if let Some(before) = before {
             assert_eq!(names.map(|name| pair.get(&format!("{name}_out"))), before, "the next column's token, a cycle later");
             let modes = [("segmented_out", Mode::Segmented), ("expand_out", Mode::Expand)];
-            modes.iter().for_each(|(name, its)| assert_eq!(pair.get(name), (mode == *its).into(), "{name}"));
+            modes.iter().for_each(|(name, its)| assert_eq!(pair.get(name), u64::from(mode == *its), "{name}"));
         }
         before = Some(pins);
         if let Some(bytes) = cycle.checked_sub(BYTES).and_then(|at| expected[at]) {
