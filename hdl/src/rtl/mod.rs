@@ -16,6 +16,7 @@ pub mod engine;
 pub mod feed;
 pub mod group;
 pub mod lane;
+pub mod larger;
 pub mod layer_counters;
 pub mod output;
 pub mod packed_group;
