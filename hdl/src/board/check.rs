@@ -23,15 +23,19 @@ pub fn check(board: &BoardFile) -> Result<(), String> {
             ));
         }
         (Some(_), Some(_)) => {
-            return Err("`clock` has both `basis` and `measured`; expected `basis = \"estimate\"` until it is built and `measured` from then on".into());
+            return Err(
+                "`clock` has both `basis` and `measured`; expected `basis = \"estimate\"` until it is built and `measured` from then on"
+                    .into(),
+            );
         }
         (None, None) => {
-            return Err("`clock` says nothing of what `engine_mhz` stands on; expected `basis = \"estimate\"`, or `measured` with what was built".into());
+            return Err(
+                "`clock` says nothing of what `engine_mhz` stands on; expected `basis = \"estimate\"`, or `measured` with what was built"
+                    .into(),
+            );
         }
         (None, Some(measured)) if measured.trim().len() < 10 => {
-            return Err(format!(
-                "`clock.measured` is {measured:?}; expected what was built, with which Vivado, and the slack"
-            ));
+            return Err(format!("`clock.measured` is {measured:?}; expected what was built, with which Vivado, and the slack"));
         }
         _ => {}
     }

@@ -98,7 +98,11 @@ fn a_wrong_file_is_answered_with_one_sentence_that_names_the_key() {
         ("bram36 = 60", "bram36 = 481", "`xdma.reserve.bram36` is 481; expected at most the part's 480"),
         ("engine_mhz = 250", "engine_mhz = 2500", "`clock.engine_mhz` is 2500; expected 10 to 800"),
         ("engine_mhz = 250", "engine_mhz = nan", "`clock.engine_mhz` is NaN; expected 10 to 800"),
-        ("basis = \"estimate\"", "basis = \"guess\"", "`clock.basis` is \"guess\"; expected \"estimate\", or instead of it `clock.measured`"),
+        (
+            "basis = \"estimate\"",
+            "basis = \"guess\"",
+            "`clock.basis` is \"guess\"; expected \"estimate\", or instead of it `clock.measured`",
+        ),
         ("basis = \"estimate\"", "", "`clock` says nothing of what `engine_mhz` stands on; expected `basis = \"estimate\"`"),
         ("basis = \"estimate\"", "measured = \" \"", "`clock.measured` is \" \"; expected what was built"),
         ("basis = \"estimate\"", "measured = true", "`clock.measured`: invalid type: boolean `true`, expected a string"),

@@ -293,10 +293,8 @@ impl Logic for Registers {
             }
         }
         for i in 0..PARTS {
-            self.part[i].d.next = self.masked[4 * i].val()
-                | self.masked[4 * i + 1].val()
-                | self.masked[4 * i + 2].val()
-                | self.masked[4 * i + 3].val();
+            self.part[i].d.next =
+                self.masked[4 * i].val() | self.masked[4 * i + 1].val() | self.masked[4 * i + 2].val() | self.masked[4 * i + 3].val();
         }
         comment!("cycle 3: the value");
         self.value.next = self.constant.q.val() | self.part[0].q.val() | self.part[1].q.val() | self.part[2].q.val();

@@ -9,11 +9,11 @@ use hdl::lang::prelude::*;
 use hdl::lang::sliced_ram::SlicedRam;
 use hdl::rtl::{
     array::Array, column::Column, delay::Delay, deskew::Deskew, engine::EngineRtl, feed::Feed, group::Group, lane::Lane,
-    offset_binary::OffsetBinary, output::Output, packed_group::PackedGroup, packed_skew::PackedSkew, packet_fifo::PacketFifo, pair_add::PairAdd,
-    pair_cell::PairCell, pair_column_e1::PairColumnE1, pair_column_e2::PairColumnE2, pair_foot::PairFoot, pair_split::PairSplit,
-    pixel_sum::PixelSum, pool_control::PoolControl, pool_quad::PoolQuad, read_stage::ReadStage, registers::Registers,
-    reset_control::ResetControl, result_crc::ResultCrc, scanner::Scanner, scatter::Scatter, sender::Sender, sequencer::Sequencer,
-    signature::Signature, signature_fold::SignatureFold, skew::Skew, slice_number::SliceNumber, stem::Stem,
+    offset_binary::OffsetBinary, output::Output, packed_group::PackedGroup, packed_skew::PackedSkew, packet_fifo::PacketFifo,
+    pair_add::PairAdd, pair_cell::PairCell, pair_column_e1::PairColumnE1, pair_column_e2::PairColumnE2, pair_foot::PairFoot,
+    pair_split::PairSplit, pixel_sum::PixelSum, pool_control::PoolControl, pool_quad::PoolQuad, read_stage::ReadStage,
+    registers::Registers, reset_control::ResetControl, result_crc::ResultCrc, scanner::Scanner, scatter::Scatter, sender::Sender,
+    sequencer::Sequencer, signature::Signature, signature_fold::SignatureFold, skew::Skew, slice_number::SliceNumber, stem::Stem,
     stream_in::StreamIn, sum_control::SumControl, sum_quad::SumQuad, table_loader::TableLoader, tail::Tail, token_delay::TokenDelay,
     trace_reader::TraceReader, weight_bytes::WeightBytes, weight_loader::WeightLoader, window::Window, word_bytes::WordBytes,
     write_control::WriteControl,

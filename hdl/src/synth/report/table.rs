@@ -94,7 +94,10 @@ pub(super) fn speed(report: &Report) -> String {
     };
     match (report.cycles, report.frames_per_second(), report.engine_mhz) {
         (Some(cycles), Some(frames), Some(mhz)) => {
-            format!("SqueezeNet v1.1 at 227x227{bits}: {cycles} cycles a frame, {frames:.0} frames a second at {mhz} MHz ({})", report.basis.unwrap_or("estimate"))
+            format!(
+                "SqueezeNet v1.1 at 227x227{bits}: {cycles} cycles a frame, {frames:.0} frames a second at {mhz} MHz ({})",
+                report.basis.unwrap_or("estimate")
+            )
         }
         (Some(cycles), ..) => format!("SqueezeNet v1.1 at 227x227{bits}: {cycles} cycles a frame"),
         (None, ..) => format!("SqueezeNet v1.1 at 227x227 does not run on it: {}", report.model.as_deref().unwrap_or("unknown")),
