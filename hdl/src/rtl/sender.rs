@@ -187,7 +187,6 @@ pub struct Sender {
     fifo: PacketFifo,
     crc_step: ResultCrc,
     class_limit: Signal<Local, Bits<11>>,
-    class_groups: Signal<Local, Bits<12>>,
     packet_rows: Signal<Local, Bits<5>>,
     payload: Signal<Local, Bits<12>>,
     promise: Signal<Local, Bit>,
@@ -292,8 +291,10 @@ impl Logic for Sender {
         if self.classes.val().get_bits::<6>(10) != 0 {
             self.class_limit.next = self.most_classes.val();
         }
-        self.class_groups.next = bit_cast::<12, 11>(self.class_count.q.val()) + 7;
-        self.groups.d.next = self.class_groups.val().get_bits::<8>(3);
+        self.groups.d.next = self.class_count.q.val().get_bits::<8>(3);
+        if self.class_count.q.val().get_bits::<3>(0) != 0 {
+            self.groups.d.next = self.class_count.q.val().get_bits::<8>(3) + 1;
+        }
         self.more.d.next = self.rows_left.q.val() > bit_cast::<20, 5>(self.most_rows.val());
         self.packet_rows.next = self.rows_left.q.val().get_bits::<5>(0);
         if self.more.q.val() {

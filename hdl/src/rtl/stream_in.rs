@@ -67,7 +67,7 @@ enum State {
 ///
 /// Malformed packets: a byte count is cut down to a multiple of 8, so the rest of the payload is
 /// judged as beats between packets; a kind that does not exist or bits 31:24 other than zero make
-/// a beat no header; weights that begin or end in_memory a word are skipped with `error_program_size`; a commit of other than three beats is skipped with `error_header`. The host
+/// a beat no header; weights that begin or end inside a word are skipped with `error_program_size`; a commit of other than three beats is skipped with `error_header`. The host
 /// must not write a program while frames of the former one are under way.
 ///
 /// Memory writes leave three cycles after their beat is taken, if it need not wait.
@@ -227,7 +227,6 @@ pub struct StreamIn {
     next_word: Signal<Local, Bits<20>>,
     begins: Signal<Local, Bit>,
     turns: Signal<Local, Bit>,
-    rounded_rows: Signal<Local, Bits<17>>,
     /// First beat of every packet, bits 15:0.
     magic: Named<16, { STREAM_IN_MAGIC as u64 }>,
     /// Kinds of packets.
@@ -413,8 +412,10 @@ impl Logic for StreamIn {
         }
         self.next_word.next = self.word_from.val() + self.word_by.val();
         self.one_pair.d.next = self.pairs.q.val() == 1;
-        self.rounded_rows.next = bit_cast::<17, 16>(self.rows.q.val()) + 7;
-        self.row_groups.d.next = bit_cast::<16, 14>(self.rounded_rows.val().get_bits::<14>(3));
+        self.row_groups.d.next = bit_cast::<16, 13>(self.rows.q.val().get_bits::<13>(3));
+        if self.rows.q.val().get_bits::<3>(0) != 0 {
+            self.row_groups.d.next = bit_cast::<16, 13>(self.rows.q.val().get_bits::<13>(3)) + 1;
+        }
 
         self.to_frame.d.next = false;
         self.to_descriptors.d.next = false;

@@ -53,11 +53,11 @@ impl<const W: usize, const K: usize> Logic for Narrower<W, K> {
     fn update(&mut self) {
         comment!("ember_narrower: From the stream's width to beats of 64 bits, lowest lane first; lanes without tkeep carry no beat.");
         dff_setup!(self, clock, data, keep, lane);
-        self.unused.next = self.s.tlast.val();
         comment!("the word stays where it is: moving it would take an enable for all of its bits in each cycle");
         self.shift.next = bit_cast::<9, 3>(self.lane.q.val()) << 6;
         self.offered.next = self.data.q.val() >> self.shift.val();
         self.beat.next = self.offered.val().get_bits::<64>(0);
+        self.unused.next = self.s.tlast.val() | self.offered.val().any();
         self.valid.next = self.keep.q.val().get_bit(0);
         self.rest.next = self.keep.q.val() >> 8;
         self.step.next = !self.keep.q.val().get_bit(0) | self.ready.val();
