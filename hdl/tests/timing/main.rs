@@ -19,6 +19,7 @@ use hdl::synth::Yosys;
 use hdl::target::{DspForm, Target};
 use std::collections::BTreeMap;
 
+mod command;
 mod router;
 
 fn fixture(budget: &Budget) -> Clock {

@@ -17,7 +17,7 @@ fn hdl(folder: &Path, words: &[&str]) -> Output {
 
 /// `name` in `folder`, a shell script. Another process writes it: a file that this one has open for writing may stay busy in
 /// children of other tests.
-fn script(folder: &Path, name: &str, text: &str) -> String {
+pub fn script(folder: &Path, name: &str, text: &str) -> String {
     let path = folder.join(name);
     fs::write(folder.join("text"), format!("#!/bin/sh\n{text}")).expect("a temporary file");
     let made = Command::new("sh").arg("-c").arg(format!("cp text {name} && chmod +x {name}")).current_dir(folder).status().expect("sh");
