@@ -103,7 +103,7 @@ pub struct PoolControl {
     close_x: Signal<Local, Bit>,
     close_y: Signal<Local, Bit>,
     here: Signal<Local, Bit>,
-    begin: Signal<Local, Bit>,
+    anew: Signal<Local, Bit>,
     columns_from: Signal<Local, Bits<17>>,
     rows_from: Signal<Local, Bits<17>>,
     wide_columns: Signal<Local, Bits<17>>,
@@ -186,13 +186,13 @@ impl Logic for PoolControl {
         self.end_1.d.next = self.here.val() & self.at_right.q.val() & self.at_bottom.q.val();
 
         comment!("on to the next pixel");
-        self.begin.next = self.start.val() | self.reset.val();
+        self.anew.next = self.start.val() | self.reset.val();
         self.columns_from.next = self.columns_ahead.q.val();
-        if self.at_right.q.val() | self.begin.val() {
+        if self.at_right.q.val() | self.anew.val() {
             self.columns_from.next = self.columns.q.val();
         }
         self.rows_from.next = self.rows_ahead.q.val();
-        if self.at_bottom.q.val() | self.begin.val() {
+        if self.at_bottom.q.val() | self.anew.val() {
             self.rows_from.next = self.rows.q.val();
         }
         self.pooled_step.next = bit_cast::<16, 1>(self.close_x.val().into());
@@ -216,7 +216,7 @@ impl Logic for PoolControl {
                 }
             }
         }
-        if self.begin.val() {
+        if self.anew.val() {
             self.columns_ahead.d.next = self.columns_from.val() - 1;
             self.rows_ahead.d.next = self.rows_from.val() - 1;
             self.at_left.d.next = true;
