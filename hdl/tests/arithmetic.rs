@@ -19,7 +19,7 @@ dut!(Column { in: load, weight_in, swap_in, pixel_in; out: swap_out, pixel_out, 
 dut!(Skew { in: word; out: pixel });
 dut!(Lane { in: valid, first, last, block, address, sum_in, load, entry_in; out: entry_out, quantised });
 dut!(PoolQuad { in: pool, byte, step, even, column, store, fresh, column_1, close; out: quad });
-dut!(SumQuad { in: clear, add, map_end, quad, send; out: head });
+dut!(SumQuad { in: clear, add, map_end, quad, send, others; out: head });
 dut!(Window { in: start, arrive, push, line, token_in, word; out: tap, token });
 
 #[test]

@@ -61,9 +61,7 @@ impl Logic for LayerCounters {
     #[hdl_gen]
     fn update(&mut self) {
         comment!("ember_layer_counters: Cycles of a layer, and of those how many worked and how many waited for weights.");
-        dff_setup!(
-            self, clock, late_account, late_count, late_start, late_working, late_stalled, late_clear, ended, all, busy, waited
-        );
+        dff_setup!(self, clock, late_account, late_count, late_start, late_working, late_stalled, late_clear, ended, all, busy, waited);
         self.late_account.d.next = (self.late_account.q.val() << 1) | bit_cast::<5, 1>(self.account.val().into());
         self.late_count.d.next = (self.late_count.q.val() << 1) | bit_cast::<4, 1>(self.count.val().into());
         self.late_start.d.next = self.start.val();

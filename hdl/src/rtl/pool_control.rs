@@ -103,7 +103,7 @@ pub struct PoolControl {
     close_x: Signal<Local, Bit>,
     close_y: Signal<Local, Bit>,
     here: Signal<Local, Bit>,
-    begin: Signal<Local, Bit>,
+    anew: Signal<Local, Bit>,
     columns_from: Signal<Local, Bits<17>>,
     rows_from: Signal<Local, Bits<17>>,
     wide_columns: Signal<Local, Bits<17>>,
@@ -173,8 +173,10 @@ impl Logic for PoolControl {
         self.pixel.next = self.token.val().get_bit(0);
         self.last_pass.next = self.token.val().get_bit(2);
         self.here.next = self.pixel.val() & self.last_pass.val();
-        self.close_x.next = !self.pool.val() | (!self.odd_column.q.val() & !self.at_left.q.val()) | (self.odd_column.q.val() & self.at_right.q.val());
-        self.close_y.next = !self.pool.val() | (!self.odd_row.q.val() & !self.at_top.q.val()) | (self.odd_row.q.val() & self.at_bottom.q.val());
+        self.close_x.next =
+            !self.pool.val() | (!self.odd_column.q.val() & !self.at_left.q.val()) | (self.odd_column.q.val() & self.at_right.q.val());
+        self.close_y.next =
+            !self.pool.val() | (!self.odd_row.q.val() & !self.at_top.q.val()) | (self.odd_row.q.val() & self.at_bottom.q.val());
         self.step_1.d.next = self.here.val();
         self.even_1.d.next = !self.odd_column.q.val();
         self.column_at_1.d.next = self.pooled.q.val();
@@ -184,13 +186,13 @@ impl Logic for PoolControl {
         self.end_1.d.next = self.here.val() & self.at_right.q.val() & self.at_bottom.q.val();
 
         comment!("on to the next pixel");
-        self.begin.next = self.start.val() | self.reset.val();
+        self.anew.next = self.start.val() | self.reset.val();
         self.columns_from.next = self.columns_ahead.q.val();
-        if self.at_right.q.val() | self.begin.val() {
+        if self.at_right.q.val() | self.anew.val() {
             self.columns_from.next = self.columns.q.val();
         }
         self.rows_from.next = self.rows_ahead.q.val();
-        if self.at_bottom.q.val() | self.begin.val() {
+        if self.at_bottom.q.val() | self.anew.val() {
             self.rows_from.next = self.rows.q.val();
         }
         self.pooled_step.next = bit_cast::<16, 1>(self.close_x.val().into());
@@ -214,7 +216,7 @@ impl Logic for PoolControl {
                 }
             }
         }
-        if self.begin.val() {
+        if self.anew.val() {
             self.columns_ahead.d.next = self.columns_from.val() - 1;
             self.rows_ahead.d.next = self.rows_from.val() - 1;
             self.at_left.d.next = true;
@@ -255,6 +257,7 @@ impl Logic for PoolControl {
         self.tile_taken.next = self.tiles.q.val().get_bit(3);
         self.entries_taken.next = self.entries.q.val().get_bit(3);
         self.done.next = self.lasts.q.val().get_bit(3);
-        self.unused_late.next = self.tiles.q.val().get_bits::<3>(0) | self.entries.q.val().get_bits::<3>(0) | self.lasts.q.val().get_bits::<3>(0);
+        self.unused_late.next =
+            self.tiles.q.val().get_bits::<3>(0) | self.entries.q.val().get_bits::<3>(0) | self.lasts.q.val().get_bits::<3>(0);
     }
 }

@@ -214,8 +214,7 @@ impl Logic for RowPlan {
         self.strip_end.d.next = (self.filling.q.val() | self.at_bottom.q.val() | self.at_strip_bottom.q.val())
             & (self.at_final_pass.q.val() | (self.filling.q.val() & !self.striped.q.val()));
         self.begins_block.d.next = self.ended_pass.q.val() & !self.filling.q.val() & self.at_first_pass.q.val() & self.at_top.q.val();
-        self.ends_layer.d.next =
-            !self.filling.q.val() & self.at_bottom.q.val() & self.at_final_pass.q.val() & self.at_final_block.q.val();
+        self.ends_layer.d.next = !self.filling.q.val() & self.at_bottom.q.val() & self.at_final_pass.q.val() & self.at_final_block.q.val();
         self.wrap.next = self.at_top.q.val();
         if self.is_expand.val() {
             self.wrap.next = self.at_bottom.q.val();

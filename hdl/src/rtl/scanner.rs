@@ -264,7 +264,8 @@ impl Logic for Scanner {
 
         comment!("whether it may begin, a cycle ahead");
         self.take.next = self.open.q.val() & self.ready.q.val();
-        self.supplied.next = !self.plan.pass_start.val() | (self.tile_ready.val() & (!self.plan.block_start.val() | self.entries_ready.val()));
+        self.supplied.next =
+            !self.plan.pass_start.val() | (self.tile_ready.val() & (!self.plan.block_start.val() | self.entries_ready.val()));
         self.ready.d.next = self.plan.planned.val() & self.supplied.val() & !self.take.val();
         self.take_tile_1.d.next = self.take.val() & self.plan.pass_start.val();
         self.take_entries_1.d.next = self.take.val() & self.plan.block_start.val();
@@ -323,8 +324,7 @@ impl Logic for Scanner {
         comment!("the token of this cycle, its word and its place in the lines");
         self.scan.next = self.running.val() & !self.fill.q.val();
         self.valid.next = !self.is_stem.val() | self.lead.q.val().get_bit(16);
-        self.outside.next =
-            self.padded.val() & (self.at_left.q.val() | self.open.q.val() | self.top.q.val() | self.bottom.q.val());
+        self.outside.next = self.padded.val() & (self.at_left.q.val() | self.open.q.val() | self.top.q.val() | self.bottom.q.val());
         self.issue_1.d.next = self.running.val();
         self.push_1.d.next = self.is_expand.val() & (self.waiting.val() | (self.state.q.val() == Scan::Flush));
         self.token_1.d.next = 0.into();

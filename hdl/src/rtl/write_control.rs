@@ -75,9 +75,7 @@ impl Logic for WriteControl {
     #[hdl_gen]
     fn update(&mut self) {
         comment!("ember_write_control: Memory row and slice of every output pixel.");
-        dff_setup!(
-            self, clock, here, target, first, sum, excess, row_1, next_row_1, activation_1, squeeze_1, end_1, end_2, load
-        );
+        dff_setup!(self, clock, here, target, first, sum, excess, row_1, next_row_1, activation_1, squeeze_1, end_1, end_2, load);
         comment!("cycle 0: the pixel's row; to the next pixel's, or to the block's first");
         self.here_from.next = self.here.q.val();
         self.here_step.next = self.row_step.val();

@@ -196,7 +196,9 @@ impl Bench {
         let mut signature = 0;
         for cycle in 1..DONE_LEAD {
             if cycle == HOLD && layer.classes.is_none() {
-                for (pin, limit) in [("pool", 2), ("write_output", 2), ("to_squeeze", 2), ("slots", 6), ("slices", 33), ("base", 9), ("row_step", 9)] {
+                for (pin, limit) in
+                    [("pool", 2), ("write_output", 2), ("to_squeeze", 2), ("slots", 6), ("slices", 33), ("base", 9), ("row_step", 9)]
+                {
                     self.pair.set(pin, self.rng.random_range(0..limit));
                 }
                 self.pair.set("last_column", self.rng.random_range(0..9));

@@ -9,14 +9,14 @@ use hdl::lang::prelude::*;
 use hdl::lang::sliced_ram::SlicedRam;
 use hdl::rtl::{
     array::Array, column::Column, delay::Delay, deskew::Deskew, engine::EngineRtl, feed::Feed, group::Group, lane::Lane,
-    layer_counters::LayerCounters,    offset_binary::OffsetBinary, output::Output, packed_group::PackedGroup, packed_skew::PackedSkew, pair_add::PairAdd,
-    pair_cell::PairCell, pair_column_e1::PairColumnE1, pair_column_e2::PairColumnE2, pair_foot::PairFoot, pair_split::PairSplit,
-    pixel_sum::PixelSum, pool_control::PoolControl, pool_quad::PoolQuad, pool_steer::PoolSteer, read_stage::ReadStage, registers::Registers,
-    reset_control::ResetControl, result_crc::ResultCrc, row_plan::RowPlan, scanner::Scanner, scatter::Scatter, sender::Sender, sequencer::Sequencer,
-    short_fifo::ShortFifo, signature::Signature, signature_fold::SignatureFold, skew::Skew, stem::Stem,
-    stream_in::StreamIn, sum_control::SumControl, sum_quad::SumQuad, sum_steer::SumSteer, table_loader::TableLoader, tail::Tail, token_delay::TokenDelay,
-    trace_reader::TraceReader, weight_bytes::WeightBytes, weight_loader::WeightLoader, window::Window, word_bytes::WordBytes,
-    write_control::WriteControl, write_ports::WritePorts,
+    layer_counters::LayerCounters, offset_binary::OffsetBinary, output::Output, packed_group::PackedGroup, packed_skew::PackedSkew,
+    pair_add::PairAdd, pair_cell::PairCell, pair_column_e1::PairColumnE1, pair_column_e2::PairColumnE2, pair_foot::PairFoot,
+    pair_split::PairSplit, pixel_sum::PixelSum, pool_control::PoolControl, pool_quad::PoolQuad, pool_steer::PoolSteer,
+    read_stage::ReadStage, registers::Registers, reset_control::ResetControl, result_crc::ResultCrc, row_plan::RowPlan, scanner::Scanner,
+    scatter::Scatter, sender::Sender, sequencer::Sequencer, short_fifo::ShortFifo, signature::Signature, signature_fold::SignatureFold,
+    skew::Skew, stem::Stem, stream_in::StreamIn, sum_control::SumControl, sum_quad::SumQuad, sum_steer::SumSteer,
+    table_loader::TableLoader, tail::Tail, token_delay::TokenDelay, trace_reader::TraceReader, weight_bytes::WeightBytes,
+    weight_loader::WeightLoader, window::Window, word_bytes::WordBytes, write_control::WriteControl, write_ports::WritePorts,
 };
 use hdl::shell::{
     async_fifo::AsyncFifo, beat_join::BeatJoin, dual_clock_ram::DualClockRam, fifo_read::FifoRead, fifo_write::FifoWrite,
@@ -104,7 +104,7 @@ fn rows() -> Vec<Row> {
         row(Shell::<64, 8>::new(&config, &target), "blocks/shell.rs", "frames_of_a_small_network"),
         row(ShortFifo::default(), "blocks/short_fifo.rs", "words_leave_in_their_order"),
         row(Signature::new(4), "blocks/signature.rs", "in_step"),
-        row(SignatureFold::new(4), "blocks/signature_fold.rs", "rotates_and_adds"),
+        row(SignatureFold::default(), "blocks/signature_fold.rs", "rotates_and_adds"),
         row(Skew::default(), "arithmetic.rs", "skew_in_step"),
         row(SlicedRam::new(8, 2, 2), "ram.rs", "a_sliced_memory_gives_the_same_rows_in_every_style"),
         row(Stem::new(64, auto), "control.rs", "stem"),

@@ -186,7 +186,8 @@ impl Bench {
         }
         let mut expected = std::mem::replace(&mut self.late, shows);
         if self.accounts.front().is_some_and(|account| account.0 == pair.cycle) {
-            expected.statistics = self.accounts.pop_front().map(|(_, (layer, [cycles, ..]))| (layer, [cycles, self.worked_before[0], self.worked_before[1]]));
+            expected.statistics =
+                self.accounts.pop_front().map(|(_, (layer, [cycles, ..]))| (layer, [cycles, self.worked_before[0], self.worked_before[1]]));
         }
         assert_eq!(found, expected, "cycle {}: found, and expected", pair.cycle);
         if let Some(layer) = &self.shown {
