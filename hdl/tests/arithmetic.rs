@@ -21,7 +21,7 @@ dut!(Skew { in: word; out: pixel });
 dut!(BoothDigit<18, 19> { combinational; in: digit, factor, above; out: sum });
 dut!(Lane { in: valid, first, last, block, address, early, late, load, entry_in; out: entry_out, quantised });
 dut!(PoolQuad { in: pool, byte, step, even, column, store, fresh, column_1, close; out: quad });
-dut!(SumQuad { in: clear, add, map_end, quad, send; out: head });
+dut!(SumQuad { in: clear, add, map_end, quad, send, others; out: head });
 dut!(Window { in: is_expand, start, arrive, push, line, token_in, word; out: tap, token });
 
 #[test]

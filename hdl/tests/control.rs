@@ -58,7 +58,7 @@ dut!(WritePorts { in: write, row, next_row, slice, slots; out: write_enable, wri
 dut!(TokenDelay { in: token; out: valid, first, last, block, address });
 dut!(SumControl {
     in: clear, is_classifier, map_end, last, segmented, classes, head;
-    out: send, sum_write, sum_address, sum_data, busy
+    out: none, send, sum_write, sum_address, sum_data, busy
 });
 dut!(Feed {
     in: is_stem, is_expand, segmented, stem_word, stem_token, tap, window_token, row_word, row_token;

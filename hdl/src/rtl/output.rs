@@ -93,7 +93,7 @@ pub struct Output {
     pool_quad: Vec<Vec<PoolQuad>>,
     write_control: WriteControl,
     signing: Signature,
-    fold: Vec<SignatureFold>,
+    fold: Vec<Vec<SignatureFold>>,
     sum_steer: SumSteer,
     sum_quad: Vec<SumQuad>,
     sum_control: SumControl,
@@ -141,7 +141,7 @@ impl Output {
             pool_steer: PoolSteer::new(steers(5 * quads)),
             pool_quad: (0..5).map(|_| (0..quads).map(|_| PoolQuad::new(config.pool_pixels, styles.pool)).collect()).collect(),
             signing: Signature::new(columns),
-            fold: (0..5).map(|_| SignatureFold::new(columns)).collect(),
+            fold: (0..5).map(|_| many(quads)).collect(),
             sum_steer: SumSteer::new((5 * quads).div_ceil(SUMS_A_COPY)),
             sum_quad: many(5 * quads),
             sum_control: SumControl::new(columns),
@@ -212,12 +212,18 @@ impl Logic for Output {
         w!(signing.valid <= pool_control.valid);
         w!(signing.slots <= slots);
         for s in 0..5 {
-            w!(fold[s].clock <= clock);
-            w!(fold[s].active <= signing.active[s]);
             for q in 0..quads {
-                w!(fold[s].quad[q] <= pool_quad[s][q].quad);
+                w!(fold[s][q].quad <= pool_quad[s][q].quad);
+                w!(fold[s][q].active <= signing.active[s]);
+                if q == 0 {
+                    w!(fold[s][q].above <= signing.seed);
+                } else {
+                    w!(fold[s][q].above <= fold[s][q - 1].folded);
+                }
+                if q + 1 == quads {
+                    w!(signing.fold[s] <= fold[s][q].folded);
+                }
             }
-            w!(signing.fold[s] <= fold[s].folded);
         }
         w!(signature <= signing.value);
 
@@ -233,7 +239,14 @@ impl Logic for Output {
             w!(sum_quad[i].map_end <= sum_steer.map_end[i / SUMS_A_COPY]);
             w!(sum_quad[i].quad <= pool_quad[i / quads][i % quads].quad);
             w!(sum_quad[i].send <= sum_control.send[i]);
-            w!(sum_control.head[i] <= sum_quad[i].head);
+            if i == 0 {
+                w!(sum_quad[i].others <= sum_control.none);
+            } else {
+                w!(sum_quad[i].others <= sum_quad[i - 1].head);
+            }
+            if i + 1 == self.sum_quad.len() {
+                w!(sum_control.head <= sum_quad[i].head);
+            }
         }
         w!(sum_control.clock <= clock);
         w!(sum_control.clear <= start);

@@ -24,12 +24,15 @@ pub struct Scatter {
     /// Two cycles later: what slice i of the squeeze memory takes.
     pub squeeze: Vec<Signal<Out, Bits<32>>>,
     place: [DFF<Bits<32>>; 8],
-    large: Vec<DFF<Bits<32>>>,
-    small: Vec<DFF<Bits<32>>>,
+    to_activation: Vec<DFF<Bits<32>>>,
+    to_squeeze: Vec<DFF<Bits<32>>>,
     low: Signal<Local, Bits<2>>,
     /// What counts of `low` where a row ends at four slices.
     wraps: Number<Bits<2>>,
     wrapped: Signal<Local, Bits<2>>,
+    /// Places that fall on the squeeze memory's first slices, where a row has two slices, or four.
+    two_on: Vec<Signal<Local, Bits<32>>>,
+    four_on: Vec<Signal<Local, Bits<32>>>,
 }
 
 impl Scatter {
@@ -38,8 +41,10 @@ impl Scatter {
         Self {
             activation: many(slices.min(8)),
             squeeze: many(squeeze_slices),
-            large: many(slices.min(8)),
-            small: many(squeeze_slices),
+            to_activation: many(slices.min(8)),
+            to_squeeze: many(squeeze_slices),
+            two_on: many(usize::from(squeeze_slices == 2)),
+            four_on: many(if squeeze_slices == 4 { 3 } else { 0 }),
             wraps: Number::new(if slices == 4 { 3 } else { 0 }.into()),
             ..Default::default()
         }
@@ -76,28 +81,35 @@ impl Logic for Scatter {
         }
         comment!("cycle 1: the activation memory, up by four, or four back where a row has four slices");
         self.wrapped.next = self.low.val() & self.wraps.val();
-        for i in 0..self.large.len() {
-            self.large[i].clock.next = self.clock.val();
-            self.large[i].d.next = self.place[i].q.val();
+        for i in 0..self.to_activation.len() {
+            self.to_activation[i].clock.next = self.clock.val();
+            self.to_activation[i].d.next = self.place[i].q.val();
             if self.slice.val().get_bit(2) {
-                self.large[i].d.next = self.place[(i + 4) % 8].q.val();
+                self.to_activation[i].d.next = self.place[(i + 4) % 8].q.val();
             }
-            self.activation[i].next = self.large[i].q.val();
+            self.activation[i].next = self.to_activation[i].q.val();
         }
         for i in 0..3 {
             if self.wrapped.val() > i.to_bits::<2>() {
-                self.large[i].d.next = self.place[i + 4].q.val();
+                self.to_activation[i].d.next = self.place[i + 4].q.val();
             }
         }
         comment!("the squeeze memory, back by the slices of a row");
-        for i in 0..self.small.len() {
-            self.small[i].clock.next = self.clock.val();
-            self.small[i].d.next = self.place[i].q.val();
-            self.squeeze[i].next = self.small[i].q.val();
+        for i in 0..self.to_squeeze.len() {
+            self.to_squeeze[i].clock.next = self.clock.val();
+            self.to_squeeze[i].d.next = self.place[i].q.val();
+            self.squeeze[i].next = self.to_squeeze[i].q.val();
         }
-        for i in 1..self.small.len() {
-            if self.low.val() >= i.to_bits::<2>() {
-                self.small[i - 1].d.next = self.place[i - 1 + self.small.len()].q.val();
+        for i in 0..self.two_on.len() {
+            self.two_on[i].next = self.place[i + 2].q.val();
+            if self.low.val() > i.to_bits::<2>() {
+                self.to_squeeze[i].d.next = self.two_on[i].val();
+            }
+        }
+        for i in 0..self.four_on.len() {
+            self.four_on[i].next = self.place[i + 4].q.val();
+            if self.low.val() > i.to_bits::<2>() {
+                self.to_squeeze[i].d.next = self.four_on[i].val();
             }
         }
     }

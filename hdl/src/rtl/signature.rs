@@ -23,7 +23,9 @@ pub struct Signature {
     pub slots: Signal<In, Bits<3>>,
     /// Which slots belong to the pixel.
     pub active: [Signal<Out, Bit>; 5],
-    /// A cycle after `valid`: the slots' folds.
+    /// Beginning of each slot's chain of folds: 0.
+    pub seed: Signal<Out, Bits<32>>,
+    /// With `valid`: ends of the slots' chains of folds.
     pub fold: [Signal<In, Bits<32>>; 5],
     /// The signature of the layer so far.
     pub value: Signal<Out, Bits<32>>,
@@ -31,6 +33,7 @@ pub struct Signature {
     valid_2: DFF<Bit>,
     start_1: DFF<Bit>,
     start_2: DFF<Bit>,
+    slot_fold: [DFF<Bits<32>>; 5],
     pixel: DFF<Bits<32>>,
     register: DFF<Bits<32>>,
     joined: [Signal<Local, Bits<32>>; 5],
@@ -54,7 +57,11 @@ impl Logic for Signature {
     fn update(&mut self) {
         comment!("ember_signature: Signature register over all bytes of a layer, with CRC-32's polynomial, one step an output pixel.");
         dff_setup!(self, clock, valid_1, valid_2, start_1, start_2, pixel, register);
+        self.seed.next = 0.into();
+        comment!("cycle 0: the slots' folds");
         for i in 0..5 {
+            self.slot_fold[i].clock.next = self.clock.val();
+            self.slot_fold[i].d.next = self.fold[i].val();
             self.active[i].next = self.slots.val() > i.to_bits::<3>();
         }
         self.valid_1.d.next = self.valid.val();
@@ -62,10 +69,10 @@ impl Logic for Signature {
         self.start_1.d.next = self.start.val();
         self.start_2.d.next = self.start_1.q.val();
         comment!("cycle 1: the slots' folds become the pixel's");
-        self.joined[0].next = self.fold[0].val();
+        self.joined[0].next = self.slot_fold[0].q.val();
         for i in 1..5 {
-            self.joined[i].next =
-                ((self.joined[i - 1].val() << self.quads.val()) | (self.joined[i - 1].val() >> self.back.val())) ^ self.fold[i].val();
+            self.joined[i].next = ((self.joined[i - 1].val() << self.quads.val()) | (self.joined[i - 1].val() >> self.back.val()))
+                ^ self.slot_fold[i].q.val();
         }
         self.pixel.d.next = self.joined[4].val();
         comment!("cycle 2: one step of the register");

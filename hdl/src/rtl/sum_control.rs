@@ -24,8 +24,10 @@ pub struct SumControl {
     pub segmented: Signal<In, Bit>,
     /// Static: classes of the program.
     pub classes: Signal<In, Bits<16>>,
-    /// A cycle after `send`: sum of the quad's next class; 0 otherwise.
-    pub head: Vec<Signal<In, Bits<24>>>,
+    /// A cycle after `send`: sum of the quad's next class.
+    pub head: Signal<In, Bits<24>>,
+    /// Beginning of the chain of quads: 0.
+    pub none: Signal<Out, Bits<24>>,
     /// The quad's turn: one sum a cycle.
     pub send: Vec<Signal<Out, Bit>>,
     /// Write `sum_data` as the sum of class `sum_address`; classes past the program's are not written.
@@ -51,7 +53,6 @@ pub struct SumControl {
     last_lane: Number<Bits<8>>,
     last_column: Number<Bits<8>>,
     at_end: Signal<Local, Bit>,
-    chosen: Vec<Signal<Local, Bits<24>>>,
 }
 
 impl SumControl {
@@ -59,10 +60,8 @@ impl SumControl {
     pub fn new(columns: usize) -> Self {
         let quads = 5 * columns / 4;
         Self {
-            head: many(quads),
             send: many(quads),
             quad_turn: many(quads),
-            chosen: many(quads),
             last_lane: Number::new((5 * columns as u64 - 1).into()),
             last_column: Number::new((columns as u64 - 1).into()),
             ..Default::default()
@@ -92,12 +91,9 @@ impl Logic for SumControl {
         self.sent_1.d.next = self.sending.q.val();
         comment!("cycle 1: the quad gives the sum");
         self.sent_2.d.next = self.sent_1.q.val();
-        comment!("cycle 2: all others give 0");
-        self.chosen[0].next = self.head[0].val();
-        for i in 1..self.chosen.len() {
-            self.chosen[i].next = self.chosen[i - 1].val() | self.head[i].val();
-        }
-        self.data_1.d.next = self.chosen[self.chosen.len() - 1].val();
+        comment!("cycle 2: it comes through the chain of quads");
+        self.none.next = 0.into();
+        self.data_1.d.next = self.head.val();
         self.write_1.d.next = self.sent_2.q.val() & (self.class_number.q.val() < self.classes.val());
         self.address_1.d.next = self.class_number.q.val().get_bits::<10>(0);
         if self.sent_2.q.val() {

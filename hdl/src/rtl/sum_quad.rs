@@ -17,7 +17,9 @@ pub struct SumQuad {
     pub quad: Signal<In, Bits<32>>,
     /// The finished sums are asked for: four cycles, one class after the other.
     pub send: Signal<In, Bit>,
-    /// A cycle after `send`: the finished sum; 0 otherwise.
+    /// What the quads before this one send; one at most sends.
+    pub others: Signal<In, Bits<24>>,
+    /// A cycle after `send`: the finished sum; otherwise what comes from the others.
     pub head: Signal<Out, Bits<24>>,
     sum: [DFF<Bits<24>>; 4],
     finished: [DFF<Bits<24>>; 4],
@@ -70,6 +72,6 @@ impl Logic for SumQuad {
                 self.head_1.d.next = self.finished[3].q.val();
             }
         }
-        self.head.next = self.head_1.q.val();
+        self.head.next = self.head_1.q.val() | self.others.val();
     }
 }

@@ -64,7 +64,7 @@ impl Logic for WritePorts {
         for i in 0..self.enabled.len() {
             self.distance[i].next = (i.to_bits::<5>() - self.slice.val()) & self.mask.val();
             self.hit[i].d.next = self.distance[i].val() < bit_cast::<5, 3>(self.slots.val());
-            self.over[i].d.next = i.to_bits::<5>() < self.slice.val();
+            self.over[i].d.next = bit_cast::<6, 5>(self.slice.val()) > i.to_bits::<6>();
         }
         comment!("the pixel, to the memory's write ports");
         for i in 0..self.enabled.len() {

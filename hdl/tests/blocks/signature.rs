@@ -6,7 +6,7 @@ use hdl::rtl::signature::Signature;
 use hdl::rtl::signature_fold::SignatureFold;
 use rand::Rng;
 
-dut!(Signature { in: start, valid, slots, fold; out: active, value });
+dut!(Signature { in: start, valid, slots, fold; out: active, seed, value });
 
 /// `s = (s << 1) ^ (s[31] ? 0x04C11DB7 : 0) ^ fold`, where `fold` is the XOR of all quads that count, quad i rotated left by
 /// its distance from the last one.
@@ -30,7 +30,7 @@ fn layers_of_every_width_have_the_documents_signature() {
     for columns in [4, 8, 16, 32] {
         let mut rng = random(columns as u64);
         let mut register = Pair::new(Signature::new(columns));
-        let mut slot = Pair::new(SignatureFold::new(columns));
+        let mut link = Pair::new(SignatureFold::default());
         for slots in [1, 5, 2, 3, 4, 0] {
             register.set("slots", slots as u64);
             register.set("start", 1);
@@ -43,6 +43,18 @@ fn layers_of_every_width_have_the_documents_signature() {
             for pixel in 0..150 {
                 let quads: Vec<u32> = (0..5 * columns / 4).map(|_| number(&mut rng, 32) as u32).collect();
                 let valid = rng.random_ratio(2, 3);
+                // the slots' chains, link by link
+                for (s, quads) in quads.chunks(columns / 4).enumerate() {
+                    let mut fold = register.get("seed");
+                    for quad in quads {
+                        link.set("above", fold);
+                        link.set("quad", (*quad).into());
+                        link.set("active", register.get(&format!("active_{s}")));
+                        link.settle();
+                        fold = link.get("folded");
+                    }
+                    register.set(&format!("fold_{s}"), fold);
+                }
                 register.set("valid", valid.into());
                 register.settle();
                 if let Some(then) = (expected.len()).checked_sub(LATENCY) {
@@ -52,15 +64,6 @@ fn layers_of_every_width_have_the_documents_signature() {
                 let last = expected[expected.len() - 1];
                 expected.push(if valid { step(last, &quads, slots) } else { last });
                 register.clock();
-                // the folds are there a cycle later
-                for (s, quads) in quads.chunks(columns / 4).enumerate() {
-                    (0..).zip(quads).for_each(|(q, quad)| slot.set(&format!("quad_{q}"), (*quad).into()));
-                    slot.set("active", register.get(&format!("active_{s}")));
-                    slot.settle();
-                    slot.clock();
-                    slot.settle();
-                    register.set(&format!("fold_{s}"), slot.get("folded"));
-                }
             }
         }
     }

@@ -60,9 +60,13 @@ impl Layer {
         }
         let flags = [("is_stem", self.stem.into()), ("padded", self.padded.into()), ("tile_ready", 1), ("entries_ready", 1)];
         let sizes = [("last_column", self.columns), ("last_row", self.rows), ("last_strip_row", self.rows), ("last_pass", self.passes)];
-        let more = [("last_block", self.blocks), ("last_part", self.parts), ("prefill", self.prefill), ("start", 1)];
+        let more = [("last_block", self.blocks), ("last_part", self.parts), ("prefill", self.prefill)];
         flags.into_iter().chain(sizes).chain(more).for_each(|(input, value)| scanner.set(input, value));
-        scanner.clock();
+        // what is static holds from two cycles before
+        for start in [0, 0, 1] {
+            scanner.set("start", start);
+            scanner.clock();
+        }
         scanner.set("start", 0);
         let mut tokens = vec![];
         for _ in 0..500 {
