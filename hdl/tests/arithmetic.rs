@@ -115,8 +115,8 @@ fn column_multiplies_and_adds() {
             }
             pair.settle();
             if cycle >= 18 {
-                let expected: i32 = weights.iter().zip(&pixels[cycle - 18]).map(|(w, p)| w * p).sum();
-                assert_eq!(pair.get("sum") as u32 as i32, expected, "turn {turn}, pixel {}", cycle - 18);
+                let expected: i64 = weights.iter().zip(&pixels[cycle - 18]).map(|(w, p)| i64::from(w * p)).sum();
+                assert_eq!((pair.get("sum") << 44) as i64 >> 44, expected, "turn {turn}, pixel {}", cycle - 18);
             }
             pair.clock();
         }

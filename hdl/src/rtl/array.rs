@@ -2,8 +2,8 @@
 
 use super::delay::Delay;
 use super::deskew::Deskew;
+use super::entry_wave::EntryWave;
 use super::group::Group;
-use super::late_sum::LateSum;
 use super::packed_group::PackedGroup;
 use super::tail::Tail;
 use super::token_delay::TokenDelay;
@@ -45,7 +45,7 @@ pub struct Array {
     /// Ten groups in one of two forms; the other is empty.
     group: Vec<Group>,
     packed: Vec<PackedGroup>,
-    late_sum: Vec<LateSum>,
+    entry_wave: EntryWave,
     token_delay: TokenDelay,
     tail: Vec<Tail>,
     deskew: Deskew,
@@ -69,7 +69,7 @@ impl Array {
             group,
             packed,
             tail: (0..columns).map(|_| Tail::new(config.accumulator_pixels, config.segment_accumulator_pixels, &target.memory)).collect(),
-            late_sum: many(10 * columns),
+            entry_wave: EntryWave::new(columns),
             token_delay: TokenDelay::new(),
             deskew: Deskew::new(columns),
             late: Delay::new(30 + columns),
@@ -93,9 +93,7 @@ impl Logic for Array {
                     w!($group[g].load <= load[g / 2]);
                     for c in 0..columns {
                         w!($group[g].weight[c] <= weight_bytes.byte[g % 2 * columns + c]);
-                        w!(late_sum[g * columns + c].clock <= clock);
-                        w!(late_sum[g * columns + c].sum <= $group[g].sum[c]);
-                        w!(tail[c].sum[g] <= late_sum[g * columns + c].late);
+                        w!(tail[c].sum[g] <= $group[g].sum[c]);
                     }
                 }
             };
@@ -104,6 +102,11 @@ impl Logic for Array {
         groups!(packed);
         w!(token_delay.clock <= clock);
         w!(token_delay.token <= token);
+        w!(entry_wave.clock <= clock);
+        w!(entry_wave.entry <= entry);
+        for s in 0..5 {
+            w!(entry_wave.load[s] <= load_entry[s]);
+        }
         for c in 0..columns {
             w!(tail[c].clock <= clock);
             if c == 0 {
@@ -124,9 +127,9 @@ impl Logic for Array {
                 w!(tail[c].address <= tail[c - 1].address_out);
             }
             for s in 0..5 {
-                w!(tail[c].load[s] <= load_entry[s]);
+                w!(tail[c].load[s] <= entry_wave.load_out[c / 4][s]);
                 if c == 0 {
-                    w!(tail[c].entry_in[s] <= entry);
+                    w!(tail[c].entry_in[s] <= entry_wave.entry_out);
                 } else {
                     w!(tail[c].entry_in[s] <= tail[c - 1].entry_out[s]);
                 }
