@@ -1,6 +1,5 @@
 //! Max-pool of four channels.
 
-use super::larger::Larger;
 use crate::lang::prelude::*;
 use crate::target::MemoryStyle;
 
@@ -52,8 +51,8 @@ pub struct PoolQuad {
     run: [DFF<Bits<8>>; 4],
     closed: [DFF<Bits<8>>; 4],
     result: [DFF<Bits<8>>; 4],
-    along: [Larger; 4],
-    down: [Larger; 4],
+    run_larger: [Signal<Local, Bit>; 4],
+    above_larger: [Signal<Local, Bit>; 4],
 }
 
 impl PoolQuad {
@@ -92,27 +91,25 @@ impl Logic for PoolQuad {
         comment!("cycle 1: along the row");
         for i in 0..4 {
             self.rows[i].read_address.next = bit_cast::<20, 16>(self.place.q.val());
-            self.along[i].left.next = self.run[i].q.val();
-            self.along[i].right.next = self.taken[i].q.val();
+            self.run_larger[i].next = self.run[i].q.val() > self.taken[i].q.val();
             self.closed[i].d.next = self.taken[i].q.val();
-            if self.pool.val() & self.along[i].larger.val() {
+            if self.pool.val() & self.run_larger[i].val() {
                 self.closed[i].d.next = self.run[i].q.val();
             }
-            if self.step_1.q.val() & (self.even_1.q.val() | !self.along[i].larger.val()) {
+            if self.step_1.q.val() & (self.even_1.q.val() | !self.run_larger[i].val()) {
                 self.run[i].d.next = self.taken[i].q.val();
             }
         }
 
         comment!("cycle 2: down the rows. A fresh row starts its own window and closes the one above.");
         for i in 0..4 {
-            self.down[i].left.next = self.rows[i].read_data.val();
-            self.down[i].right.next = self.closed[i].q.val();
-            self.rows[i].write_enable.next = self.store.val() & (self.fresh.val() | !self.down[i].larger.val());
+            self.above_larger[i].next = self.rows[i].read_data.val() > self.closed[i].q.val();
+            self.rows[i].write_enable.next = self.store.val() & (self.fresh.val() | !self.above_larger[i].val());
             self.rows[i].write_address.next = bit_cast::<20, 16>(self.column_1.val());
             self.rows[i].write_data.next = self.closed[i].q.val();
             if self.close.val() {
                 self.result[i].d.next = self.closed[i].q.val();
-                if self.pool.val() & self.down[i].larger.val() {
+                if self.pool.val() & self.above_larger[i].val() {
                     self.result[i].d.next = self.rows[i].read_data.val();
                 }
             }
