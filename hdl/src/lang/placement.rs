@@ -80,14 +80,13 @@ impl Tile {
         self.arrays.iter().map(|a| cost(a.width, self.rows, a.style)).fold(Cost::default(), |a, b| a + b)
     }
 
-    /// What it takes where reads and writes share one port: LUT RAM is then one LUT for each 64 bits
-    /// (`RAM64X1S`, `RAM128X1S`; 7 series, UG474).
+    /// What it takes where reads and writes share one port: a tile of LUT RAM is then one LUT for each 64 bits
+    /// (`RAM64X1S`, `RAM128X1S`; 7 series, UG474). What lies in LUT RAM beside block RAM has two ports.
     pub fn single_cost(&self) -> Cost {
-        let one = |a: &Array| match a.style {
-            MemoryStyle::Distributed => Cost { luts: a.width * self.rows.div_ceil(64), ..Cost::default() },
-            style => cost(a.width, self.rows, style),
-        };
-        self.arrays.iter().map(one).fold(Cost::default(), |a, b| a + b)
+        match self.is_distributed() {
+            true => Cost { luts: self.arrays.iter().map(|a| a.width).sum::<usize>() * self.rows.div_ceil(64), ..Cost::default() },
+            false => self.cost(),
+        }
     }
 
     /// It lies in LUT RAM alone.

@@ -88,6 +88,8 @@ struct Text {
     /// Highest bit of an address.
     top: usize,
     tiles: Vec<Tile>,
+    /// Highest bit of `address_1` that a tile of block RAM needs for bits that lie in LUT RAM.
+    second_top: Option<usize>,
     /// Words to choose from, with the condition under which each is the one of `address_0`.
     words: Vec<(String, String)>,
     declarations: String,
@@ -102,7 +104,7 @@ impl Text {
     fn new(width: usize, depth: usize, style: MemoryStyle) -> Self {
         let top = address_bits(depth) - 1;
         let tiles = place_single(width, depth, style);
-        Self { width, top, tiles, words: vec![], declarations: String::new(), clocked: String::new() }
+        Self { width, top, tiles, second_top: None, words: vec![], declarations: String::new(), clocked: String::new() }
     }
 
     fn body(mut self) -> String {
@@ -119,14 +121,23 @@ impl Text {
     /// A tile of other than LUT RAM: its arrays, the word's latch, and the register behind it.
     fn block_tile(&mut self, i: usize, tile: &Tile) {
         let high = self.width - 1;
-        let row = format!("address_0[{}:0]", address_bits(tile.rows.max(2)) - 1);
+        let bits = address_bits(tile.rows.max(2)) - 1;
+        let row = format!("address_0[{bits}:0]");
         let hit = hit(tile, "address_0", self.top);
         let also = if self.tiles.len() == 1 { String::new() } else { format!(" && {hit}") };
         for (n, Array { low, width, style }) in tile.arrays.iter().enumerate() {
             let name = format!("block_{i}{}", ["", "_high"][n.min(1)]);
             let part = if *width == self.width { String::new() } else { format!("[{}:{low}]", low + width - 1) };
             self.declarations += &format!("{}reg [{}:0] {name} [0:{}];\n", attribute(*style), width - 1, tile.rows - 1);
-            self.clocked += &format!("  if (write{also}) {name}[{row}] <= write_data{part};\n  word_{i}{part} <= {name}[{row}];\n");
+            // LUT RAM as deep as block RAM has two ports: one address at both would make cells of it that not every tool maps
+            let read = match style {
+                MemoryStyle::Distributed => {
+                    self.second_top = Some(self.second_top.unwrap_or(0).max(bits));
+                    format!("address_1[{bits}:0]")
+                }
+                _ => row.clone(),
+            };
+            self.clocked += &format!("  if (write{also}) {name}[{row}] <= write_data{part};\n  word_{i}{part} <= {name}[{read}];\n");
         }
         self.declarations += &format!("reg [{high}:0] word_{i};\nreg [{high}:0] out_{i};\n");
         self.clocked += &format!("  out_{i} <= word_{i};\n");
@@ -208,6 +219,7 @@ impl Text {
         let from = |lane: usize| match (lane, lanes) {
             (0, _) => self.top + 1,
             (_, true) => self.lane_top() + 1,
+            (1, false) => self.second_top.map_or(0, |top| top + 1),
             (_, false) => 0,
         };
         let lanes = (0..LANES).filter(|&lane| from(lane) < ADDRESS);

@@ -12,7 +12,7 @@ use super::sequencer::Sequencer;
 use super::stem::Stem;
 use super::stream_in::StreamIn;
 use super::table_loader::TableLoader;
-use super::trace_reader::TraceReader;
+use super::trace_reader::{TraceReader, TRACE_LATENCY};
 use super::weight_loader::WeightLoader;
 use super::window::Window;
 use crate::lang::axi::{Beats, EngineLite, Packets};
@@ -76,7 +76,7 @@ impl EngineRtl {
             array: Array::new(config, target),
             output: Output::new(config, styles),
             trace_reader: TraceReader::new(squeeze_words),
-            sender: Sender::new(4).in_style(styles.sums),
+            sender: Sender::new(TRACE_LATENCY).in_style(styles.sums),
             ..Default::default()
         }
     }

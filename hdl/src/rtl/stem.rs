@@ -28,8 +28,8 @@ const ROW_COPIES: usize = 8;
 /// A bank has one port. Writes and reads never meet: a frame is written when the one before has been released, and read from
 /// the start of its first layer until it is released.
 ///
-/// A register of the address does not reach all LUTs of a bank, so each bank has a tree of them; static inputs move from word to
-/// word, a register each.
+/// A register of the address does not reach all LUTs of a bank, so each bank has a tree of them; static inputs move from one pair of words to
+/// the next, a register each.
 ///
 /// ```text
 ///  cycle  0        1          2    3      4     5     6        7        8
@@ -91,9 +91,9 @@ pub struct Stem {
     control: Delay<3>,
     row_control: Copies<3>,
     token_delay: Delay<16>,
-    /// The static inputs, word by word.
-    stem_at: [DFF<Bit>; 10],
-    kernel_7_at: [DFF<Bit>; 10],
+    /// The static inputs, for two words each. Another layer's first words may follow seven cycles after its fields.
+    stem_at: [DFF<Bit>; 5],
+    kernel_7_at: [DFF<Bit>; 5],
     slot: [DFF<Bits<48>>; 28],
     window: [DFF<Bits<128>>; 10],
     issue_row: [Signal<Local, Bit>; 7],
@@ -248,19 +248,21 @@ impl Logic for Stem {
         }
         for i in 0..10 {
             self.window[i].clock.next = self.clock.val();
-            self.stem_at[i].clock.next = self.clock.val();
-            self.kernel_7_at[i].clock.next = self.clock.val();
             self.window[i].d.next = self.narrow[i % 2].val();
-            if self.kernel_7_at[i].q.val() {
+            if self.kernel_7_at[i / 2].q.val() {
                 self.window[i].d.next = self.wide[i].val();
             }
-            if !self.stem_at[i].q.val() {
+            if !self.stem_at[i / 2].q.val() {
                 self.window[i].d.next = 0.into();
             }
         }
+        for i in 0..5 {
+            self.stem_at[i].clock.next = self.clock.val();
+            self.kernel_7_at[i].clock.next = self.clock.val();
+        }
         self.stem_at[0].d.next = self.is_stem.val();
         self.kernel_7_at[0].d.next = self.kernel_7.val();
-        for i in 1..10 {
+        for i in 1..5 {
             self.stem_at[i].d.next = self.stem_at[i - 1].q.val();
             self.kernel_7_at[i].d.next = self.kernel_7_at[i - 1].q.val();
         }

@@ -148,14 +148,14 @@ impl Logic for Window {
         for i in 0..3 {
             if self.moving[3 * i].val() {
                 self.cell[3 * i].d.next = self.cell[3 * i + 1].q.val();
-                self.inside[3 * i].d.next = self.is_expand.val() & !self.at_left.val();
+                self.inside[3 * i].d.next = !self.at_left.val();
             }
             if self.moving[3 * i + 1].val() {
                 self.cell[3 * i + 1].d.next = self.cell[3 * i + 2].q.val();
-                self.inside[3 * i + 1].d.next = self.is_expand.val();
+                self.inside[3 * i + 1].d.next = true;
             }
             if self.moving[3 * i + 2].val() {
-                self.inside[3 * i + 2].d.next = self.is_expand.val() & !self.at_right.val();
+                self.inside[3 * i + 2].d.next = !self.at_right.val();
             }
         }
         for i in 0..3 {
@@ -190,6 +190,13 @@ impl Logic for Window {
             self.tap[i].next = 0.into();
             if self.inside[i].q.val() {
                 self.tap[i].next = self.cell[i].q.val();
+            }
+        }
+
+        comment!("another layer's words are not to be mixed with what the cells hold");
+        if !self.is_expand.val() {
+            for i in 0..9 {
+                self.inside[i].d.next = false;
             }
         }
 
