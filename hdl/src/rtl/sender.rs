@@ -154,6 +154,7 @@ pub struct Sender {
     index: DFF<Bits<10>>,
     groups_left: DFF<Bits<8>>,
     last_group: DFF<Bit>,
+    no_group: DFF<Bit>,
     reading: DFF<Bits<3>>,
     in_range: DFF<Bits<2>>,
     place_1: DFF<Bits<2>>,
@@ -201,7 +202,7 @@ pub struct Sender {
     result_header: Named<64, { header(OUT_RESULT) }>,
     trace_header: Named<64, { header(OUT_TRACE) }>,
     /// The header's last step.
-    last_header: Named<4, { HEADER_OUT_BEATS as u64 - 1 }>,
+    last_header: Named<2, { HEADER_OUT_BEATS as u64 - 1 }>,
     /// Most classes of a result, most rows of a trace packet.
     most_classes: Named<11, { MOST_CLASSES as u64 }>,
     most_rows: Named<5, { TRACE_ROWS as u64 }>,
@@ -246,7 +247,7 @@ impl Logic for Sender {
         dff_setup!(self, clock, groups, trace_active, trace_sequence, trace_cycles, trace_hash, layer, rows_left, beats, last_beat);
         dff_setup!(self, clock, more, another, factor, term, product, index, groups_left, last_group, reading, in_range, place_1);
         dff_setup!(self, clock, place_2, place_3, newest, crc, first_row, row, beat, rows, flight, flight_last, head, head_put);
-        dff_setup!(self, clock, ends, asking, pick, pick_put);
+        dff_setup!(self, clock, ends, asking, no_group, pick, pick_put);
         dff_setup!(self, clock, head_last, put, put_data, put_last, put_final, promised, used, room);
 
         self.fifo.clock.next = self.clock.val();
@@ -301,6 +302,7 @@ impl Logic for Sender {
             self.packet_rows.next = self.most_rows.val();
         }
         self.last_group.d.next = self.groups_left.q.val() == 1;
+        self.no_group.d.next = self.groups_left.q.val() == 0;
 
         comment!("the four beats of the header, and the trailer");
         self.payload.next = bit_cast::<12, 9>(self.product.q.val()) << 3;
@@ -365,7 +367,7 @@ impl Logic for Sender {
 
         comment!("one step");
         self.promise.next = false;
-        self.ask.next = false;
+        self.ask.next = self.asking.q.val() & self.room.q.val();
         self.row_ends.next = self.beat.q.val() == self.last_beat.q.val();
         self.rows_end.next = self.rows.q.val() == 1;
         self.ends.d.next = false;
@@ -413,12 +415,12 @@ impl Logic for Sender {
                 self.pick_put.d.next = self.room.q.val();
                 if self.room.q.val() {
                     self.step.d.next = self.step.q.val() + 1;
-                    if self.step.q.val() == self.last_header.val() {
+                    if self.step.q.val().get_bits::<2>(0) == self.last_header.val() {
                         self.step.d.next = 0.into();
                         self.state.d.next = State::Sums;
                         if self.tracing.q.val() {
                             self.state.d.next = State::Rows;
-                        } else if self.groups_left.q.val() == 0 {
+                        } else if self.no_group.q.val() {
                             self.state.d.next = State::Drain;
                         }
                     }
@@ -441,9 +443,9 @@ impl Logic for Sender {
             State::Rows => {
                 comment!("not in the first cycle: a beat that came at once would meet the header's last one");
                 self.asking.d.next = true;
-                self.promise.next = self.room.q.val() & self.asking.q.val();
-                self.ask.next = self.room.q.val() & self.asking.q.val();
+                self.promise.next = self.ask.val();
                 if self.ask.val() & self.row_ends.val() & self.rows_end.val() {
+                    self.asking.d.next = false;
                     self.state.d.next = State::Drain;
                 }
             }
@@ -548,6 +550,7 @@ impl Logic for Sender {
         }
         if self.reset.val() | self.hard_reset.val() {
             self.state.d.next = State::Idle;
+            self.asking.d.next = false;
             self.sent.d.next = false;
             self.result_active.d.next = false;
             self.trace_active.d.next = false;
