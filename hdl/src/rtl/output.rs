@@ -12,7 +12,7 @@ use super::sum_quad::SumQuad;
 use super::sum_steer::SumSteer;
 use super::write_control::WriteControl;
 use super::write_ports::WritePorts;
-use crate::lang::copies::Copies;
+use crate::lang::copies::{levels, Copies};
 use crate::lang::prelude::*;
 use crate::target::MemoryStyles;
 
@@ -145,6 +145,7 @@ impl Output {
             sum_steer: SumSteer::new((5 * quads).div_ceil(SUMS_A_COPY)),
             sum_quad: many(5 * quads),
             sum_control: SumControl::new(columns),
+            write_control: WriteControl::new(levels(quads)),
             places: Copies::new(quads),
             scatter: (0..quads).map(|_| Scatter::new(slices, squeeze_slices)).collect(),
             activation_ports: WritePorts::new(slices),
@@ -206,6 +207,7 @@ impl Logic for Output {
         w!(write_control.row_step <= row_step);
         w!(write_control.valid <= pool_control.valid);
         w!(write_control.map_end <= pool_control.map_end);
+        w!(write_control.early_end <= pool_control.early_end);
 
         w!(signing.clock <= clock);
         w!(signing.start <= start);

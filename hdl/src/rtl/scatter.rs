@@ -15,7 +15,7 @@ use crate::lang::prelude::*;
 pub struct Scatter {
     /// Rising edges count.
     pub clock: Signal<In, Clock>,
-    /// Slice of slot 0, modulo eight; from the first pixel of a block to the cycle after its last.
+    /// With the pixel: slice of slot 0, modulo eight.
     pub slice: Signal<In, Bits<3>>,
     /// The pixel: this quad of slot s at `slot[s]`.
     pub slot: [Signal<In, Bits<32>>; 5],
@@ -26,7 +26,9 @@ pub struct Scatter {
     place: [DFF<Bits<32>>; 8],
     to_activation: Vec<DFF<Bits<32>>>,
     to_squeeze: Vec<DFF<Bits<32>>>,
+    slice_1: DFF<Bits<3>>,
     low: Signal<Local, Bits<2>>,
+    low_1: Signal<Local, Bits<2>>,
     /// What counts of `low` where a row ends at four slices.
     wraps: Number<Bits<2>>,
     wrapped: Signal<Local, Bits<2>>,
@@ -55,6 +57,7 @@ impl Logic for Scatter {
     #[hdl_gen]
     fn update(&mut self) {
         comment!("ember_scatter: Brings a quad of each slot of a block to the memory slices where it belongs.");
+        dff_setup!(self, clock, slice_1);
         for i in 0..8 {
             self.place[i].clock.next = self.clock.val();
         }
@@ -79,12 +82,14 @@ impl Logic for Scatter {
                 self.place[i + 3].d.next = self.slot[i].val();
             }
         }
+        self.slice_1.d.next = self.slice.val();
         comment!("cycle 1: the activation memory, up by four, or four back where a row has four slices");
-        self.wrapped.next = self.low.val() & self.wraps.val();
+        self.low_1.next = self.slice_1.q.val().get_bits::<2>(0);
+        self.wrapped.next = self.low_1.val() & self.wraps.val();
         for i in 0..self.to_activation.len() {
             self.to_activation[i].clock.next = self.clock.val();
             self.to_activation[i].d.next = self.place[i].q.val();
-            if self.slice.val().get_bit(2) {
+            if self.slice_1.q.val().get_bit(2) {
                 self.to_activation[i].d.next = self.place[(i + 4) % 8].q.val();
             }
             self.activation[i].next = self.to_activation[i].q.val();
@@ -102,13 +107,13 @@ impl Logic for Scatter {
         }
         for i in 0..self.two_on.len() {
             self.two_on[i].next = self.place[i + 2].q.val();
-            if self.low.val() > i.to_bits::<2>() {
+            if self.low_1.val() > i.to_bits::<2>() {
                 self.to_squeeze[i].d.next = self.two_on[i].val();
             }
         }
         for i in 0..self.four_on.len() {
             self.four_on[i].next = self.place[i + 4].q.val();
-            if self.low.val() > i.to_bits::<2>() {
+            if self.low_1.val() > i.to_bits::<2>() {
                 self.to_squeeze[i].d.next = self.four_on[i].val();
             }
         }

@@ -1,5 +1,6 @@
 //! Where a layer's output goes.
 
+use super::delay::Delay;
 use crate::lang::prelude::*;
 
 /// Row and slice of the present block of output channels.
@@ -37,8 +38,11 @@ pub struct WriteControl {
     pub row_step: Signal<In, Bits<20>>,
     /// From `PoolControl`: an output pixel.
     pub valid: Signal<In, Bit>,
-    /// With `valid`: the last one of its block of channels. At least eight cycles after the last such.
+    /// With `valid`: the last one of its block of channels. At least eight cycles after the last such; the next block's first pixel may
+    /// come in the next cycle.
     pub map_end: Signal<In, Bit>,
+    /// `map_end`, five cycles ahead.
+    pub early_end: Signal<In, Bit>,
     /// A cycle later: write the pixel to the activation memory.
     pub write_activation: Signal<Out, Bit>,
     /// A cycle later: write it to the squeeze memory.
@@ -47,14 +51,19 @@ pub struct WriteControl {
     pub row: Signal<Out, Bits<20>>,
     /// A cycle later: the row after that.
     pub next_row: Signal<Out, Bits<20>>,
-    /// The slice of slot 0; holds while a block's pixels leave.
+    /// With `valid`: the slice of slot 0.
     pub slice: Signal<Out, Bits<5>>,
-    /// `slice` modulo eight.
+    /// `slice` modulo eight, so many cycles ahead as its copies take on their way.
     pub place: Signal<Out, Bits<3>>,
+    wait: Delay<1>,
     here: DFF<Bits<20>>,
-    /// First row of the block.
+    /// First row of the block; its first slice.
     target: DFF<Bits<20>>,
     first: DFF<Bits<6>>,
+    /// Of the next block.
+    next_target: DFF<Bits<20>>,
+    next_first: DFF<Bits<6>>,
+    early_first: DFF<Bits<6>>,
     sum: DFF<Bits<7>>,
     /// Of `sum` over `slices`; negative while the row is not full.
     excess: DFF<Bits<7>>,
@@ -62,52 +71,82 @@ pub struct WriteControl {
     next_row_1: DFF<Bits<20>>,
     activation_1: DFF<Bit>,
     squeeze_1: DFF<Bit>,
-    end_1: DFF<Bit>,
-    end_2: DFF<Bit>,
     load: DFF<Bit>,
     full: Signal<Local, Bit>,
+    onward: Signal<Local, Bit>,
     here_from: Signal<Local, Bits<20>>,
     here_step: Signal<Local, Bits<20>>,
     target_step: Signal<Local, Bits<20>>,
+}
+
+/// Cycles from `early_end` to `map_end`.
+const EARLY: usize = 5;
+
+impl WriteControl {
+    /// With `place` `lead` cycles ahead of `slice`, 1 to 4.
+    pub fn new(lead: usize) -> Self {
+        Self { wait: Delay::new(EARLY - lead), ..Default::default() }
+    }
 }
 
 impl Logic for WriteControl {
     #[hdl_gen]
     fn update(&mut self) {
         comment!("ember_write_control: Memory row and slice of every output pixel.");
-        dff_setup!(self, clock, here, target, first, sum, excess, row_1, next_row_1, activation_1, squeeze_1, end_1, end_2, load);
-        comment!("cycle 0: the pixel's row; to the next pixel's, or to the block's first");
+        dff_setup!(
+            self,
+            clock,
+            here,
+            target,
+            first,
+            next_target,
+            next_first,
+            early_first,
+            sum,
+            excess,
+            row_1,
+            next_row_1,
+            activation_1,
+            squeeze_1,
+            load
+        );
+        comment!("cycle 0: the pixel's row; to the next pixel's, or to the next block's first");
+        self.onward.next = self.map_end.val() | self.load.q.val();
         self.here_from.next = self.here.q.val();
         self.here_step.next = self.row_step.val();
-        if self.load.q.val() {
-            self.here_from.next = self.target.q.val();
+        if self.onward.val() {
+            self.here_from.next = self.next_target.q.val();
             self.here_step.next = 0.into();
+            self.target.d.next = self.next_target.q.val();
+            self.first.d.next = self.next_first.q.val();
         }
         if self.valid.val() | self.load.q.val() {
             self.here.d.next = self.here_from.val() + self.here_step.val();
+        }
+        self.wait.clock.next = self.clock.val();
+        self.wait.value.next = self.early_end.val().into();
+        if self.wait.delayed.val().get_bit(0) | self.load.q.val() {
+            self.early_first.d.next = self.next_first.q.val();
         }
         self.row_1.d.next = self.here.q.val();
         self.next_row_1.d.next = self.here.q.val() + 1;
         self.activation_1.d.next = self.valid.val() & self.enable.val() & !self.to_squeeze.val();
         self.squeeze_1.d.next = self.valid.val() & self.enable.val() & self.to_squeeze.val();
-        comment!("after a block: where the next one begins");
+        comment!("while a block runs: where the next one begins, three cycles after its own begin");
         self.sum.d.next = bit_cast::<7, 6>(self.first.q.val()) + bit_cast::<7, 3>(self.slots.val());
         self.excess.d.next = self.sum.q.val() - bit_cast::<7, 6>(self.slices.val());
         self.full.next = !self.excess.q.val().get_bit(6);
         self.target_step.next = bit_cast::<20, 1>(self.full.val().into());
-        self.end_1.d.next = self.map_end.val();
-        self.end_2.d.next = self.end_1.q.val();
-        self.load.d.next = self.end_2.q.val() | self.start.val();
-        if self.end_2.q.val() {
-            self.target.d.next = self.target.q.val() + self.target_step.val();
-            self.first.d.next = self.sum.q.val().get_bits::<6>(0);
-            if self.full.val() {
-                self.first.d.next = self.excess.q.val().get_bits::<6>(0);
-            }
+        self.next_target.d.next = self.target.q.val() + self.target_step.val();
+        self.next_first.d.next = self.sum.q.val().get_bits::<6>(0);
+        if self.full.val() {
+            self.next_first.d.next = self.excess.q.val().get_bits::<6>(0);
         }
+        comment!("a layer's first block");
+        self.load.d.next = self.start.val();
         if self.start.val() {
-            self.target.d.next = self.base.val();
-            self.first.d.next = 0.into();
+            self.next_target.d.next = self.base.val();
+            self.next_first.d.next = 0.into();
         }
         comment!("cycle 1: to the write ports");
         self.row.next = self.row_1.q.val();
@@ -115,6 +154,6 @@ impl Logic for WriteControl {
         self.write_activation.next = self.activation_1.q.val();
         self.write_squeeze.next = self.squeeze_1.q.val();
         self.slice.next = self.first.q.val().get_bits::<5>(0);
-        self.place.next = self.first.q.val().get_bits::<3>(0);
+        self.place.next = self.early_first.q.val().get_bits::<3>(0);
     }
 }
