@@ -2,6 +2,7 @@
 
 use super::delay::Delay;
 use super::deskew::Deskew;
+use super::entry_wave::EntryWave;
 use super::group::Group;
 use super::packed_group::PackedGroup;
 use super::tail::Tail;
@@ -44,6 +45,7 @@ pub struct Array {
     /// Ten groups in one of two forms; the other is empty.
     group: Vec<Group>,
     packed: Vec<PackedGroup>,
+    entry_wave: EntryWave,
     token_delay: TokenDelay,
     tail: Vec<Tail>,
     deskew: Deskew,
@@ -67,6 +69,7 @@ impl Array {
             group,
             packed,
             tail: (0..columns).map(|_| Tail::new(config.accumulator_pixels, config.segment_accumulator_pixels, &target.memory)).collect(),
+            entry_wave: EntryWave::new(columns),
             token_delay: TokenDelay::new(),
             deskew: Deskew::new(columns),
             late: Delay::new(30 + columns),
@@ -99,6 +102,11 @@ impl Logic for Array {
         groups!(packed);
         w!(token_delay.clock <= clock);
         w!(token_delay.token <= token);
+        w!(entry_wave.clock <= clock);
+        w!(entry_wave.entry <= entry);
+        for s in 0..5 {
+            w!(entry_wave.load[s] <= load_entry[s]);
+        }
         for c in 0..columns {
             w!(tail[c].clock <= clock);
             if c == 0 {
@@ -119,9 +127,9 @@ impl Logic for Array {
                 w!(tail[c].address <= tail[c - 1].address_out);
             }
             for s in 0..5 {
-                w!(tail[c].load[s] <= load_entry[s]);
+                w!(tail[c].load[s] <= entry_wave.load_out[c / 4][s]);
                 if c == 0 {
-                    w!(tail[c].entry_in[s] <= entry);
+                    w!(tail[c].entry_in[s] <= entry_wave.entry_out);
                 } else {
                     w!(tail[c].entry_in[s] <= tail[c - 1].entry_out[s]);
                 }

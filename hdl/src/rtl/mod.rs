@@ -13,6 +13,7 @@ pub mod dsp48e1;
 pub mod dsp48e2;
 pub mod dsp48e2_last;
 pub mod engine;
+pub mod entry_wave;
 pub mod feed;
 pub mod group;
 pub mod lane;

@@ -8,7 +8,7 @@ use crate::lang::prelude::*;
 /// is odd (a partial window); rows likewise. Horizontal maxima close first; the
 /// pool buffer holds, for each pooled column, the maximum over the rows of the window so far.
 ///
-/// Latency: two cycles from token to `valid`.
+/// Latency: three cycles from token to `valid`.
 #[derive(LogicBlock, Default)]
 pub struct PoolControl {
     /// Rising edges count.
@@ -35,32 +35,38 @@ pub struct PoolControl {
     pub even: Signal<Out, Bit>,
     /// Cycle 0: pool buffer address.
     pub column: Signal<Out, Bits<16>>,
-    /// Cycle 1: a horizontal maximum goes into the pool buffer.
+    /// Cycle 2: a horizontal maximum goes into the pool buffer.
     pub store: Signal<Out, Bit>,
-    /// Cycle 1: the row is even: vertical windows begin here.
+    /// Cycle 2: the row is even: vertical windows begin here.
     pub fresh: Signal<Out, Bit>,
-    /// Cycle 1: pool buffer address.
+    /// Cycle 2: pool buffer address.
     pub column_1: Signal<Out, Bits<16>>,
-    /// Cycle 1: an output pixel closes.
+    /// Cycle 2: an output pixel closes.
     pub close: Signal<Out, Bit>,
-    /// Cycle 2: an output pixel is in the quads.
+    /// Cycle 3: an output pixel is in the quads.
     pub valid: Signal<Out, Bit>,
-    /// Cycle 2: the last one of its block of channels.
+    /// Cycle 3: the last one of its block of channels.
     pub map_end: Signal<Out, Bit>,
-    /// Cycle 2: the last one of the layer (its token was the layer's last).
+    /// Cycle 3: the last one of the layer (its token was the layer's last).
     pub done: Signal<Out, Bit>,
     x: DFF<Bits<16>>,
     y: DFF<Bits<16>>,
     pooled: DFF<Bits<16>>,
     pooled_1: DFF<Bits<16>>,
     store_1: DFF<Bit>,
+    store_2: DFF<Bit>,
     fresh_1: DFF<Bit>,
+    fresh_2: DFF<Bit>,
     close_1: DFF<Bit>,
+    close_2: DFF<Bit>,
     end_1: DFF<Bit>,
-    done_1: DFF<Bit>,
-    valid_2: DFF<Bit>,
     end_2: DFF<Bit>,
+    done_1: DFF<Bit>,
     done_2: DFF<Bit>,
+    pooled_2: DFF<Bits<16>>,
+    valid_3: DFF<Bit>,
+    end_3: DFF<Bit>,
+    done_3: DFF<Bit>,
     at_end_x: Signal<Local, Bit>,
     at_end_y: Signal<Local, Bit>,
     odd_x: Signal<Local, Bit>,
@@ -79,7 +85,10 @@ impl Logic for PoolControl {
     #[hdl_gen]
     fn update(&mut self) {
         comment!("ember_pool_control: Counts rows and columns of the finished pixels and steers the 3x3/2 ceil-mode max-pool.");
-        dff_setup!(self, clock, x, y, pooled, pooled_1, store_1, fresh_1, close_1, end_1, done_1, valid_2, end_2, done_2);
+        dff_setup!(
+            self, clock, x, y, pooled, pooled_1, store_1, fresh_1, close_1, end_1, done_1, store_2, fresh_2, close_2, end_2, done_2,
+            pooled_2, valid_3, end_3, done_3
+        );
         self.unused_token.next = self.token.val().get_bits::<10>(6);
         self.unused_first.next = self.token.val().get_bit(1);
         comment!("cycle 0: where the pixel is, and which windows close with it");
@@ -111,24 +120,31 @@ impl Logic for PoolControl {
                 }
             }
         }
-        comment!("cycle 1: the pool buffer's word is here");
+        comment!("cycle 1: on the way");
         self.store_1.d.next = self.here.val() & self.close_x.val() & self.pool.val();
         self.fresh_1.d.next = !self.odd_y.val();
         self.pooled_1.d.next = self.pooled.q.val();
         self.close_1.d.next = self.here.val() & self.close_x.val() & self.close_y.val();
         self.end_1.d.next = self.here.val() & self.at_end_x.val() & self.at_end_y.val();
         self.done_1.d.next = self.token.val().get_bit(5);
-        self.store.next = self.store_1.q.val();
-        self.fresh.next = self.fresh_1.q.val();
-        self.column_1.next = self.pooled_1.q.val();
-        self.close.next = self.close_1.q.val();
-        comment!("cycle 2: the output pixel is in the quads");
-        self.valid_2.d.next = self.close_1.q.val();
+        comment!("cycle 2: the pool buffer's word is here");
+        self.store_2.d.next = self.store_1.q.val();
+        self.fresh_2.d.next = self.fresh_1.q.val();
+        self.pooled_2.d.next = self.pooled_1.q.val();
+        self.close_2.d.next = self.close_1.q.val();
         self.end_2.d.next = self.end_1.q.val();
         self.done_2.d.next = self.done_1.q.val();
-        self.valid.next = self.valid_2.q.val();
-        self.map_end.next = self.end_2.q.val();
-        self.done.next = self.done_2.q.val();
+        self.store.next = self.store_2.q.val();
+        self.fresh.next = self.fresh_2.q.val();
+        self.column_1.next = self.pooled_2.q.val();
+        self.close.next = self.close_2.q.val();
+        comment!("cycle 3: the output pixel is in the quads");
+        self.valid_3.d.next = self.close_2.q.val();
+        self.end_3.d.next = self.end_2.q.val();
+        self.done_3.d.next = self.done_2.q.val();
+        self.valid.next = self.valid_3.q.val();
+        self.map_end.next = self.end_3.q.val();
+        self.done.next = self.done_3.q.val();
         if self.start.val() | self.reset.val() {
             self.x.d.next = 0.into();
             self.y.d.next = 0.into();

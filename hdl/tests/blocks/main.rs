@@ -12,6 +12,7 @@ mod delay;
 mod deskew;
 mod dual_clock_ram;
 mod engine;
+mod entry_wave;
 mod fifo_read;
 mod fifo_write;
 mod host;

@@ -9,14 +9,15 @@ use hdl::lang::prelude::*;
 use hdl::lang::sliced_ram::SlicedRam;
 use hdl::rtl::{
     array::Array, booth_digit::BoothDigit, column::Column, delay::Delay, deskew::Deskew, dsp48::Row as DspRow, dsp48e1::Dsp48e1,
-    dsp48e2::Dsp48e2, dsp48e2_last::Dsp48e2Last, engine::EngineRtl, feed::Feed, group::Group, lane::Lane, output::Output,
-    packed_group::PackedGroup, pair_carry::PairCarry, pair_cell::PairCell, pair_column_e1::PairColumnE1, pair_column_e2::PairColumnE2,
-    pair_foot_e1::PairFootE1, pair_foot_e2::PairFootE2, pair_operand::PairOperand, pixel_complement::PixelComplement, pixel_sum::PixelSum,
-    pool_control::PoolControl, pool_quad::PoolQuad, read_stage::ReadStage, registers::Registers, reset_control::ResetControl,
-    result_crc::ResultCrc, scanner::Scanner, scatter::Scatter, sender::Sender, sequencer::Sequencer, short_fifo::ShortFifo,
-    signature::Signature, signature_fold::SignatureFold, skew::Skew, slice_number::SliceNumber, stem::Stem, stream_in::StreamIn,
-    sum_control::SumControl, sum_quad::SumQuad, swap_hop::SwapHop, table_loader::TableLoader, tail::Tail, token_delay::TokenDelay,
-    trace_reader::TraceReader, weight_bytes::WeightBytes, weight_loader::WeightLoader, window::Window, write_control::WriteControl,
+    dsp48e2::Dsp48e2, dsp48e2_last::Dsp48e2Last, engine::EngineRtl, entry_wave::EntryWave, feed::Feed, group::Group, lane::Lane,
+    output::Output, packed_group::PackedGroup, pair_carry::PairCarry, pair_cell::PairCell, pair_column_e1::PairColumnE1,
+    pair_column_e2::PairColumnE2, pair_foot_e1::PairFootE1, pair_foot_e2::PairFootE2, pair_operand::PairOperand,
+    pixel_complement::PixelComplement, pixel_sum::PixelSum, pool_control::PoolControl, pool_quad::PoolQuad, read_stage::ReadStage,
+    registers::Registers, reset_control::ResetControl, result_crc::ResultCrc, scanner::Scanner, scatter::Scatter, sender::Sender,
+    sequencer::Sequencer, short_fifo::ShortFifo, signature::Signature, signature_fold::SignatureFold, skew::Skew,
+    slice_number::SliceNumber, stem::Stem, stream_in::StreamIn, sum_control::SumControl, sum_quad::SumQuad, swap_hop::SwapHop,
+    table_loader::TableLoader, tail::Tail, token_delay::TokenDelay, trace_reader::TraceReader, weight_bytes::WeightBytes,
+    weight_loader::WeightLoader, window::Window, write_control::WriteControl,
 };
 use hdl::shell::{
     async_fifo::AsyncFifo, beat_join::BeatJoin, dual_clock_ram::DualClockRam, fifo_read::FifoRead, fifo_write::FifoWrite,
@@ -75,6 +76,7 @@ fn rows() -> Vec<Row> {
         row(FifoWrite::<3>::default(), "blocks/fifo_write.rs", "in_step"),
         row(Group::new(4), "packing.rs", "group_in_step"),
         row(Interrupt::default(), "shell_width.rs", "interrupt"),
+        row(EntryWave::new(4), "blocks/entry_wave.rs", "as_one_shift"),
         row(Lane::new(8), "arithmetic.rs", "lane_in_step"),
         row(LiteCrossing::default(), "shell_lite.rs", "every_access_is_done_once_and_answered"),
         row(LiteMaster::default(), "blocks/lite_master.rs", "in_step"),
