@@ -5,6 +5,7 @@
 
 pub mod bias_correction;
 pub mod calibrate;
+pub mod classifier;
 pub mod compress;
 pub mod float;
 pub mod histogram;

@@ -38,6 +38,7 @@ fn published_layouts_are_named() {
             fires,
             classifier: conv(10, channels, 1),
             layout: layout.clone(),
+            activations: Default::default(),
         };
         let found = load(&export(&network), &Facts::default()).expect("recognised").layout;
         assert_eq!((found.name.as_str(), &found), (name, &layout));

@@ -99,12 +99,12 @@ fn image(net: &Net) -> Result<Input, String> {
     }
     let [(tensor, shape)] = &found[..] else { return Err(format!("it has {} inputs, expected one image", found.len())) };
     let side = |value: usize| Some(value).filter(|&v| v > 0);
-    let (height, width) = match shape[..] {
-        [] => (None, None),
-        [_, INPUT_CHANNELS, height, width] => (side(height), side(width)),
-        _ => return Err(format!("input `{tensor}` has shape {shape:?}, expected batch, {INPUT_CHANNELS}, height, width")),
+    let (channels, height, width) = match shape[..] {
+        [] => (INPUT_CHANNELS, None, None),
+        [_, channels @ (1 | INPUT_CHANNELS), height, width] => (channels, side(height), side(width)),
+        _ => return Err(format!("input `{tensor}` has shape {shape:?}, expected batch, {INPUT_CHANNELS} (or 1), height, width")),
     };
-    Ok(Input { tensor: tensor.clone(), order: Order::Nchw, height, width })
+    Ok(Input { tensor: tensor.clone(), order: Order::Nchw, channels, height, width })
 }
 
 fn operation(layer: &Layer, source: &Source) -> Result<Op, String> {
@@ -119,6 +119,7 @@ fn operation(layer: &Layer, source: &Source) -> Result<Op, String> {
             let parameters = layer.parameters("concat_param");
             Op::Concat(parameters.integer("axis")?.or(parameters.integer("concat_dim")?).unwrap_or(1))
         }
+        "Eltwise" => Op::Residual,
         "Dropout" | "Split" => Op::Identity,
         "Softmax" => Op::Softmax,
         "Flatten" | "Reshape" => Op::Reshape,
