@@ -30,15 +30,15 @@ fn the_first_node_that_does_not_fit_is_named() {
         ),
         (
             "stem padding",
-            |g| *attribute(g, "conv1", "pads") = ints("pads", &[1; 4]),
-            &["`conv1` (Conv)", "padding [1, 1, 1, 1]", "expected 0"],
+            |g| *attribute(g, "conv1", "pads") = ints("pads", &[3; 4]),
+            &["`conv1` (Conv)", "padding [3, 3, 3, 3]", "less than its kernel"],
         ),
         (
             "pool kernel",
             |g| *attribute(g, "pool2", "kernel_shape") = ints("kernel_shape", &[2, 2]),
             &["`pool2` (MaxPool)", "kernel [2, 2]", "3x3"],
         ),
-        ("floor pool", |g| *attribute(g, "pool2", "ceil_mode") = int("ceil_mode", 0), &["`pool2` (MaxPool)", "ceil mode"]),
+        ("pool padding", |g| node(g, "pool2").attribute.push(ints("pads", &[1; 4])), &["`pool2` (MaxPool)", "padding [1, 1, 1, 1]"]),
         ("average pool inside", |g| node(g, "pool2").op_type = "AveragePool".into(), &["`pool2` (AveragePool)", "expected Conv"]),
         ("group", |g| node(g, "fire3/expand3x3").attribute.push(int("group", 2)), &["`fire3/expand3x3` (Conv)", "2 groups"]),
         (
@@ -111,7 +111,7 @@ fn files_of_other_kinds_are_refused() {
         ("empty.onnx", b"", "it holds no graph"),
         ("text.safetensors", b"this is no safetensors", "not a whole safetensors file"),
         ("net.caffemodel", b"x", "the network's .prototxt is not beside it"),
-        ("net.pb", b"x", "ends in .onnx, .caffemodel, .net (Deep Compression) or .safetensors"),
+        ("net.pb", b"x", "ends in .onnx, .caffemodel, .net (Deep Compression) or .safetensors; convert it with"),
     ] {
         let path = folder.path().join(name);
         std::fs::write(&path, content).expect("written");

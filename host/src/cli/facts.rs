@@ -84,11 +84,6 @@ fn mean(text: &str) -> Result<Mean, String> {
 }
 
 impl FactArgs {
-    /// Whether something was said of the input.
-    pub fn says_normalisation(&self) -> bool {
-        self.normalisation.is_some() || self.mean.is_some() || self.deviation.is_some() || self.channel_order.is_some()
-    }
-
     /// What is to be said of what was given.
     pub fn warning(&self) -> Option<String> {
         let spread = self.mean?.spread?;

@@ -32,7 +32,7 @@ const NAMED: usize = 20;
 pub fn run(args: &EvalArgs) -> Result<()> {
     args.json.as_deref().map_or(Ok(()), files::check_writable)?;
     let model = args.model.as_deref().map_or_else(|| Ok(Model::default_model()), model_file::load)?;
-    let images = labels::read(&args.dir, &args.labels, model.labels.len())?;
+    let images = labels::read(&args.dir, args.labels.as_deref(), &model.labels)?.said();
     let (float_network, float) = find_float(args, &model)?.unzip();
     let start = Instant::now();
     let (evaluation, interrupted) = evaluate(args, &model, float.as_ref(), &images)?;

@@ -42,7 +42,7 @@ pub fn network(graph: &Graph, facts: &Facts, rows: &RefCell<Vec<Recognised>>) ->
     let stem = walk.convolution(node, &Wanted { name: "conv1", kernels: &[3, 7], stride: 2, paddings: &[] })?;
     walk.relu()?;
     let kernel = stem.float.weights.dim().2;
-    let pool = walk.pool("conv1", kernel)?;
+    let pool = walk.pool("conv1")?;
     let stem_shape = Stem { kernel, channels: walk.channels, pool };
     let ceilings = vec![walk.take_ceiling()];
     let mut parts = Parts { steps: vec![walk.take_step()], ceilings, convs: vec![stem], fires: Vec::new(), tail: Tail::default() };
@@ -85,7 +85,7 @@ pub fn network(graph: &Graph, facts: &Facts, rows: &RefCell<Vec<Recognised>>) ->
         let squeeze = walk.channels;
         let (expand1, expand3) = walk.expand(n, &mut parts)?;
         let expand = walk.channels / 2;
-        let pool = walk.pool(&format!("fire{n}"), 3)?;
+        let pool = walk.pool(&format!("fire{n}"))?;
         parts.steps.push(walk.take_step());
         parts.ceilings.push(walk.take_ceiling());
         parts.fires.push(Fire { squeeze, expand, pool });
@@ -94,10 +94,18 @@ pub fn network(graph: &Graph, facts: &Facts, rows: &RefCell<Vec<Recognised>>) ->
     walk.finish(&mut parts.tail)?;
     let classes = parts.convs.last().map_or(0, |c| c.float.bias.len());
     let classifier = Classifier { classes, padding };
+    if !walk.shrink_frame(kernel, pool) {
+        walk.prelude.notes.push(FLOORED.into());
+    }
     let [height, width] = walk.frame;
     let layout = Layout { name: "imported".into(), height, width, stem: stem_shape, fires: parts.fires.clone(), classifier };
     parts.finish(graph, layout, walk.prelude)
 }
+
+/// What is said of a pool in floor mode on an even side behind a Fire module.
+const FLOORED: &str = "a max-pool behind a Fire module is in floor mode on a map of an even side, and drops a row and a column that the engine \
+                       can drop only before: the frame is some pixels smaller below and on the right, and numbers at that edge differ a \
+                       little; an export for 224 pixels (3x3 stem) or 227 (7x7) has odd maps and needs none of this";
 
 /// What follows the classifier's sums.
 struct Tail {

@@ -7,7 +7,7 @@ use net::layout::pooled;
 
 impl Walk<'_> {
     /// Steps over a max-pool when one comes next; tells whether it did. `behind` names the layer before it.
-    pub fn pool(&mut self, behind: &str, kernel: usize) -> Result<bool, ImportError> {
+    pub fn pool(&mut self, behind: &str) -> Result<bool, ImportError> {
         self.skip()?;
         let graph = self.graph;
         let [node] = graph.readers(&self.tensor)[..] else { return Ok(false) };
@@ -37,52 +37,49 @@ impl Walk<'_> {
             (if window.ceil { (span + 1).div_euclid(2) } else { span.div_euclid(2) }) + 1
         };
         let found = [output(self.height, pads[2]), output(self.width, pads[3])];
-        if behind == "conv1" {
-            self.cut_frame(found, kernel);
-        }
-        if self.height < 2 || self.width < 2 || found != [pooled(self.height) as i64, pooled(self.width) as i64] {
+        let sides = [self.height, self.width];
+        // in floor mode an even side loses its last row or column
+        let floors = [0, 1].map(|i| sides[i] >= 4 && sides[i] % 2 == 0 && found[i] == pooled(sides[i]) as i64 - 1);
+        if self.height < 2 || self.width < 2 || (0..2).any(|i| !floors[i] && found[i] != pooled(sides[i]) as i64) {
             let map = format!("{}x{} map into {}x{}", self.height, self.width, found[0], found[1]);
-            let [rows, columns] = [self.height, self.width].map(|side| side / 2);
-            let why = "a pool in floor mode on an even side drops a row and a column that the convolution before it needs, and the engine has \
-                       no such pool behind a Fire module";
-            let hint = match self.side_without_floor(found) {
-                Some(way) => format!("{why}; {way}"),
-                None => why.into(),
-            };
-            return refuse(format!("turns a {map}, expected {rows}x{columns} (ceil mode): {hint}"));
+            return refuse(format!("turns a {map}, expected {}x{} (ceil mode)", self.height / 2, self.width / 2));
         }
-        (self.height, self.width) = (pooled(self.height), pooled(self.width));
+        let pool = [0, 1].map(|i| Side { from: sides[i], to: pooled(sides[i]) - usize::from(floors[i]) });
+        self.pools.push(pool);
+        [self.height, self.width] = pool.map(|side| side.to);
         self.take(node, format!("max-pool behind {behind}, to {}x{}", self.height, self.width))?;
         self.tensor = node.output.clone();
         self.skip()?;
         Ok(true)
     }
 
-    /// What conv1's pool in floor mode drops, conv1 need not compute: the frame ends where its last window does. `kernel` is
-    /// conv1's.
-    fn cut_frame(&mut self, found: [i64; 2], kernel: usize) {
-        let drops = |side: usize, found: i64| side >= 4 && side % 2 == 0 && found == pooled(side) as i64 - 1;
-        let frame = |side: usize| (side - 1) * 2 + kernel;
-        // the frame of conv1's map as the walk has it: what its windows do not reach is cut too
-        let [_, _, below, right] = self.prelude.border.map(i64::from);
-        if drops(self.height, found[0]) {
-            self.prelude.border[2] = (below - (self.frame[0] - frame(self.height - 1)) as i64) as i32;
-            self.frame[0] = frame(self.height - 1);
-            self.height -= 1;
+    /// Makes the frame end where the engine's pools, all in ceil mode, give maps of the sides that the file's pools give. What
+    /// conv1's pool in floor mode drops, conv1 need not compute: that is exact. Behind a Fire module the dropped row and column
+    /// still feed the windows beside them, which then see zeros: `exact` is false.
+    pub fn shrink_frame(&mut self, kernel: usize, stem_pool: bool) -> bool {
+        let mut exact = true;
+        for axis in 0..2 {
+            let mut wanted = None;
+            for (index, pool) in self.pools.iter().enumerate().rev() {
+                let Side { from, to } = pool[axis];
+                let needed = (2 * wanted.unwrap_or(to) + 1).min(from);
+                let smaller = needed < from;
+                wanted = smaller.then_some(needed);
+                exact &= !smaller || (stem_pool && index == 0);
+            }
+            let Some(map) = wanted else { continue };
+            let frame = (map - 1) * 2 + kernel;
+            let cut = self.frame[axis].saturating_sub(frame);
+            self.frame[axis] = frame;
+            self.prelude.border[2 + axis] -= cut as i32;
         }
-        if drops(self.width, found[1]) {
-            self.prelude.border[3] = (right - (self.frame[1] - frame(self.width - 1)) as i64) as i32;
-            self.frame[1] = frame(self.width - 1);
-            self.width -= 1;
-        }
+        exact
     }
+}
 
-    /// What to do about a floor pool on an even side.
-    fn side_without_floor(&self, found: [i64; 2]) -> Option<&'static str> {
-        let floor = |side: usize, found: i64| side % 2 == 0 && found == pooled(side) as i64 - 1;
-        (floor(self.height, found[0]) || floor(self.width, found[1])).then_some(
-            "export the same weights for an input whose maps have odd sides before every pool (a 3x3 stem: 224 pixels, a 7x7 one: 227), or \
-             with pools in ceil mode, and check the accuracy",
-        )
-    }
+/// Rows or columns that a pool makes of a map's.
+#[derive(Clone, Copy, Debug)]
+pub struct Side {
+    pub from: usize,
+    pub to: usize,
 }
