@@ -21,13 +21,39 @@ const EXPECTED: &str = "expected a CSV file with the columns file and class (a n
 
 /// Names that a file's column has.
 const FILES: [&str; 14] = [
-    "file", "filename", "file_name", "file name", "filepath", "path", "image", "img", "image_path", "imagepath", "image_id", "imageid", "id",
+    "file",
+    "filename",
+    "file_name",
+    "file name",
+    "filepath",
+    "path",
+    "image",
+    "img",
+    "image_path",
+    "imagepath",
+    "image_id",
+    "imageid",
+    "id",
     "name",
 ];
 /// Names that a class's column has; the first that is there counts.
 const CLASSES: [&str; 16] = [
-    "class", "class_id", "classid", "class_index", "class_idx", "label_id", "label_index", "label_idx", "label", "labels", "target", "category",
-    "category_id", "class_name", "classname", "label_name",
+    "class",
+    "class_id",
+    "classid",
+    "class_index",
+    "class_idx",
+    "label_id",
+    "label_index",
+    "label_idx",
+    "label",
+    "labels",
+    "target",
+    "category",
+    "category_id",
+    "class_name",
+    "classname",
+    "label_name",
 ];
 
 /// Labelled photographs, and how they were understood.
@@ -78,7 +104,8 @@ pub fn read(dir: &Path, labels: Option<&Path>, names: &[String]) -> Result<Label
             return Ok(Labelled { path: dir.join(file), class });
         }
         named += 1;
-        let found = classes.find(&class).map_err(|why| anyhow!("{name}: in line {line} the class is `{}`, {why}; {EXPECTED}", shown(&class)))?;
+        let found =
+            classes.find(&class).map_err(|why| anyhow!("{name}: in line {line} the class is `{}`, {why}; {EXPECTED}", shown(&class)))?;
         Ok(Labelled { path: dir.join(file), class: found })
     };
     let images = rows.into_iter().map(label).collect::<Result<Vec<_>>>()?;
@@ -103,7 +130,8 @@ fn folders(dir: &Path, names: &[String]) -> Result<Labels> {
     ensure!(!folders.is_empty(), "{}: no labels; give a file with --labels, or a folder for each class in it", shown(dir));
     let classes = Classes::new(names);
     let number = |name: &str| name.parse::<usize>().ok().filter(|&n| n < names.len());
-    let found: Vec<Result<usize, &str>> = folders.iter().map(|path| number(&name(path)).map_or_else(|| classes.find(&name(path)), Ok)).collect();
+    let found: Vec<Result<usize, &str>> =
+        folders.iter().map(|path| number(&name(path)).map_or_else(|| classes.find(&name(path)), Ok)).collect();
     let sorted = found.iter().all(Result::is_err) && folders.len() == names.len();
     let mut images = Vec::new();
     for (place, (folder, class)) in folders.iter().zip(&found).enumerate() {
@@ -343,7 +371,11 @@ mod tests {
             "\u{FEFF}\na b.jpg\t3 \r\n\r\n  c.jpg   0\r\n\n",
         ] {
             std::fs::write(path("l"), text).expect("written");
-            assert_eq!(read(dir.path(), Some(Path::new("l")), &ten()).map(|l| l.images).unwrap_or_else(|e| panic!("{text:?}: {e:#}")), wanted, "{text:?}");
+            assert_eq!(
+                read(dir.path(), Some(Path::new("l")), &ten()).map(|l| l.images).unwrap_or_else(|e| panic!("{text:?}: {e:#}")),
+                wanted,
+                "{text:?}"
+            );
         }
         // a list's names may hold commas
         std::fs::write(path("l"), "n01/tench, Tinca.jpg 1\n").expect("written");

@@ -1,6 +1,7 @@
-# Writes tests/data/pixels: a picture, and what the frameworks make of it (Pillow 12, which is torchvision's and Keras's resizer
-# for images; OpenCV 4; DIGITS's half_crop after digits/utils/image.py, without its noise). Run in net/tests:
-#   pip install pillow numpy opencv-python-headless && python3 pixels.py
+# Writes tests/data/pixels: a picture, and what the frameworks make of it (Pillow 11.3, which is torchvision's and Keras's resizer
+# for images; from Pillow 13 on, columns or rows come first as is cheaper, and a cubic's overshoot at hard edges is cut
+# elsewhere; OpenCV 4; DIGITS's half_crop after digits/utils/image.py, without its noise). Run in net/tests:
+#   pip install pillow==11.3.0 numpy opencv-python-headless && python3 pixels.py
 import cv2
 import numpy as np
 from PIL import Image, ImageOps

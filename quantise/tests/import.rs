@@ -5,9 +5,9 @@ mod common;
 use common::onnx_writer::{attribute, export, int, ints, load, network, node, remove};
 use ndarray::{Array3, Array4};
 use net::layout::Layout;
+use prost::Message;
 use quantise::float::{FloatConv, FloatFire, FloatNetwork, Normalisation};
 use quantise::import::{self, Facts};
-use prost::Message;
 use quantise::runtime::FloatEngine;
 use std::path::Path;
 use test_support::data::data;
@@ -97,7 +97,7 @@ fn float_runtime_equals_plain_loops() {
         let views: Vec<_> = halves.iter().map(|h| h.view()).collect();
         map = ndarray::concatenate(ndarray::Axis(0), &views).expect("halves of one size");
         if layer.pool {
-            map = ndarray::Array3::from_shape_fn((layer.out_channels, layer.out_height, layer.out_width), |(c, y, x)| {
+            map = Array3::from_shape_fn((layer.out_channels, layer.out_height, layer.out_width), |(c, y, x)| {
                 let rows = 2 * y..(2 * y + 3).min(layer.conv_height);
                 rows.flat_map(|r| (2 * x..(2 * x + 3).min(layer.conv_width)).map(move |q| (r, q)))
                     .fold(0.0, |m, (r, q)| map[[c, r, q]].max(m))
@@ -112,11 +112,11 @@ fn float_runtime_equals_plain_loops() {
 }
 
 /// A convolution with ReLU in plain loops.
-fn plain(conv: &FloatConv, map: &ndarray::Array3<f64>, stride: usize, padding: usize) -> ndarray::Array3<f64> {
+fn plain(conv: &FloatConv, map: &Array3<f64>, stride: usize, padding: usize) -> Array3<f64> {
     let (outputs, inputs, kernel, _) = conv.weights.dim();
     let (_, height, width) = map.dim();
     let shape = (outputs, (height + 2 * padding - kernel) / stride + 1, (width + 2 * padding - kernel) / stride + 1);
-    ndarray::Array3::from_shape_fn(shape, |(o, y, x)| {
+    Array3::from_shape_fn(shape, |(o, y, x)| {
         let mut sum = f64::from(conv.bias[o]);
         for ky in 0..kernel {
             for kx in 0..kernel {

@@ -251,7 +251,7 @@ fn types_and_bounds_are_said_in_plain_words() {
     let bound =
         |name: &str, value: f32| AttributeProto { name: name.into(), r#type: AttributeType::Float as i32, f: value, ..Default::default() };
     for (bounds, part) in [
-        (vec![bound("min", 0.0), bound("max", 6.0)], "clips to 0 and 6, expected a Relu"),
+        (vec![bound("min", -1.0), bound("max", 6.0)], "clips to -1 and 6, expected a Relu"),
         (vec![bound("max", 6.0)], "clips to no lower bound and 6"),
         (vec![bound("min", -1.5)], "clips to -1.5 and no upper bound"),
     ] {
@@ -264,7 +264,6 @@ fn types_and_bounds_are_said_in_plain_words() {
     for name in common::exported::files("refused_", "onnx") {
         let sentence = import::load(&common::exported::path(&name), &Facts::default()).expect_err("refused").to_string();
         test_support::plain::assert_plain(&sentence);
-        assert!(!name.contains("uint8") || sentence.contains("has weights of type uint8, expected int8"), "{sentence}");
     }
 }
 

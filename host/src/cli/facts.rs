@@ -165,7 +165,10 @@ mod tests {
         near(normalisation(&["--mean", "124,117,104"]), means);
         near(normalisation(&["--mean", "124,117,104", "--deviation", "1"]), means);
         near(normalisation(&["--mean", "0.5", "--deviation", "0.5"]), Normalisation { mean: [127.5; 3], ..Normalisation::SIGNED });
-        near(normalisation(&["--normalisation", "caffe", "--mean", "100,110,120"]), Normalisation { mean: [100.0, 110.0, 120.0], ..Normalisation::CAFFE });
+        near(
+            normalisation(&["--normalisation", "caffe", "--mean", "100,110,120"]),
+            Normalisation { mean: [100.0, 110.0, 120.0], ..Normalisation::CAFFE },
+        );
         for wrong in ["1,2", "a,b,c", "nan", "missing.binaryproto"] {
             assert!(Line::try_parse_from(["ember", "--mean", wrong]).is_err(), "{wrong}");
         }

@@ -72,7 +72,8 @@ pub fn run(args: &CompressArgs) -> Result<()> {
         (Some(dir), Some(labels)) => Some(labels::read(dir, Some(labels), &model.labels)?.said()),
         _ => None,
     };
-    let float = args.float.as_deref().map(|path| Ok::<_, anyhow::Error>(float_network(path, &args.facts.facts(), &model)?.network)).transpose()?;
+    let float =
+        args.float.as_deref().map(|path| Ok::<_, anyhow::Error>(float_network(path, &args.facts.facts(), &model)?.network)).transpose()?;
     let (made, packed, inputs, left_out) = match target(args) {
         None => (model.clone(), compressed::pack(&model)?, 0, LeftOut::default()),
         Some(target) => smaller(&model, target, args)?,

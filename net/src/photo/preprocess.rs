@@ -197,7 +197,8 @@ impl Preprocessing {
     /// The way in words, for an input of `height` x `width` pixels.
     pub fn describe(&self, height: usize, width: usize) -> String {
         let [rows, columns] = self.inside(height, width).unwrap_or([height, width]);
-        let size = if self.resize[0] == self.resize[1] { self.resize[0].to_string() } else { format!("{}x{}", self.resize[0], self.resize[1]) };
+        let size =
+            if self.resize[0] == self.resize[1] { self.resize[0].to_string() } else { format!("{}x{}", self.resize[0], self.resize[1]) };
         let mut text = match self.mode {
             Mode::Squash if self.resize == [rows, columns] => format!("direct ({})", self.filter),
             Mode::None => "none".into(),
@@ -364,7 +365,10 @@ impl Resize {
         };
         let made = Preprocessing { mode: self.mode, filter: self.filter, ..Preprocessing::squash(resize) };
         if !made.fits(height, width) {
-            return Err(format!("--resize to {} does not hold the network's input of {height}x{width} pixels; give a larger size", resize[0]));
+            return Err(format!(
+                "--resize to {} does not hold the network's input of {height}x{width} pixels; give a larger size",
+                resize[0]
+            ));
         }
         Ok(made)
     }

@@ -2,8 +2,8 @@
 
 pub mod method;
 
-use crate::histogram::{Histogram, ScaleChoice};
 use crate::float::Activations;
+use crate::histogram::{Histogram, ScaleChoice};
 use crate::runtime::{FloatEngine, RuntimeError};
 use ndarray::Array3;
 use net::layout::Layer;

@@ -236,6 +236,13 @@ pub struct Step {
     pub high: i64,
 }
 
+impl Step {
+    /// Whether the integers are bytes.
+    pub fn is_byte(&self) -> bool {
+        self.high.checked_sub(self.low) == Some(255)
+    }
+}
+
 impl Graph {
     /// Puts a graph together.
     ///

@@ -156,11 +156,7 @@ fn name_of(normalisation: &Normalisation) -> String {
 
 /// A normalisation for those who show it.
 pub fn shown(normalisation: &Normalisation) -> Normalised {
-    Normalised {
-        blue_first: normalisation.order == ChannelOrder::Bgr,
-        mean: normalisation.mean,
-        deviation: normalisation.deviation,
-    }
+    Normalised { blue_first: normalisation.order == ChannelOrder::Bgr, mean: normalisation.mean, deviation: normalisation.deviation }
 }
 
 /// What photographs go through in all, up to the first convolution.

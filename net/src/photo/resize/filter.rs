@@ -56,7 +56,7 @@ pub fn resize(image: &RgbImage, size: [usize; 2], crop: Crop, filter: Filter) ->
     let across: Vec<Taps> = (left..left + width).map(|at| filter.taps(columns, size[1], at)).collect();
     let first = down.iter().map(|taps| taps.first).min().unwrap_or(0);
     let end = down.iter().map(|taps| taps.first + taps.weights.len()).max().unwrap_or(0);
-    // Pillow keeps bytes between its passes, so a cubic's overshoot ends there
+    // Pillow keeps bytes between its passes (columns first before version 13), so a cubic's overshoot ends there
     let between = |sum: f64| if filter == Filter::Bicubic { round(sum) } else { sum };
     let pixels = image.as_raw();
     let mut narrow = vec![0.0; (end - first) * width * 3];

@@ -11,10 +11,7 @@ use tract_onnx::pb::{AttributeProto, NodeProto};
 /// Whether a node's output depends on nothing but its inputs and has no second output in use.
 pub fn is_pure(node: &NodeProto) -> bool {
     let plain = matches!(node.domain.as_str(), "" | "ai.onnx") || matches!(meaning(&node.op_type), "QuantizeLinear" | "DequantizeLinear");
-    plain
-        && node.output.len() == 1
-        && !node.op_type.starts_with("Random")
-        && !matches!(node.op_type.as_str(), "If" | "Loop" | "Scan")
+    plain && node.output.len() == 1 && !node.op_type.starts_with("Random") && !matches!(node.op_type.as_str(), "If" | "Loop" | "Scan")
 }
 
 /// An attribute by name.

@@ -45,8 +45,8 @@ fn domain(proto: &NodeProto) -> Result<(), String> {
         "" | "ai.onnx" => Ok(()),
         _ if matches!(meaning(name), "QuantizeLinear" | "DequantizeLinear" | "FusedConv") => Ok(()),
         domain if domain.starts_with("qonnx") || domain.starts_with("finn") || domain.starts_with("onnx.brevitas") => Err(format!(
-            "is an operator of QONNX (`{domain}`); convert the file first: `pip install qonnx`, then \
-             `qonnx-convert FILE.onnx --output-style qcdq --output-file CONVERTED.onnx`"
+            "is an operator of QONNX (`{domain}`); convert the file first: `pip install qonnx`, then `qonnx-convert FILE.onnx`, which writes \
+             QuantizeLinear, Clip and DequantizeLinear"
         )),
         domain => Err(format!("is an operator of `{domain}`, expected standard ONNX operators; export without fusions")),
     }
@@ -324,7 +324,10 @@ impl Reader<'_> {
         if let Some((means, order, spread)) = image(&constant.values) {
             let affine = affine(operator, constant_first, means);
             return Ok(affine.map_or(Op::Other(None), |(scale, shift)| {
-                Op::AffineImage(Affine { scale, shift, order: Some(order) }, if operator == "Add" || operator == "Sub" { spread } else { 0.0 })
+                Op::AffineImage(
+                    Affine { scale, shift, order: Some(order) },
+                    if operator == "Add" || operator == "Sub" { spread } else { 0.0 },
+                )
             }));
         }
         let order = match constant.values.shape() {

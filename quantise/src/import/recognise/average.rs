@@ -45,9 +45,13 @@ impl Walk<'_> {
         Ok(())
     }
 
-    /// Whether `node` averages, be it over the whole map or not.
+    /// Whether `node` averages over a map of the current size.
     pub fn is_average(&self, node: &Node) -> bool {
-        matches!(node.op, Op::GlobalAverage | Op::AveragePool(_) | Op::Mean(_))
+        match &node.op {
+            Op::GlobalAverage | Op::Mean(_) => true,
+            Op::AveragePool(window) => window.kernel == [self.height as i64, self.width as i64],
+            _ => false,
+        }
     }
 
     /// Steps over the rounding of a classifier without ReLU.
@@ -127,7 +131,8 @@ impl Walk<'_> {
                 Op::Softmax => "softmax, which does not change the order of the classes",
                 Op::Affine(affine) if tail.takes(affine, self.channels) => "scale and shift of the logits, folded into conv10",
                 Op::Dense(..) => {
-                    let why = "is a dense layer behind the classifier; the engine has one classifier: conv10 (1x1) before the average, or one \
+                    let why =
+                        "is a dense layer behind the classifier; the engine has one classifier: conv10 (1x1) before the average, or one \
                                dense layer behind it; train a network with that alone";
                     return Err(self.graph.refuse(node, why));
                 }
@@ -150,7 +155,8 @@ impl Tail {
             return false;
         }
         self.scale *= scale;
-        let before = if self.shift.len() == affine.shift.len() || affine.shift.len() == 1 { &self.shift } else { &vec![self.shift[0]; classes] };
+        let before =
+            if self.shift.len() == affine.shift.len() || affine.shift.len() == 1 { &self.shift } else { &vec![self.shift[0]; classes] };
         let after = |i: usize| if affine.shift.len() == 1 { affine.shift[0] } else { affine.shift[i] };
         self.shift = before.iter().enumerate().map(|(i, v)| v * scale + after(i)).collect();
         true

@@ -124,6 +124,7 @@ impl<'a> Walk<'a> {
                 }
             }
         }
+        self.skip_signed_rounding()?;
         let node = self.next("Relu")?;
         self.refuse_border(node)?;
         match &node.op {
@@ -142,6 +143,26 @@ impl<'a> Walk<'a> {
         self.tensor = node.output.clone();
         self.place = Place::Body;
         Ok(())
+    }
+
+    /// Steps over a rounding between a sum and its ReLU, which keeps values below 0 (symmetric activations): its largest value
+    /// is the ReLU's ceiling.
+    fn skip_signed_rounding(&mut self) -> Result<(), ImportError> {
+        self.skip()?;
+        let [node] = self.graph.readers(&self.tensor)[..] else { return Ok(()) };
+        let [back] = self.graph.readers(&node.output)[..] else { return Ok(()) };
+        let [relu] = self.graph.readers(&back.output)[..] else { return Ok(()) };
+        match (&node.op, &back.op, &relu.op) {
+            (Op::Quantise(step), Op::Dequantise, Op::Relu | Op::ClippedRelu(_)) if step.zero > step.low && step.zero < step.high => {
+                let most = (step.high as f64 - step.zero as f64) * step.scale;
+                self.lower_ceiling(most);
+                self.take(node, format!("rounding before a ReLU, which stays below {most}"))?;
+                self.take(back, "back to real numbers")?;
+                self.tensor = back.output.clone();
+                Ok(())
+            }
+            _ => Ok(()),
+        }
     }
 
     /// Refuses a rounding in a ReLU's place that keeps values below 0.

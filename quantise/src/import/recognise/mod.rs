@@ -103,7 +103,8 @@ pub fn network(graph: &Graph, facts: &Facts, rows: &RefCell<Vec<Recognised>>) ->
 }
 
 /// What is said of a pool in floor mode on an even side behind a Fire module.
-const FLOORED: &str = "a max-pool behind a Fire module is in floor mode on a map of an even side, and drops a row and a column that the engine \
+const FLOORED: &str =
+    "a max-pool behind a Fire module is in floor mode on a map of an even side, and drops a row and a column that the engine \
                        can drop only before: the frame is some pixels smaller below and on the right, and numbers at that edge differ a \
                        little; an export for 224 pixels (3x3 stem) or 227 (7x7) has odd maps and needs none of this";
 
@@ -132,7 +133,7 @@ impl Tail {
             self.linear = true;
             return Ok(None);
         };
-        if high - low != 255 || !(scale as f32).is_normal() || scale <= 0.0 {
+        if !step.is_some_and(|step| step.is_byte()) || !(scale as f32).is_normal() || scale <= 0.0 {
             return Err(graph.refuse(node, format!("is rounded to integers from {low} to {high} in steps of {scale}, expected bytes")));
         }
         // a byte above its smallest value is what the engine has of an output with that constant on it

@@ -134,9 +134,9 @@ impl<'a> Walk<'a> {
         match readers[..] {
             [node] => Ok(node),
             [] => Err(self.refuse_end(wanted)),
-            [_, second, ..] => Err(self.refuse_residual(&readers).unwrap_or_else(|| {
-                self.graph.refuse(second, format!("also reads `{}`, expected one reader: {wanted}", self.tensor))
-            })),
+            [_, second, ..] => Err(self
+                .refuse_residual(&readers)
+                .unwrap_or_else(|| self.graph.refuse(second, format!("also reads `{}`, expected one reader: {wanted}", self.tensor)))),
         }
     }
 
@@ -218,7 +218,8 @@ impl<'a> Walk<'a> {
             }
             Op::Channels(order, axis) if self.place == Place::Input && self.is_channel_axis(*axis) => {
                 let count = self.channels as i64;
-                let picked = |&i: &i64| usize::try_from(if i < 0 { i + count } else { i }).ok().and_then(|i| self.prelude.taps.get(i).copied());
+                let picked =
+                    |&i: &i64| usize::try_from(if i < 0 { i + count } else { i }).ok().and_then(|i| self.prelude.taps.get(i).copied());
                 let mut sorted: Vec<i64> = order.iter().map(|&i| if i < 0 { i + count } else { i }).collect();
                 sorted.sort_unstable();
                 if sorted != (0..count).collect::<Vec<_>>() {
@@ -229,7 +230,7 @@ impl<'a> Walk<'a> {
             }
             Op::Quantise(step) if self.place == Place::Input => {
                 if self.prelude == Prelude::none(self.channels) {
-                    self.prelude.range = Some([step.low, step.high].map(|end| (end - step.zero) as f64 * step.scale));
+                    self.prelude.range = Some([step.low, step.high].map(|end| (end as f64 - step.zero as f64) * step.scale));
                 }
                 "left out: the engine takes bytes".into()
             }
@@ -254,7 +255,7 @@ impl<'a> Walk<'a> {
     /// Takes the step of a quantised activation behind a ReLU. The engine's bytes begin at 0; where the file's reach below, its
     /// largest value is 255 of the engine's steps, which are finer.
     pub fn quantise(&mut self, node: &Node, step: &Step) -> Result<(), ImportError> {
-        let reason = if step.high - step.low != 255 {
+        let reason = if !step.is_byte() {
             format!("quantises to integers from {} to {}, expected a byte", step.low, step.high)
         } else if step.zero >= step.high || step.zero < step.low {
             format!("quantises with zero point {} of {} to {}, so that nothing above 0 is left", step.zero, step.low, step.high)
@@ -283,7 +284,7 @@ impl<'a> Walk<'a> {
         for _ in 0..16 {
             let [node] = self.graph.readers(tensor)[..] else { return None };
             match &node.op {
-                Op::GlobalAverage | Op::AveragePool(_) | Op::Mean(_) => return Some(step),
+                _ if self.is_average(node) => return Some(step),
                 Op::Quantise(found) if step.is_none_or(|step| step == *found) => step = Some(*found),
                 Op::Identity | Op::Dequantise | Op::Transpose(_) => {}
                 _ => return None,
@@ -358,6 +359,7 @@ impl<'a> Walk<'a> {
         match &node.op {
             Op::Other(Some(reason)) => self.graph.refuse(node, reason),
             Op::Residual => self.graph.refuse(node, RESIDUAL),
+            Op::Ceiling(high) => self.graph.refuse(node, format!("clips to no lower bound and {high}, expected a Relu")),
             _ => self.graph.refuse(node, format!("stands {place}, expected {wanted}")),
         }
     }
