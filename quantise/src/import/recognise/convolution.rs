@@ -145,8 +145,8 @@ impl<'a> Walk<'a> {
         Ok(())
     }
 
-    /// Steps over a rounding between a sum and its ReLU, which keeps values below 0 (symmetric activations): its largest value
-    /// is the ReLU's ceiling.
+    /// Steps over a rounding between a sum and its ReLU, which keeps values below 0 (symmetric activations). It reaches at
+    /// least as far up as the calibration did, so the rounding behind the ReLU is the one that clips.
     fn skip_signed_rounding(&mut self) -> Result<(), ImportError> {
         self.skip()?;
         let [node] = self.graph.readers(&self.tensor)[..] else { return Ok(()) };
@@ -154,9 +154,7 @@ impl<'a> Walk<'a> {
         let [relu] = self.graph.readers(&back.output)[..] else { return Ok(()) };
         match (&node.op, &back.op, &relu.op) {
             (Op::Quantise(step), Op::Dequantise, Op::Relu | Op::ClippedRelu(_)) if step.zero > step.low && step.zero < step.high => {
-                let most = (step.high as f64 - step.zero as f64) * step.scale;
-                self.lower_ceiling(most);
-                self.take(node, format!("rounding before a ReLU, which stays below {most}"))?;
+                self.take(node, "left out: the rounding behind the ReLU is the engine's")?;
                 self.take(back, "back to real numbers")?;
                 self.tensor = back.output.clone();
                 Ok(())
