@@ -5,7 +5,9 @@
 
 pub mod bias_correction;
 pub mod calibrate;
+pub mod classifier;
 pub mod compress;
+pub mod export;
 pub mod float;
 pub mod histogram;
 pub mod import;
