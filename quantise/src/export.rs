@@ -185,7 +185,7 @@ mod tests {
     use crate::import::{self, Facts};
     use net::model_file::Scales;
     use net::photo::Preprocessing;
-    use net::random;
+    use crate::random;
     use std::path::Path;
 
     /// Through our own importer, the outside referee of which are exporters' files: the same integers come back.

@@ -3,6 +3,11 @@
 
 #![deny(clippy::print_stdout, clippy::print_stderr)]
 
+#[cfg(test)]
+#[path = "../../tests/support/src/random.rs"]
+#[allow(dead_code)] // some serve other crates' tests
+mod random;
+
 pub mod bias_correction;
 pub mod calibrate;
 pub mod classifier;
