@@ -21,8 +21,8 @@ dut!(Skew { in: word; out: pixel });
 dut!(BoothDigit<18, 19> { combinational; in: digit, factor, above; out: sum });
 dut!(Lane { in: valid, first, last, block, address, early, late, load, entry_in; out: entry_out, quantised });
 dut!(PoolQuad { in: pool, byte, step, even, column, store, fresh, column_1, close; out: quad });
-dut!(SumQuad { in: clear, add, map_end, quad, shift, following; out: head });
-dut!(Window { in: start, arrive, push, line, token_in, word; out: tap, token });
+dut!(SumQuad { in: clear, add, map_end, quad, send, others; out: head });
+dut!(Window { in: is_expand, start, arrive, push, line, token_in, word; out: tap, token });
 
 #[test]
 fn column_in_step() {
@@ -76,6 +76,7 @@ fn window_in_step() {
         let mut rng = random(60 + turn);
         for cycle in 0..400 {
             pair.set("start", (cycle == 0).into());
+            pair.set("is_expand", (cycle < 300).into());
             pair.set("arrive", rng.random_bool(0.8).into());
             pair.set("push", rng.random_bool(0.1).into());
             pair.set("line", rng.random_range(0..16));

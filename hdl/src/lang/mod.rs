@@ -22,6 +22,7 @@ mod ports;
 pub mod prelude;
 pub mod ram;
 mod reserved;
+pub mod single_ram;
 pub mod sint;
 pub mod sliced_ram;
 mod spelling;

@@ -5,6 +5,7 @@ use super::deskew::Deskew;
 use super::entry_wave::EntryWave;
 use super::group::Group;
 use super::packed_group::PackedGroup;
+use super::pool_control::TOKEN_LEAD;
 use super::tail::Tail;
 use super::token_delay::TokenDelay;
 use super::weight_bytes::WeightBytes;
@@ -14,7 +15,7 @@ use contract::engine::EngineConfig;
 
 /// 10 groups x 16 rows x N columns of multiply-accumulates, and 5 N requantising lanes.
 ///
-/// Bytes of the word at cycle t: at t + 30 + N, beside its token.
+/// Bytes of the word at cycle t: at t + 30 + N, its token [`TOKEN_LEAD`] cycles before.
 #[derive(LogicBlock, Default)]
 pub struct Array {
     /// Rising edges count.
@@ -37,9 +38,9 @@ pub struct Array {
     pub load_entry: [Signal<In, Bit>; 5],
     /// With `load_entry`: a table entry's low bits: bias, multiplier, shift.
     pub entry: Signal<In, Bits<54>>,
-    /// Requantised bytes of slot s, column c at `byte[s][c]`, with `token_out`; slot s is lane s of every column.
+    /// Requantised bytes of slot s, column c at `byte[s][c]`; slot s is lane s of every column.
     pub byte: Vec<Vec<Signal<Out, Bits<8>>>>,
-    /// Token beside the bytes, 30 + N cycles after `token`.
+    /// Token of the bytes, [`TOKEN_LEAD`] cycles before them.
     pub token_out: Signal<Out, Bits<16>>,
     weight_bytes: WeightBytes,
     /// Ten groups in one of two forms; the other is empty.
@@ -72,7 +73,7 @@ impl Array {
             entry_wave: EntryWave::new(columns),
             token_delay: TokenDelay::new(),
             deskew: Deskew::new(columns),
-            late: Delay::new(30 + columns),
+            late: Delay::new(30 + columns - TOKEN_LEAD),
             ..Default::default()
         }
     }

@@ -108,22 +108,7 @@ impl Logic for Tail {
     #[hdl_gen]
     fn update(&mut self) {
         comment!("ember_tail: Adds one column's sums over the groups (all ten, nine and one, or five pairs) and hands them to five lanes. Tokens go on to the next column a cycle later.");
-        dff_setup!(
-            self,
-            clock,
-            segmented_1,
-            expand_1,
-            nine,
-            rest,
-            low,
-            high,
-            late,
-            valid_1,
-            first_1,
-            last_1,
-            block_1,
-            address_1
-        );
+        dff_setup!(self, clock, segmented_1, expand_1, nine, rest, low, high, late, valid_1, first_1, last_1, block_1, address_1);
         for i in 0..4 {
             self.wait[i].clock.next = self.clock.val();
             self.wait[i].d.next = self.pair[i + 1].q.val();
