@@ -95,7 +95,7 @@ impl Logic for ReadStage {
         for i in 0..self.address.len() {
             self.row_address[i].clock.next = self.clock.val();
             self.row_address[i].d.next = self.scan_address.val();
-            if self.traced.copy[i].val().get_bit(0) {
+            if self.traced.copy[i].val() == 1 {
                 self.row_address[i].d.next = self.trace_row.val();
             }
             self.address[i].next = self.row_address[i].q.val();

@@ -138,9 +138,9 @@ impl Logic for Window {
 
         comment!("three cycles later: all three rows are here, shift them in; the centre's edges say which places are in the map");
         for i in 0..8 {
-            self.moving[i].next = self.advance.copy[i].val().get_bit(0);
+            self.moving[i].next = self.advance.copy[i].val() == 1;
         }
-        self.moving[8].next = self.advance.copy[7].val().get_bit(0);
+        self.moving[8].next = self.advance.copy[7].val() == 1;
         self.at_left.next = self.token_c2.q.val().get_bit(6);
         self.at_right.next = self.token_c2.q.val().get_bit(7);
         self.at_top.next = self.token_c2.q.val().get_bit(8);
