@@ -84,7 +84,9 @@ fn a_pair_on_dsp48e2_is_sixteen_whole_cells() {
 
 #[test]
 fn a_lane_is_one_dsp48() {
-    let Some(cells_7) = cells(&Lane::new(1024), "xc7", "select -assert-count 1 t:DSP48E1 r:AREG=1 %i r:BREG=1 %i r:MREG=1'1 %i;") else {
+    let Some(cells_7) =
+        cells(&Lane::new(1024), "xc7", "select -assert-count 1 t:DSP48E1 r:AREG=1 %i r:BREG=2 %i r:MREG=1'1 %i r:PREG=1'1 %i;")
+    else {
         return;
     };
     assert_eq!(count(&cells_7, "DSP48E1"), 1);

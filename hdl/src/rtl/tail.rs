@@ -17,7 +17,7 @@ use crate::target::MemoryStyles;
 ///                   '---- lane 0 --'
 /// ```
 ///
-/// What is not added in a mode is 0 there, so the adders need no multiplexers. A lane takes a sum in two parts, one of them a
+/// What is not added in a mode is 0 there, so no adder has a multiplexer before it. A lane takes a sum in two parts, one of them a
 /// cycle earlier: nothing waits for the last addition.
 ///
 /// Tokens pass from column to column one cycle later, as the pixels do; so do the static fields.
@@ -69,7 +69,7 @@ pub struct Tail {
     nine: DFF<SInt<20>>,
     /// Pairs on the way to their lanes; to lane 1 also group 9.
     wait: [DFF<SInt<21>>; 4],
-    /// Groups 8 and 9 for lane 0.
+    /// Groups 8 and 9 for lane 0, or its own pair.
     rest: DFF<SInt<21>>,
     low: DFF<SInt<22>>,
     high: DFF<SInt<22>>,
@@ -84,7 +84,7 @@ pub struct Tail {
     nothing: Signal<Local, SInt<21>>,
     nothing_late: Signal<Local, SInt<23>>,
     zero: Signal<Local, Bits<23>>,
-    partner: Signal<Local, SInt<21>>,
+    no_four: Signal<Local, SInt<22>>,
     ninth: Signal<Local, SInt<20>>,
     lane: Vec<Lane>,
 }
@@ -118,6 +118,7 @@ impl Logic for Tail {
         }
         self.zero.next = 0.into();
         self.nothing.next = signed_cast_bits(self.zero.val().get_bits::<21>(0));
+        self.no_four.next = signed_cast_bits(self.zero.val().get_bits::<22>(0));
         self.nothing_late.next = signed_cast_bits(self.zero.val());
         self.segmented_1.d.next = self.segmented.val();
         self.expand_1.d.next = self.expand.val();
@@ -136,17 +137,16 @@ impl Logic for Tail {
         self.nine.d.next = self.sum[9].val();
 
         comment!("cycle 2: fours of groups; groups 8 and 9, and what other lanes take, wait beside the adders");
-        self.partner.next = self.pair[1].q.val();
+        self.low.d.next = (self.pair[0].q.val() + self.pair[1].q.val()).into();
         self.high.d.next = (self.pair[2].q.val() + self.pair[3].q.val()).into();
         self.rest.d.next = self.pair[4].q.val();
         if self.segmented_1.q.val() {
-            self.partner.next = self.nothing.val();
-            self.high.d.next = signed_cast_bits(self.zero.val().get_bits::<22>(0));
-            self.rest.d.next = self.nothing.val();
+            self.low.d.next = self.no_four.val();
+            self.high.d.next = self.no_four.val();
+            self.rest.d.next = self.pair[0].q.val();
         } else {
             self.wait[0].d.next = (self.nine.q.val() + self.nothing.val()).into();
         }
-        self.low.d.next = (self.pair[0].q.val() + self.partner.val()).into();
 
         comment!("cycle 3: eight of them");
         self.late.d.next = (self.low.q.val() + self.high.q.val()).into();
