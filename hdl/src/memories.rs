@@ -49,8 +49,7 @@ impl Memory {
 pub fn memories(config: &EngineConfig, target: &Target) -> Vec<Memory> {
     let (c, styles) = (config, &target.memory);
     let slice = 8 * c.columns;
-    let memory =
-        |name, (width, depth, copies), style, reason| Memory { name, width, depth, copies, style, single_port: false, reason };
+    let memory = |name, (width, depth, copies), style, reason| Memory { name, width, depth, copies, style, single_port: false, reason };
     vec![
         memory("weights", (2 * c.columns * c.weight_bits, c.weight_words, 1), styles.weights, "the whole program's tiles, 80 words each"),
         memory(
@@ -65,7 +64,10 @@ pub fn memories(config: &EngineConfig, target: &Target) -> Vec<Memory> {
             styles.squeeze,
             "the largest map of a squeeze layer, a row of max(16, columns) channels",
         ),
-        Memory { single_port: true, ..memory("frame", (48, c.frame_words, 8), styles.frame, "one photograph in eight row banks, two pixels a word") },
+        Memory {
+            single_port: true,
+            ..memory("frame", (48, c.frame_words, 8), styles.frame, "one photograph in eight row banks, two pixels a word")
+        },
         memory(
             "accumulators",
             (32, c.accumulator_pixels, 2 * c.columns),

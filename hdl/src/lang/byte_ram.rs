@@ -104,8 +104,7 @@ impl Logic for ByteRam {
         let mut text = String::new();
         let stored: Vec<String> =
             (0..8 * beats).rev().map(|i| format!("write_data_{}[{}:{}]", i / 8, i % 8 * 8 + bits - 1, i % 8 * 8)).collect();
-        text +=
-            &format!("wire [{}:0] stored = {{{}}};\n{}", width - 1, stored.join(", "), memory.declarations);
+        text += &format!("wire [{}:0] stored = {{{}}};\n{}", width - 1, stored.join(", "), memory.declarations);
         for beat in 0..beats {
             let byte = |i: usize| {
                 let high = i * bits + bits - 1;

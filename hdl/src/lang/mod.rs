@@ -28,5 +28,6 @@ pub mod sliced_ram;
 mod spelling;
 mod statement;
 mod store;
+pub mod vendor;
 mod walk;
 pub mod wiring;

@@ -60,13 +60,7 @@ impl<const W: usize> Ram<W> {
 
     fn build(depth: usize, read: Read) -> Self {
         assert!((2..=1 << ADDRESS).contains(&depth), "a memory of {depth} words");
-        Self {
-            _depth: depth,
-            _read: read,
-            _style: MemoryStyle::Auto,
-            _content: vec![Bits::<W>::default(); depth],
-            ..Default::default()
-        }
+        Self { _depth: depth, _read: read, _style: MemoryStyle::Auto, _content: vec![Bits::<W>::default(); depth], ..Default::default() }
     }
 }
 

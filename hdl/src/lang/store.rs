@@ -252,7 +252,8 @@ impl Store {
         let tiles = place(self.width, self.depth, self.style);
         let mut text = Text::default();
         let (high, top, alone) = (self.width - 1, address_bits(self.depth) - 1, tiles.len() == 1);
-        let (mut write, mut write_row, mut data) = (self.write_enable.clone(), format!("{}[{top}:0]", self.write_address), self.write_data.clone());
+        let (mut write, mut write_row, mut data) =
+            (self.write_enable.clone(), format!("{}[{top}:0]", self.write_address), self.write_data.clone());
         let (mut row, mut before) = (format!("{}[{top}:0]", self.read_address), String::new());
         for (s, stage) in stages(&tiles).iter().enumerate() {
             let name = |what: &str| format!("{}_{what}_{s}", self.name);

@@ -129,8 +129,7 @@ impl Logic for Feed {
             self.joined[i].clock.next = self.clock.val();
         }
         for i in 0..4 {
-            self.joined[2 * i].d.next =
-                self.stem_word[2 * i].val() | self.tap[2 * i].val() | self.row[2 * i].q.val() | self.even.q.val();
+            self.joined[2 * i].d.next = self.stem_word[2 * i].val() | self.tap[2 * i].val() | self.row[2 * i].q.val() | self.even.q.val();
             self.joined[2 * i + 1].d.next =
                 self.stem_word[2 * i + 1].val() | self.tap[2 * i + 1].val() | self.row[2 * i + 1].q.val() | self.odd.q.val();
         }

@@ -85,7 +85,9 @@ impl ReadStage {
 impl Logic for ReadStage {
     #[hdl_gen]
     fn update(&mut self) {
-        comment!("ember_read_stage: Addresses of the activation and squeeze memories, and what waits beside the words that were asked for.");
+        comment!(
+            "ember_read_stage: Addresses of the activation and squeeze memories, and what waits beside the words that were asked for."
+        );
         dff_setup!(self, clock, squeeze_traced, squeeze_address_1, issued, pushed, line_held, held);
         comment!("cycle 0: the scanner's row or the sender's");
         self.traced.clock.next = self.clock.val();

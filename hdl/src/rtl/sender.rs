@@ -63,7 +63,7 @@ enum State {
 ///
 /// ```text
 ///  cycle    0         1        2         3                4             5
-///  header  [step] -> head ------------> put ----------> memory of the FIFO
+///  header  [step] -> pick --> head ---> put ----------> memory of the FIFO
 ///  sums    [index] ------- sum ------> last four ----> put ----------> memory
 ///                                       '--> CRC
 ///  trace   [row, beat] ---- latency ---------> data --> put ---------> memory
@@ -154,6 +154,7 @@ pub struct Sender {
     index: DFF<Bits<10>>,
     groups_left: DFF<Bits<8>>,
     last_group: DFF<Bit>,
+    no_group: DFF<Bit>,
     reading: DFF<Bits<3>>,
     in_range: DFF<Bits<2>>,
     place_1: DFF<Bits<2>>,
@@ -167,6 +168,10 @@ pub struct Sender {
     rows: DFF<Bits<5>>,
     flight: DFF<Bits<16>>,
     flight_last: DFF<Bits<16>>,
+    ends: DFF<Bit>,
+    asking: DFF<Bit>,
+    pick: DFF<Bits<3>>,
+    pick_put: DFF<Bit>,
     head: DFF<Bits<64>>,
     head_put: DFF<Bit>,
     head_last: DFF<Bit>,
@@ -183,7 +188,6 @@ pub struct Sender {
     fifo: PacketFifo,
     crc_step: ResultCrc,
     class_limit: Signal<Local, Bits<11>>,
-    class_groups: Signal<Local, Bits<12>>,
     packet_rows: Signal<Local, Bits<5>>,
     payload: Signal<Local, Bits<12>>,
     promise: Signal<Local, Bit>,
@@ -198,17 +202,17 @@ pub struct Sender {
     result_header: Named<64, { header(OUT_RESULT) }>,
     trace_header: Named<64, { header(OUT_TRACE) }>,
     /// The header's last step.
-    last_header: Named<4, { HEADER_OUT_BEATS as u64 - 1 }>,
+    last_header: Named<2, { HEADER_OUT_BEATS as u64 - 1 }>,
     /// Most classes of a result, most rows of a trace packet.
     most_classes: Named<11, { MOST_CLASSES as u64 }>,
     most_rows: Named<5, { TRACE_ROWS as u64 }>,
-    /// Step of Prepare in which the product is complete: five bits of a factor after the first.
-    last_prepare: Named<4, 6>,
+    /// Step of Prepare before the product is complete: five bits of a factor after the first.
+    last_prepare: Named<4, 5>,
     /// Places of the FIFO that may be promised, but for those that `room` does not know of yet.
     places: Named<6, { PacketFifo::DEPTH as u64 - 2 }>,
     /// Bit of `flight` with which a trace beat arrives.
     arrival: Number<Bits<4>>,
-    /// Last step of Drain: everything has been put, or is put before what follows can be.
+    /// Last but one step of Drain: everything has been put, or is put before what follows can be.
     last_drain: Number<Bits<4>>,
 }
 
@@ -223,7 +227,7 @@ impl Sender {
             fifo: PacketFifo::new(),
             crc_step: ResultCrc::new(),
             arrival: number(trace_latency - 1),
-            last_drain: number(trace_latency.max(4) - 1),
+            last_drain: number(trace_latency.max(4) - 2),
             ..Default::default()
         }
     }
@@ -243,6 +247,7 @@ impl Logic for Sender {
         dff_setup!(self, clock, groups, trace_active, trace_sequence, trace_cycles, trace_hash, layer, rows_left, beats, last_beat);
         dff_setup!(self, clock, more, another, factor, term, product, index, groups_left, last_group, reading, in_range, place_1);
         dff_setup!(self, clock, place_2, place_3, newest, crc, first_row, row, beat, rows, flight, flight_last, head, head_put);
+        dff_setup!(self, clock, ends, asking, no_group, pick, pick_put);
         dff_setup!(self, clock, head_last, put, put_data, put_last, put_final, promised, used, room);
 
         self.fifo.clock.next = self.clock.val();
@@ -287,39 +292,47 @@ impl Logic for Sender {
         if self.classes.val().get_bits::<6>(10) != 0 {
             self.class_limit.next = self.most_classes.val();
         }
-        self.class_groups.next = bit_cast::<12, 11>(self.class_count.q.val()) + 7;
-        self.groups.d.next = self.class_groups.val().get_bits::<8>(3);
+        self.groups.d.next = self.class_count.q.val().get_bits::<8>(3);
+        if self.class_count.q.val().get_bits::<3>(0) != 0 {
+            self.groups.d.next = self.class_count.q.val().get_bits::<8>(3) + 1;
+        }
         self.more.d.next = self.rows_left.q.val() > bit_cast::<20, 5>(self.most_rows.val());
         self.packet_rows.next = self.rows_left.q.val().get_bits::<5>(0);
         if self.more.q.val() {
             self.packet_rows.next = self.most_rows.val();
         }
         self.last_group.d.next = self.groups_left.q.val() == 1;
+        self.no_group.d.next = self.groups_left.q.val() == 0;
 
         comment!("the four beats of the header, and the trailer");
         self.payload.next = bit_cast::<12, 9>(self.product.q.val()) << 3;
-        self.head_last.d.next = false;
+        self.pick.d.next = bit_cast::<3, 2>(self.step.q.val().get_bits::<2>(0));
         if self.state.q.val() == State::Trailer {
+            self.pick.d.next = 4.into();
+        }
+        self.pick_put.d.next = false;
+        self.head_put.d.next = self.pick_put.q.val();
+        self.head_last.d.next = self.pick.q.val().get_bit(2);
+        if self.pick.q.val().get_bit(2) {
             self.head.d.next = bit_cast::<64, 32>(self.crc.q.val()) | (bit_cast::<64, 32>(self.result_sequence.q.val()) << 32);
-            self.head_last.d.next = true;
         } else if self.tracing.q.val() {
-            if self.step.q.val().get_bits::<2>(0) == 0 {
+            if self.pick.q.val().get_bits::<2>(0) == 0 {
                 self.head.d.next = self.trace_header.val()
                     | (bit_cast::<64, 8>(self.layer.q.val()) << 24)
                     | (bit_cast::<64, 32>(self.trace_sequence.q.val()) << 32);
-            } else if self.step.q.val().get_bits::<2>(0) == 1 {
+            } else if self.pick.q.val().get_bits::<2>(0) == 1 {
                 self.head.d.next = bit_cast::<64, 12>(self.payload.val()) | (bit_cast::<64, 20>(self.first_row.q.val()) << 32);
-            } else if self.step.q.val().get_bits::<2>(0) == 2 {
+            } else if self.pick.q.val().get_bits::<2>(0) == 2 {
                 self.head.d.next = bit_cast::<64, 32>(self.trace_cycles.q.val());
             } else {
                 self.head.d.next = self.trace_hash.q.val();
             }
         } else {
-            if self.step.q.val().get_bits::<2>(0) == 0 {
+            if self.pick.q.val().get_bits::<2>(0) == 0 {
                 self.head.d.next = self.result_header.val() | (bit_cast::<64, 32>(self.result_sequence.q.val()) << 32);
-            } else if self.step.q.val().get_bits::<2>(0) == 1 {
+            } else if self.pick.q.val().get_bits::<2>(0) == 1 {
                 self.head.d.next = bit_cast::<64, 12>(self.payload.val()) | (bit_cast::<64, 11>(self.class_count.q.val()) << 32);
-            } else if self.step.q.val().get_bits::<2>(0) == 2 {
+            } else if self.pick.q.val().get_bits::<2>(0) == 2 {
                 self.head.d.next = bit_cast::<64, 32>(self.result_cycles.q.val());
             } else {
                 self.head.d.next = self.result_hash.q.val();
@@ -354,10 +367,11 @@ impl Logic for Sender {
 
         comment!("one step");
         self.promise.next = false;
-        self.ask.next = false;
+        self.ask.next = self.asking.q.val() & self.room.q.val();
         self.row_ends.next = self.beat.q.val() == self.last_beat.q.val();
         self.rows_end.next = self.rows.q.val() == 1;
-        self.head_put.d.next = false;
+        self.ends.d.next = false;
+        self.asking.d.next = false;
         self.sent.d.next = false;
         match self.state.q.val() {
             State::Idle => {
@@ -390,22 +404,23 @@ impl Logic for Sender {
                         self.product.d.next = self.product.q.val() + self.term.q.val();
                     }
                 }
-                if self.step.q.val() == self.last_prepare.val() {
+                self.ends.d.next = self.step.q.val() == self.last_prepare.val();
+                if self.ends.q.val() {
                     self.step.d.next = 0.into();
                     self.state.d.next = State::Header;
                 }
             }
             State::Header => {
                 self.promise.next = self.room.q.val();
-                self.head_put.d.next = self.room.q.val();
+                self.pick_put.d.next = self.room.q.val();
                 if self.room.q.val() {
                     self.step.d.next = self.step.q.val() + 1;
-                    if self.step.q.val() == self.last_header.val() {
+                    if self.step.q.val().get_bits::<2>(0) == self.last_header.val() {
                         self.step.d.next = 0.into();
                         self.state.d.next = State::Sums;
                         if self.tracing.q.val() {
                             self.state.d.next = State::Rows;
-                        } else if self.groups_left.q.val() == 0 {
+                        } else if self.no_group.q.val() {
                             self.state.d.next = State::Drain;
                         }
                     }
@@ -426,15 +441,18 @@ impl Logic for Sender {
                 }
             }
             State::Rows => {
-                self.promise.next = self.room.q.val();
-                self.ask.next = self.room.q.val();
-                if self.room.q.val() & self.row_ends.val() & self.rows_end.val() {
+                comment!("not in the first cycle: a beat that came at once would meet the header's last one");
+                self.asking.d.next = true;
+                self.promise.next = self.ask.val();
+                if self.ask.val() & self.row_ends.val() & self.rows_end.val() {
+                    self.asking.d.next = false;
                     self.state.d.next = State::Drain;
                 }
             }
             State::Drain => {
                 self.step.d.next = self.step.q.val() + 1;
-                if self.step.q.val() == self.last_drain.val() {
+                self.ends.d.next = self.step.q.val() == self.last_drain.val();
+                if self.ends.q.val() {
                     self.step.d.next = 0.into();
                     self.state.d.next = State::Trailer;
                     if self.tracing.q.val() {
@@ -448,7 +466,7 @@ impl Logic for Sender {
             }
             State::Trailer => {
                 self.promise.next = self.room.q.val();
-                self.head_put.d.next = self.room.q.val();
+                self.pick_put.d.next = self.room.q.val();
                 if self.room.q.val() {
                     self.state.d.next = State::End;
                 }
@@ -532,6 +550,7 @@ impl Logic for Sender {
         }
         if self.reset.val() | self.hard_reset.val() {
             self.state.d.next = State::Idle;
+            self.asking.d.next = false;
             self.sent.d.next = false;
             self.result_active.d.next = false;
             self.trace_active.d.next = false;
@@ -540,6 +559,7 @@ impl Logic for Sender {
             self.place_2.d.next = 0.into();
             self.place_3.d.next = 0.into();
             self.flight.d.next = 0.into();
+            self.pick_put.d.next = false;
             self.head_put.d.next = false;
             self.put.d.next = false;
             self.promised.d.next = false;

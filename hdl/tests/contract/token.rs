@@ -5,7 +5,7 @@ use crate::numbers;
 use contract::field::Field;
 use contract::token::Token;
 use hdl::rtl::feed::Feed;
-use hdl::rtl::pool_control::PoolControl;
+use hdl::rtl::pool_control::{PoolControl, TOKEN_LEAD};
 use hdl::rtl::read_stage::ReadStage;
 use hdl::rtl::scanner::Scanner;
 use hdl::rtl::stem::Stem;
@@ -60,9 +60,13 @@ impl Layer {
         }
         let flags = [("is_stem", self.stem.into()), ("padded", self.padded.into()), ("tile_ready", 1), ("entries_ready", 1)];
         let sizes = [("last_column", self.columns), ("last_row", self.rows), ("last_strip_row", self.rows), ("last_pass", self.passes)];
-        let more = [("last_block", self.blocks), ("last_part", self.parts), ("prefill", self.prefill), ("start", 1)];
+        let more = [("last_block", self.blocks), ("last_part", self.parts), ("prefill", self.prefill)];
         flags.into_iter().chain(sizes).chain(more).for_each(|(input, value)| scanner.set(input, value));
-        scanner.clock();
+        // what is static holds from two cycles before
+        for start in [0, 0, 1] {
+            scanner.set("start", start);
+            scanner.clock();
+        }
         scanner.set("start", 0);
         let mut tokens = vec![];
         for _ in 0..500 {
@@ -147,7 +151,7 @@ fn consumers(field: &Field) -> &'static [&'static str] {
 #[test]
 fn all_that_act_on_a_field_find_it() {
     let mut blocks: [(&str, Module, Show); 5] = [
-        ("token_delay", Module::new(&TokenDelay::default()), token_delay),
+        ("token_delay", Module::new(&TokenDelay::new()), token_delay),
         ("feed", Module::new(&Feed::new()), feed),
         ("pool_control", Module::new(&PoolControl::default()), pool_control),
         ("window", Module::new(&Window::new(4, MemoryStyle::Auto)), window),
@@ -174,7 +178,7 @@ fn all_that_act_on_a_field_find_it() {
 
 fn token_delay(module: &mut Module, token: Token) -> Vec<Shown> {
     module.set("token", token.encode()[0]);
-    (0..20).for_each(|_| module.clock());
+    (0..19).for_each(|_| module.clock());
     let expected = [("valid", token.valid), ("first", token.first_pass), ("last", token.last_pass), ("block", token.swap_constants)];
     expected.map(|(output, value)| (output, module.get(output), value.into())).to_vec()
 }
@@ -201,20 +205,20 @@ fn feed(module: &mut Module, token: Token) -> Vec<Shown> {
 fn pool_control(module: &mut Module, token: Token) -> Vec<Shown> {
     module.reset();
     module.set("token", token.encode()[0]);
-    module.settle();
-    let now = [("tile_taken", token.swap_weights), ("entries_taken", token.swap_constants), ("step", false)];
-    let mut found = now.map(|(output, value)| (output, module.get(output), value.into())).to_vec();
+    module.clock();
+    module.set("token", 0);
+    let mut found = vec![("step", module.get("step"), 0)];
+    (1..TOKEN_LEAD).for_each(|_| module.clock());
+    let late = [("tile_taken", token.swap_weights), ("entries_taken", token.swap_constants), ("done", token.last)];
+    found.extend(late.map(|(output, value)| (output, module.get(output), value.into())));
     // a finished pixel is a valid one of the last pass
     for (with, finished) in [(Token { valid: true, ..token }, token.last_pass), (Token { last_pass: true, ..token }, token.valid)] {
         module.set("token", with.encode()[0]);
-        module.settle();
+        module.clock();
         found.push(("step", module.get("step"), finished.into()));
     }
-    module.set("token", token.encode()[0]);
-    module.clock();
     module.set("token", 0);
-    module.clock();
-    found.push(("done", module.get("done"), token.last.into()));
+    (0..TOKEN_LEAD).for_each(|_| module.clock());
     found
 }
 
