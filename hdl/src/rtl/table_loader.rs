@@ -127,8 +127,10 @@ impl Logic for TableLoader {
         self.asked[2].d.next = self.asked[1].q.val() & self.reading.val();
         self.counts.next = self.asked[2].q.val() & self.reading.val();
 
-        comment!("an entry, to its lane");
-        self.entry_1.d.next = self.memory.read_data.val().get_bits::<54>(0);
+        comment!("an entry, to its lane; its register has an enable, so that it and the memory's become no shift register");
+        if self.counts.val() {
+            self.entry_1.d.next = self.memory.read_data.val().get_bits::<54>(0);
+        }
         self.entry.next = self.entry_1.q.val();
         for i in 0..5 {
             self.loading[i].clock.next = self.clock.val();
