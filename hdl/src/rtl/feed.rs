@@ -51,6 +51,7 @@ pub struct Feed {
     pub working: Signal<Out, Bit>,
     /// What the token says of its row: bit 0 clears whole rows, bit 1 quarters, bits 3:2 are the quarter; a copy a word.
     said: DFF<Bits<4>>,
+    unused_control: [Signal<Local, Bits<3>>; 6],
     row_control: Copies<4>,
     row_delay: Delay<16>,
     row: [DFF<Bits<128>>; 8],
@@ -90,6 +91,9 @@ impl Logic for Feed {
             | (bit_cast::<4, 2>(self.quarter.val()) << 2);
         self.row_control.clock.next = self.clock.val();
         self.row_control.value.next = self.said.q.val();
+        for i in 0..6 {
+            self.unused_control[i].next = self.row_control.copy[i + 2].val().get_bits::<3>(1);
+        }
 
         comment!("with the row: whole, or a quarter of it");
         for i in 0..8 {

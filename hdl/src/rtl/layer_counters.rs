@@ -6,7 +6,7 @@ use crate::lang::prelude::*;
 ///
 /// ```text
 ///  cycle             0           1 ...        5             from 4 on
-///  layer that ends   `account`   next layer   `write`       `start` of the next layer, which
+///  layer that ends    account    next layer    write         start of the next layer, which
 ///                                begins                     begins to work and to wait later
 /// ```
 ///

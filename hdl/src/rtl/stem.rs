@@ -82,7 +82,6 @@ pub struct Stem {
     write_data_1: DFF<Bits<48>>,
     /// Behind the tree of addresses.
     write_2: DFF<Bit>,
-    write_3: DFF<Bit>,
     write_data_2: DFF<Bits<48>>,
     write_data_3: DFF<Bits<48>>,
     bank_write_2: [DFF<Bit>; 8],
@@ -128,7 +127,7 @@ impl Logic for Stem {
     #[hdl_gen]
     fn update(&mut self) {
         comment!("ember_stem: Frame memory in eight row banks, and the window former of the first convolution: all bytes of a strided 3x3 or 7x7 window every cycle.");
-        dff_setup!(self, clock, address_1, below_1, write_1, write_bank_1, write_address_1, write_data_1, write_2, write_3);
+        dff_setup!(self, clock, address_1, below_1, write_1, write_bank_1, write_address_1, write_data_1, write_2);
         dff_setup!(self, clock, write_data_2, write_data_3);
         for i in 0..28 {
             self.slot[i].clock.next = self.clock.val();
@@ -163,7 +162,6 @@ impl Logic for Stem {
             }
         }
         self.write_2.d.next = self.write_1.q.val();
-        self.write_3.d.next = self.write_2.q.val();
         if self.write_1.q.val() {
             self.write_data_2.d.next = self.write_data_1.q.val();
         }

@@ -63,7 +63,7 @@ pub struct WriteControl {
     /// Of the next block.
     next_target: DFF<Bits<20>>,
     next_first: DFF<Bits<6>>,
-    early_first: DFF<Bits<6>>,
+    early_first: DFF<Bits<3>>,
     sum: DFF<Bits<7>>,
     /// Of `sum` over `slices`; negative while the row is not full.
     excess: DFF<Bits<7>>,
@@ -126,7 +126,7 @@ impl Logic for WriteControl {
         self.wait.clock.next = self.clock.val();
         self.wait.value.next = self.early_end.val().into();
         if self.wait.delayed.val().get_bit(0) | self.load.q.val() {
-            self.early_first.d.next = self.next_first.q.val();
+            self.early_first.d.next = self.next_first.q.val().get_bits::<3>(0);
         }
         self.row_1.d.next = self.here.q.val();
         self.next_row_1.d.next = self.here.q.val() + 1;
@@ -154,6 +154,6 @@ impl Logic for WriteControl {
         self.write_activation.next = self.activation_1.q.val();
         self.write_squeeze.next = self.squeeze_1.q.val();
         self.slice.next = self.first.q.val().get_bits::<5>(0);
-        self.place.next = self.early_first.q.val().get_bits::<3>(0);
+        self.place.next = self.early_first.q.val();
     }
 }
