@@ -69,8 +69,9 @@ fn requantise(lane: &mut Module, entry: TableEntry, sum: i32) -> u64 {
     lane.clock();
     lane.set("valid", 0);
     lane.set("block", 0);
-    lane.set("sum_in", (sum as u32).into());
-    for _ in 0..4 {
+    lane.set("early", (sum as u32).into());
+    lane.set("late", 0);
+    for _ in 0..10 {
         lane.clock();
     }
     lane.settle();
