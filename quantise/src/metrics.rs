@@ -74,6 +74,12 @@ impl Accuracy {
     }
 }
 
+/// Kullback-Leibler divergence of the probabilities `found` from `expected`, nat: what is lost by holding `found` for true.
+pub fn divergence(expected: &[f64], found: &[f64]) -> f64 {
+    // a softmax that fell to zero is still some probability
+    expected.iter().zip(found).filter(|(p, _)| **p > 0.0).map(|(p, q)| p * (p / q.max(1e-300)).ln()).sum()
+}
+
 /// `part` of `whole` in percent; 0 of nothing.
 pub fn percent(part: usize, whole: usize) -> f64 {
     100.0 * part as f64 / whole.max(1) as f64
@@ -91,6 +97,14 @@ mod tests {
         accuracy.count(&[3, 1, 2, 4, 5, 6], 6);
         accuracy.count(&[], 0);
         assert_eq!((accuracy.top1(), accuracy.top5()), (25.0, 50.0));
+    }
+
+    #[test]
+    fn divergence_is_that_of_the_definition() {
+        assert_eq!(divergence(&[0.5, 0.5, 0.0], &[0.5, 0.5, 0.0]), 0.0);
+        let expected = 0.75 * (0.75f64 / 0.5).ln() + 0.25 * (0.25f64 / 0.5).ln();
+        assert!((divergence(&[0.75, 0.25], &[0.5, 0.5]) - expected).abs() < 1e-15);
+        assert!(divergence(&[1.0, 0.0], &[0.0, 1.0]).is_finite());
     }
 
     #[test]

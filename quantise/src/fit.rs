@@ -1,0 +1,142 @@
+//! The whole way from a float network and calibration inputs to integers that keep what it knew: steps a channel ([`crate::equalise`]), then
+//! weights layer by layer ([`crate::reconstruct`]). `docs/accuracy.md` has what it is worth.
+
+use crate::calibrate::{CalibrationError, REPRESENTATIVE};
+use crate::equalise::observe::{self, Observed};
+use crate::equalise::steps::{self, Reader};
+use crate::equalise::{convolutions, Steps};
+use crate::float::FloatNetwork;
+use crate::quantiser::{weight_steps, Quantised, QuantiseError, WEIGHT_BITS};
+use crate::reconstruct::{self, Done};
+use ndarray::Array3;
+use net::layout::Layer;
+
+/// Seed of the labels that are drawn.
+const SEED: u64 = 11;
+
+/// How the integers are chosen.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Options {
+    /// Bits of a weight, 2 to 8.
+    pub bits: u32,
+    /// Factor on the least step of every channel.
+    pub headroom: f64,
+    /// See [`steps::Options::floor`].
+    pub floor: f64,
+    /// See [`steps::Options::weight_noise`].
+    pub weight_noise: f64,
+    /// See [`reconstruct::Options::damping`].
+    pub damping: f64,
+}
+
+impl Options {
+    /// What measures best for a set of `images` photographs and weights of `bits` bits.
+    pub fn for_images(images: usize, bits: u32) -> Self {
+        let representative = images >= REPRESENTATIVE;
+        let (headroom, damping) = if representative { (1.0, 0.05) } else { (1.25, 0.5) };
+        let weight_noise = if bits < WEIGHT_BITS { 2.0 } else { 1.0 };
+        Self { bits, headroom, floor: 0.1, weight_noise, damping }
+    }
+}
+
+/// What was done to one layer.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LayerFit {
+    /// Smallest and largest step of its channels, real values.
+    pub steps: [f64; 2],
+    /// Its sums before ReLU.
+    pub done: Done,
+}
+
+/// The integers and what was done.
+#[derive(Clone, Debug)]
+pub struct Fitted {
+    /// The integers.
+    pub quantised: Quantised,
+    /// Real step of every channel of every layer.
+    pub steps: Steps,
+    /// One a layer.
+    pub layers: Vec<LayerFit>,
+}
+
+/// Why there are no integers.
+#[derive(Debug, thiserror::Error)]
+pub enum FitError {
+    /// A layer is dead.
+    #[error(transparent)]
+    Calibration(#[from] CalibrationError),
+    /// The float tensors or the integers are out of bounds.
+    #[error(transparent)]
+    Quantise(#[from] QuantiseError),
+}
+
+/// Chooses integers for `float` on `inputs` (HWC bytes of the layout's size). `progress` is told the stage, and called once a step of it: once an
+/// input for `observe`, once a layer for `fit`. The result does not depend on the number of threads.
+///
+/// # Errors
+/// A layer that gives only zeros, tensors that do not fit the layout, or numbers for which no integers exist.
+pub fn fit(float: &FloatNetwork, inputs: &[Array3<u8>], options: Options, progress: &(dyn Fn(&'static str) + Sync)) -> Result<Fitted, FitError> {
+    let observed = observe(float, inputs, progress)?;
+    fit_observed(float, &observed, inputs, options, progress)
+}
+
+/// The first half of [`fit`], which does not depend on the options.
+///
+/// # Errors
+/// Tensors that do not fit the layout.
+pub fn observe(float: &FloatNetwork, inputs: &[Array3<u8>], progress: &(dyn Fn(&'static str) + Sync)) -> Result<Observed, FitError> {
+    let layers = float.check().map_err(QuantiseError::from)?;
+    Ok(observe::observe(float, &layers, inputs, SEED, &|| progress("observe")))
+}
+
+/// The second half of [`fit`].
+///
+/// # Errors
+/// As [`fit`].
+pub fn fit_observed(
+    float: &FloatNetwork,
+    observed: &Observed,
+    inputs: &[Array3<u8>],
+    options: Options,
+    progress: &(dyn Fn(&'static str) + Sync),
+) -> Result<Fitted, FitError> {
+    let layers = float.check().map_err(QuantiseError::from)?;
+    let steps = choose_steps(float, &layers, observed, options)?;
+    let weights = reconstruct::Options { bits: options.bits, damping: options.damping };
+    let (quantised, done) = reconstruct::reconstruct(float, &layers, &steps, inputs, weights, &|| progress("fit"))?;
+    let ends = |channels: &Vec<f64>| channels.iter().fold([f64::INFINITY, 0.0f64], |[low, high], &d| [low.min(d), high.max(d)]);
+    let layers = steps.channels.iter().zip(done).map(|(channels, done)| LayerFit { steps: ends(channels), done }).collect();
+    Ok(Fitted { quantised, steps, layers })
+}
+
+/// The step of every channel; of the last layer one for all classes, whose sums are compared.
+fn choose_steps(float: &FloatNetwork, layers: &[Layer], observed: &Observed, options: Options) -> Result<Steps, CalibrationError> {
+    let options_of_steps = steps::Options {
+        headroom: options.headroom,
+        floor: options.floor,
+        weight_steps: weight_steps(options.bits),
+        weight_noise: options.weight_noise,
+    };
+    let dead = |layer: &Layer| CalibrationError::Dead { layer: layer.name.clone() };
+    let mut channels = Vec::with_capacity(layers.len());
+    for (i, layer) in layers.iter().enumerate() {
+        let found = match layers.get(i + 1) {
+            None => observed.last.scale_of_largest().map(|choice| {
+                let step = f64::from(choice.scale) * options.headroom;
+                vec![steps::rounded(step); layer.out_channels]
+            }),
+            Some(next) => {
+                let mut fisher = &observed.layers[i + 1].fisher[..];
+                let mut readers = Vec::new();
+                for conv in convolutions(float, next) {
+                    let (own, rest) = fisher.split_at(conv.bias.len());
+                    readers.push(Reader { weights: &conv.weights, fisher: own });
+                    fisher = rest;
+                }
+                steps::choose(&observed.layers[i], &readers, options_of_steps)
+            }
+        };
+        channels.push(found.ok_or_else(|| dead(layer))?);
+    }
+    Ok(Steps { channels })
+}
