@@ -14,7 +14,7 @@ use rayon::prelude::*;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
-pub use method::Method;
+pub use method::{Method, Recipe};
 
 /// Why calibration gave no scales.
 #[derive(Debug, thiserror::Error)]
