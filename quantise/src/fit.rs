@@ -33,8 +33,12 @@ impl Options {
     /// What measures best for a set of `images` photographs and weights of `bits` bits.
     pub fn for_images(images: usize, bits: u32) -> Self {
         let representative = images >= REPRESENTATIVE;
-        let (headroom, damping) = if representative { (1.0, 0.05) } else { (1.25, 0.5) };
-        let weight_noise = if bits < WEIGHT_BITS { 2.0 } else { 1.0 };
+        let (headroom, damping, weight_noise) = match (representative, bits < WEIGHT_BITS) {
+            (true, false) => (1.0, 0.02, 1.0),
+            (true, true) => (1.0, 0.05, 4.0),
+            (false, false) => (1.25, 0.5, 1.0),
+            (false, true) => (1.25, 0.5, 2.0),
+        };
         Self { bits, headroom, floor: 0.1, weight_noise, damping }
     }
 }
@@ -139,4 +143,83 @@ fn choose_steps(float: &FloatNetwork, layers: &[Layer], observed: &Observed, opt
         channels.push(found.ok_or_else(|| dead(layer))?);
     }
     Ok(Steps { channels })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::gradient::{forward, logits};
+    use crate::metrics::divergence;
+    use crate::{quantiser, random_float};
+    use net::classify::softmax;
+    use rand::Rng;
+
+    /// A network none of whose layers is dead, and inputs for it.
+    fn case(seed: u64) -> Option<(FloatNetwork, Vec<Array3<u8>>)> {
+        let (float, mut rng) = random_float::network(seed);
+        let inputs: Vec<_> =
+            (0..24).map(|_| Array3::from_shape_fn((float.layout.height, float.layout.width, 3), |_| rng.random())).collect();
+        let layers = float.layout.layers().expect("possible");
+        let all = forward(&float, &layers, inputs[0].view());
+        all.iter().all(|a| a.output().iter().any(|v| *v > 0.0)).then_some((float, inputs))
+    }
+
+    /// Mean divergence of the integers' answers from the float network's, nat; `scale` is that of the last layer.
+    fn mean_divergence(float: &FloatNetwork, quantised: &Quantised, inputs: &[Array3<u8>]) -> f64 {
+        let layers = float.layout.layers().expect("possible");
+        let sum = inputs.iter().map(|input| {
+            let trace = net::reference::run(&quantised.network, input.view()).expect("it fits");
+            let last = trace.layers.last().expect("a layer").output();
+            let step = f64::from(*quantised.scales.activations.last().expect("a scale"));
+            let positions = (last.dim().1 * last.dim().2) as f64;
+            let found: Vec<f64> = trace.sums.iter().map(|&s| f64::from(s) * step / positions).collect();
+            divergence(&softmax(&logits(&forward(float, &layers, input.view()))), &softmax(&found))
+        });
+        sum.sum::<f64>() / inputs.len() as f64
+    }
+
+    #[test]
+    fn the_same_integers_on_any_number_of_threads() {
+        let mut compared = 0;
+        for (float, inputs) in (0..6).filter_map(case) {
+            let on = |threads: usize| {
+                let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("a pool");
+                let options = Options::for_images(3, 8);
+                pool.install(|| fit(&float, &inputs, options, &|_| ()).expect("ordinary numbers"))
+            };
+            let (one, three) = (on(1), on(3));
+            assert_eq!((one.quantised.network, one.quantised.scales), (three.quantised.network, three.quantised.scales));
+            assert_eq!((one.steps, one.layers), (three.steps, three.layers));
+            compared += 1;
+        }
+        assert!(compared >= 3, "{compared} networks have no dead layer");
+    }
+
+    #[test]
+    fn answers_are_nearer_to_the_float_networks() {
+        let (mut plain, mut fitted) = (0.0, 0.0);
+        for (float, inputs) in (0..12).filter_map(case) {
+            let (calibration, others) = inputs.split_at(16);
+            let found = fit(&float, calibration, Options::for_images(3, 4), &|_| ()).expect("ordinary numbers");
+            assert!(found.quantised.network.convolutions().iter().all(|(_, c)| c.weights.iter().all(|w| w.abs() <= 7)));
+            // a filter of one or two inputs has nothing to make up with, so a layer alone may be no better
+            let sum = |of: fn(&Done) -> f64| found.layers.iter().map(|l| of(&l.done) / l.done.signal).sum::<f64>();
+            assert!(sum(|d| d.chosen) < sum(|d| d.nearest), "{:?}", found.layers);
+            let layers = float.layout.layers().expect("possible");
+            let most = |layer: &observe::Channels| layer.most.iter().fold(0.0f64, |a, &b| a.max(b));
+            let observed = observe::observe(&float, &layers, calibration, 1, &|| ());
+            let scales: Vec<f32> = observed.layers.iter().map(|l| (1.25 * most(l) / 255.0) as f32).collect();
+            plain += mean_divergence(&float, &quantiser::quantise_to(&float, &scales, 4).expect("ordinary numbers"), others);
+            fitted += mean_divergence(&float, &found.quantised, others);
+        }
+        assert!(fitted < 0.7 * plain, "{fitted} fitted, {plain} rounded");
+    }
+
+    #[test]
+    fn a_dead_layer_is_named() {
+        let (mut float, inputs) = (0..).find_map(case).expect("one of them lives");
+        float.classifier.bias.fill(-1e6);
+        let error = fit(&float, &inputs, Options::for_images(3, 8), &|_| ()).expect_err("all zero").to_string();
+        assert!(error.contains("conv10"), "{error}");
+    }
 }

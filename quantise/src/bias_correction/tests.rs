@@ -1,8 +1,10 @@
 use super::*;
 use crate::histogram::Histogram;
 use crate::{quantiser, random_float};
+use net::layout::Layout;
 use net::reference;
-use rand::Rng;
+use rand::rngs::StdRng;
+use rand::{Rng, SeedableRng};
 
 /// A float network with the spread of trained weights, and images for it.
 struct Case {

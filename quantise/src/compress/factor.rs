@@ -171,14 +171,23 @@ mod tests {
     fn rounding_with_compensation_leaves_less_and_says_how_much() {
         let mut rng = StdRng::seed_from_u64(8);
         let weights = Array2::from_shape_fn((12, 6), |_| rng.random_range(-1.0..1.0));
-        let factor = Factor::new(&moments(true), &weights, 0.01).expect("a covariance");
+        // six inputs of two causes
+        let mut moments = Moments::new(6);
+        for image in 0..20 {
+            let causes = Array3::from_shape_fn((2, 8, 8), |_| rng.random_range(0..80u8));
+            let map = Array3::from_shape_fn((6, 8, 8), |(c, y, x)| {
+                causes[[c % 2, y, x]] + causes[[(c / 2) % 2, y, x]] / 2 + rng.random_range(0..8u8)
+            });
+            moments.add(map.view(), map.view(), Window { kernel: 1, stride: 1, padding: 0 }, image);
+        }
+        let factor = Factor::new(&moments, &weights, 0.01).expect("a covariance");
         let (mut compensated, mut alone) = (0.0, 0.0);
         for o in 0..12 {
             let step = factor.target.row(o).iter().fold(0.0f64, |m, w| m.max(w.abs())) / 7.0;
             let (whole, error) = factor.round(o, step, 7.0);
             assert!(whole.iter().all(|w| w.abs() <= 7));
             // the squared length of (W - Q) R
-            let difference = ndarray::Array1::from_shape_fn(6, |at| {
+            let difference = Array1::from_shape_fn(6, |at| {
                 let column = factor.order[at];
                 factor.target[[o, column]] - f64::from(whole[column]) * step
             });

@@ -73,3 +73,33 @@ fn convolutions_mut<'a>(network: &'a mut FloatNetwork, layer: &Layer) -> Vec<&'a
         _ => vec![&mut network.classifier],
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::gradient::forward;
+    use crate::random_float;
+    use ndarray::Array3;
+    use rand::Rng;
+
+    #[test]
+    fn an_equalised_network_computes_the_same() {
+        for seed in 0..20 {
+            println!("seed {seed}");
+            let (float, mut rng) = random_float::network(seed);
+            let layers = float.layout.layers().expect("possible");
+            let channels = layers.iter().map(|l| (0..l.out_channels).map(|_| rng.random_range(-2.0f64..2.0).exp()).collect()).collect();
+            let steps = Steps { channels };
+            let equalised = steps.equalised(&float, &layers);
+            let image = Array3::from_shape_fn((float.layout.height, float.layout.width, 3), |_| rng.random());
+            let (before, after) = (forward(&float, &layers, image.view()), forward(&equalised, &layers, image.view()));
+            for (i, (before, after)) in before.iter().zip(&after).enumerate() {
+                let most = before.output().iter().fold(1e-3f32, |most, v| most.max(*v));
+                for (c, (before, after)) in before.output().outer_iter().zip(after.output().outer_iter()).enumerate() {
+                    let ratio = (steps.channels[i][c] / f64::from(steps.of_layer(i))) as f32;
+                    assert!(before.iter().zip(after).all(|(b, a)| (b - a * ratio).abs() < 1e-4 * most), "layer {i} channel {c}");
+                }
+            }
+        }
+    }
+}

@@ -68,7 +68,7 @@ fn gradients_are_those_of_finite_differences() {
         }
     }
     // a step that carries a sum over the kink of a ReLU or past another maximum of a pool shows a slope between two
-    assert!(compared > 500 && off.len() * 50 < compared, "{} of {compared}: {off:?}", off.len());
+    assert!(compared > 400 && off.len() * 50 < compared, "{} of {compared}: {off:?}", off.len());
 }
 
 #[test]
