@@ -45,7 +45,13 @@ pub fn inputs(
     Ok(all.into_iter().flatten().collect())
 }
 
-fn of_photograph(photograph: &RgbImage, preprocessing: &Preprocessing, [height, width]: [usize; 2], variants: usize, seed: u64) -> Vec<Array3<u8>> {
+fn of_photograph(
+    photograph: &RgbImage,
+    preprocessing: &Preprocessing,
+    [height, width]: [usize; 2],
+    variants: usize,
+    seed: u64,
+) -> Vec<Array3<u8>> {
     let input = preprocessing.apply(photograph, height, width);
     let mirrored = input.slice(ndarray::s![.., ..;-1, ..]).to_owned();
     let mut all = vec![input, mirrored];

@@ -6,7 +6,7 @@ use crate::equalise::observe::{self, Observed};
 use crate::equalise::steps::{self, Reader};
 use crate::equalise::{convolutions, Steps};
 use crate::float::FloatNetwork;
-use crate::quantiser::{weight_steps, Quantised, QuantiseError, WEIGHT_BITS};
+use crate::quantiser::{weight_steps, QuantiseError, Quantised, WEIGHT_BITS};
 use crate::reconstruct::{self, Done};
 use ndarray::Array3;
 use net::layout::Layer;
@@ -79,7 +79,12 @@ pub enum FitError {
 ///
 /// # Errors
 /// A layer that gives only zeros, tensors that do not fit the layout, or numbers for which no integers exist.
-pub fn fit(float: &FloatNetwork, inputs: &[Array3<u8>], options: Options, progress: &(dyn Fn(&'static str) + Sync)) -> Result<Fitted, FitError> {
+pub fn fit(
+    float: &FloatNetwork,
+    inputs: &[Array3<u8>],
+    options: Options,
+    progress: &(dyn Fn(&'static str) + Sync),
+) -> Result<Fitted, FitError> {
     let observed = observe(float, inputs, progress)?;
     fit_observed(float, &observed, inputs, options, progress)
 }

@@ -36,7 +36,7 @@ pub struct EvalArgs {
     /// as the ILSVRC's val.txt; looked for here, then in DIR
     #[arg(long, value_name = "FILE")]
     pub labels: PathBuf,
-    /// Model file [default: the embedded SqueezeNet v1.1]
+    /// Model file, or `v1.1-6bit` for the embedded one of six-bit weights [default: the embedded SqueezeNet v1.1]
     #[arg(long, value_name = "FILE")]
     pub model: Option<PathBuf>,
     /// Float network to compare with, .onnx or .safetensors
