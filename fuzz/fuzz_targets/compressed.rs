@@ -5,13 +5,13 @@
 
 use libfuzzer_sys::fuzz_target;
 use net::compressed::{self, MAGIC};
-use net::model_file::Model;
+use net::model_file::{self, Model};
 use sha2::{Digest, Sha256};
 
 fuzz_target!(|bytes: &[u8]| {
     let _ = Model::from_bytes("fuzzed", bytes);
     let mut sealed = MAGIC.to_vec();
-    sealed.extend(compressed::FORMAT_VERSION.to_le_bytes());
+    sealed.extend(model_file::FORMAT_VERSION.to_le_bytes());
     sealed.extend(bytes);
     let hash = Sha256::digest(&sealed);
     sealed.extend(hash);

@@ -12,12 +12,12 @@ use net::photo::Preprocessing;
 use net::text::shown;
 use quantise::bias_correction::{self, Correction};
 use quantise::calibrate::{self, Calibration, Method, Recipe};
-use quantise::fit::{LayerFit, Options};
+use quantise::fit::{self, LayerFit, Options};
 use quantise::float::FloatNetwork;
 use quantise::histogram::{decibel, ScaleChoice};
 use quantise::quantiser::{self, Quantised};
 use quantise::runtime::FloatEngine;
-use quantise::{import, metrics};
+use quantise::{classifier, import, metrics};
 use rayon::prelude::*;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
@@ -82,9 +82,10 @@ struct Report {
 pub fn run(args: &QuantizeArgs) -> Result<()> {
     files::check_writable(&args.output)?;
     args.json.as_deref().map_or(Ok(()), files::check_writable)?;
-    let import::Imported { network: float, given } = import::read(&args.network, &args.facts.facts())?;
+    let import::Imported { network: mut float, given, input } = import::read(&args.network, &args.facts.facts())?;
+    let mut preprocessing = said(args, &float, &input)?;
     if let Some(given) = given {
-        return crate::quantize_given::run(args, &float, &given);
+        return crate::quantize_given::run(args, &float, &given, preprocessing);
     }
     let calibration =
         args.images.as_deref().context("photographs are needed to calibrate this network; name their folder with --images")?;
@@ -102,17 +103,19 @@ pub fn run(args: &QuantizeArgs) -> Result<()> {
         tracing::warn!("{}: {warning}", shown(&args.network));
     }
     let calibrate::Files { images, left_out } = calibrate::image_files(calibration)?;
-    let preprocessing = Preprocessing::standard(layout.height, layout.width);
+    let fingerprint = float.fingerprint();
+    preprocessing.logit_shift += classifier::close(&mut float, &images, &preprocessing)?;
     let engine = FloatEngine::new(&float)?;
-    let (quantised, made) = match args.calibration {
+    let recipe = recipe(args, &float, images.len());
+    let (quantised, made) = match recipe {
         Recipe::Equalise => equalised(args, &float, &engine, &images, &preprocessing)?,
         Recipe::Layer(method) => by_layer(args, &float, &engine, &images, &preprocessing, method)?,
     };
     let activation_sqnr = compare(&engine, &quantised, &images, &preprocessing)?;
     let layers = layer_reports(&quantised, engine.layers(), &made, &activation_sqnr);
     let Quantised { network, scales, .. } = quantised;
-    let origin = origin(args, &images, &made)?;
-    let model = Model::new(network, scales, preprocessing, names, origin, float.fingerprint())?;
+    let origin = origin(args, &images, recipe, &made)?;
+    let model = Model::new(network, scales, preprocessing, names, origin, fingerprint)?;
     model_file::save(&model, &args.output)?;
     let report = Report {
         model: args.output.clone(),
@@ -120,7 +123,7 @@ pub fn run(args: &QuantizeArgs) -> Result<()> {
         layout: float.layout.name.clone(),
         images: images.len(),
         left_out,
-        calibration: args.calibration.to_string(),
+        calibration: recipe.to_string(),
         headroom: made.headroom,
         fitted_images: made.fit.as_ref().map(|fit| fit.images),
         fitted_inputs: made.fit.as_ref().map(|fit| fit.inputs),
@@ -132,6 +135,18 @@ pub fn run(args: &QuantizeArgs) -> Result<()> {
         files::write(path, serde_json::to_string_pretty(&report)?.as_bytes())?;
     }
     Ok(print_table(&report)?)
+}
+
+/// How the integers are chosen: as asked for, but a step a layer where the network is none that equalising knows.
+fn recipe(args: &QuantizeArgs, float: &FloatNetwork, images: usize) -> Recipe {
+    match (args.calibration, fit::refusal(float)) {
+        (Recipe::Equalise, Some(reason)) => {
+            let method = Method::for_images(images);
+            tracing::warn!("{}: {reason}; the calibration is `{method}`, a step a layer, instead", shown(&args.network));
+            Recipe::Layer(method)
+        }
+        (asked, _) => asked,
+    }
 }
 
 /// How the integers were made, beside themselves.
@@ -184,11 +199,29 @@ fn by_layer(
     let histograms = calibrate::histograms(engine, images, preprocessing, &|| bar.inc(1))?;
     drop(bar);
     let choices = calibrate::choose_scales(&histograms, engine.layers(), Calibration { method, headroom })?;
+    let choices = calibrate::below_ceilings(choices, &histograms, &float.activations);
     drop(histograms);
     let scales: Vec<f32> = choices.iter().map(|c| c.scale).collect();
     let mut quantised = quantiser::quantise_to(float, &scales, args.weight_bits)?;
     let corrected = corrects.then(|| correct(float, engine, &mut quantised, images, preprocessing)).transpose()?;
     Ok((quantised, Made { headroom, choices, corrected, fit: None }))
+}
+
+/// How photographs become the network's input, after what must be known of it was said.
+///
+/// # Errors
+/// A resize that does not hold the input.
+fn said(args: &QuantizeArgs, float: &FloatNetwork, input: &import::InputFacts) -> Result<Preprocessing> {
+    let layout = &float.layout;
+    let preprocessing = input.preprocessing(layout, args.resize.unwrap_or_default()).map_err(anyhow::Error::msg)?;
+    for warning in input.warnings().into_iter().chain(args.facts.warning()) {
+        tracing::warn!("{}: {}", shown(&args.network), shown(&warning));
+    }
+    if !input.assumed {
+        tracing::info!("{}: input {}; {}", shown(&args.network), input.normalised, shown(&input.because));
+    }
+    tracing::info!("photographs: {}", preprocessing.describe(layout.height, layout.width));
+    Ok(preprocessing)
 }
 
 /// What bias correction did.
@@ -242,7 +275,7 @@ fn compare(engine: &FloatEngine, quantised: &Quantised, images: &[PathBuf], prep
 
 /// What the model was made from and how, in words that do not depend on where the files lay. Without a method it was squared
 /// error; without a word on biases they were not corrected.
-fn origin(args: &QuantizeArgs, images: &[PathBuf], made: &Made) -> Result<String> {
+fn origin(args: &QuantizeArgs, images: &[PathBuf], recipe: Recipe, made: &Made) -> Result<String> {
     let read = |path: &Path| std::fs::read(path).with_context(|| format!("{}: the file cannot be read again", shown(path)));
     let mut all = Sha256::new();
     for image in images {
@@ -254,7 +287,7 @@ fn origin(args: &QuantizeArgs, images: &[PathBuf], made: &Made) -> Result<String
     let version = env!("CARGO_PKG_VERSION");
     let calibration_set = format!("{} images (SHA-256 over theirs {images_hash})", images.len());
     // Plain squared error goes without saying: the files made before there was a choice can be made again, byte for byte.
-    let method = match args.calibration {
+    let method = match recipe {
         Recipe::Layer(Method::Mse) => String::new(),
         other => format!(" by {other}"),
     };

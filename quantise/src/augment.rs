@@ -1,7 +1,7 @@
 //! Calibration inputs from photographs; of a few photographs many, so that they show what more would.
 
 use image::{imageops, RgbImage};
-use ndarray::Array3;
+use ndarray::{s, Array3, ArrayViewMut3};
 use net::photo::{self, ImageError, Preprocessing};
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
@@ -53,7 +53,8 @@ fn of_photograph(
     seed: u64,
 ) -> Vec<Array3<u8>> {
     let input = preprocessing.apply(photograph, height, width);
-    let mirrored = input.slice(ndarray::s![.., ..;-1, ..]).to_owned();
+    let mut mirrored = input.clone();
+    mirror(&mut mirrored, preprocessing);
     let mut all = vec![input, mirrored];
     let mut rng = StdRng::seed_from_u64(seed);
     for i in 0..variants {
@@ -64,16 +65,31 @@ fn of_photograph(
         let piece = imageops::crop_imm(photograph, left, top, columns, rows).to_image();
         let mut input = preprocessing.apply(&piece, height, width);
         if i % 2 == 0 {
-            input = input.slice(ndarray::s![.., ..;-1, ..]).to_owned();
+            mirror(&mut input, preprocessing);
         }
-        recolour(&mut input, &mut rng);
+        recolour(&mut input, preprocessing, &mut rng);
         all.push(input);
     }
     all
 }
 
+/// `input` without its border, which stands for a convolution's padding and stays as it is.
+fn picture<'a>(input: &'a mut Array3<u8>, preprocessing: &Preprocessing) -> ArrayViewMut3<'a, u8> {
+    let [above, left, below, right] = preprocessing.border.map(|side| side.max(0) as usize);
+    let (height, width, _) = input.dim();
+    input.slice_mut(s![above..height - below, left..width - right, ..])
+}
+
+/// Left and right exchanged.
+pub fn mirror(input: &mut Array3<u8>, preprocessing: &Preprocessing) {
+    let mut picture = picture(input, preprocessing);
+    let turned = picture.slice(s![.., ..;-1, ..]).to_owned();
+    picture.assign(&turned);
+}
+
 /// Another contrast round the mean, and another strength of every colour.
-fn recolour(input: &mut Array3<u8>, rng: &mut StdRng) {
+fn recolour(input: &mut Array3<u8>, preprocessing: &Preprocessing, rng: &mut StdRng) {
+    let mut input = picture(input, preprocessing);
     let contrast = rng.random_range(1.0 - CONTRAST..1.0 + CONTRAST);
     let sum: u64 = input.iter().map(|&v| u64::from(v)).sum();
     let mean = sum as f64 / input.len().max(1) as f64;
@@ -93,6 +109,21 @@ mod tests {
     }
 
     #[test]
+    fn a_border_stays() {
+        let photograph = RgbImage::from_fn(40, 30, |x, y| image::Rgb([x as u8, y as u8, (x * y) as u8]));
+        let colour = [9, 80, 200];
+        let preprocessing = Preprocessing { border: [0, 1, 3, 2], colour, ..Preprocessing::standard(32, 32) };
+        let found = of_photograph(&photograph, &preprocessing, [32, 32], 6, 1);
+        for input in &found {
+            for ((y, x, c), v) in input.indexed_iter() {
+                assert!((y < 29 && (1..30).contains(&x)) || *v == colour[c], "{y} {x}");
+            }
+        }
+        assert_eq!(found[1].slice(s![..29, 1..30, ..]), found[0].slice(s![..29, 1..30;-1, ..]));
+        assert_ne!(found[2], found[3]);
+    }
+
+    #[test]
     fn variants_are_inputs_and_the_same_every_time() {
         for (width, height) in [(1, 1), (300, 20), (640, 480)] {
             let photograph = RgbImage::from_fn(width, height, |x, y| image::Rgb([x as u8, y as u8, (x * y) as u8]));
@@ -101,7 +132,7 @@ mod tests {
             assert_eq!(found.len(), 7);
             assert!(found.iter().all(|input| input.shape() == [227, 227, 3]));
             assert_eq!(found, of_photograph(&photograph, &preprocessing, [227, 227], 5, 7));
-            assert_eq!(found[1], found[0].slice(ndarray::s![.., ..;-1, ..]));
+            assert_eq!(found[1], found[0].slice(s![.., ..;-1, ..]));
         }
     }
 }

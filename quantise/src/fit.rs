@@ -69,16 +69,34 @@ pub enum FitError {
     /// A layer is dead.
     #[error(transparent)]
     Calibration(#[from] CalibrationError),
+    /// Activations that are no plain ReLUs.
+    #[error("{0}")]
+    Activations(&'static str),
     /// The float tensors or the integers are out of bounds.
     #[error(transparent)]
     Quantise(#[from] QuantiseError),
+}
+
+/// Why [`fit`] does not take `float`: its steps a channel and its gradient are those of plain ReLUs.
+pub fn refusal(float: &FloatNetwork) -> Option<&'static str> {
+    if float.activations.ceilings.iter().any(Option::is_some) {
+        // the engine clips a whole map at one value, 255 steps: its channels cannot have steps of their own
+        return Some("its activations have a ceiling (ReLU6), which steps a channel do not keep");
+    }
+    float.activations.linear_classifier.then_some("its classifier has no ReLU and no constant on its biases yet")
+}
+
+fn checked(float: &FloatNetwork) -> Result<Vec<Layer>, FitError> {
+    refusal(float).map_or(Ok(()), |reason| Err(FitError::Activations(reason)))?;
+    Ok(float.check().map_err(QuantiseError::from)?)
 }
 
 /// Chooses integers for `float` on `inputs` (HWC bytes of the layout's size). `progress` is told the stage, and called once a step of it: once an
 /// input for `observe`, once a layer for `fit`. The result does not depend on the number of threads.
 ///
 /// # Errors
-/// A layer that gives only zeros, tensors that do not fit the layout, or numbers for which no integers exist.
+/// A network that [`refusal`] names, a layer that gives only zeros, tensors that do not fit the layout, or numbers for which
+/// no integers exist.
 pub fn fit(
     float: &FloatNetwork,
     inputs: &[Array3<u8>],
@@ -92,9 +110,9 @@ pub fn fit(
 /// The first half of [`fit`], which does not depend on the options.
 ///
 /// # Errors
-/// Tensors that do not fit the layout.
+/// A network that [`refusal`] names, tensors that do not fit the layout.
 pub fn observe(float: &FloatNetwork, inputs: &[Array3<u8>], progress: &(dyn Fn(&'static str) + Sync)) -> Result<Observed, FitError> {
-    let layers = float.check().map_err(QuantiseError::from)?;
+    let layers = checked(float)?;
     Ok(observe::observe(float, &layers, inputs, SEED, &|| progress("observe")))
 }
 
@@ -109,7 +127,7 @@ pub fn fit_observed(
     options: Options,
     progress: &(dyn Fn(&'static str) + Sync),
 ) -> Result<Fitted, FitError> {
-    let layers = float.check().map_err(QuantiseError::from)?;
+    let layers = checked(float)?;
     let steps = choose_steps(float, &layers, observed, options)?;
     let weights = reconstruct::Options { bits: options.bits, damping: options.damping };
     let (quantised, done) = reconstruct::reconstruct(float, &layers, &steps, inputs, weights, &|| progress("fit"))?;
@@ -218,6 +236,43 @@ mod tests {
             fitted += mean_divergence(&float, &found.quantised, others);
         }
         assert!(fitted < 0.7 * plain, "{fitted} fitted, {plain} rounded");
+    }
+
+    #[test]
+    fn a_constant_on_the_biases_is_fitted_too() {
+        let mut compared = 0;
+        for (mut float, inputs) in (0..6).filter_map(case) {
+            // a classifier without ReLU, whose outputs are below 0 as often as above; its constant keeps all of them
+            float.classifier.bias.fill(0.0);
+            let constant = 4.0;
+            float.shift_classifier(constant);
+            let layers = float.layout.layers().expect("possible");
+            let cut = |input: &Array3<u8>| forward(&float, &layers, input.view()).pop().is_some_and(|a| a.conv.iter().any(|v| *v <= 0.0));
+            if inputs.iter().any(cut) {
+                continue;
+            }
+            let found = fit(&float, &inputs, Options::for_images(3, 8), &|_| ()).expect("ordinary numbers");
+            let divergence = mean_divergence(&float, &found.quantised, &inputs);
+            assert!(divergence < 0.01, "{divergence}");
+            compared += 1;
+        }
+        assert!(compared >= 2, "{compared} networks are above 0");
+    }
+
+    #[test]
+    fn other_activations_are_refused() {
+        let (float, inputs) = (0..).find_map(case).expect("one of them lives");
+        let layers = float.layout.layers().expect("possible").len();
+        let mut with_ceiling = float.clone();
+        with_ceiling.activations.ceilings = vec![None; layers];
+        assert_eq!(refusal(&with_ceiling), None);
+        with_ceiling.activations.ceilings[1] = Some(6.0);
+        let mut linear = float;
+        linear.activations.linear_classifier = true;
+        for (network, named) in [(with_ceiling, "ceiling"), (linear, "no ReLU")] {
+            let error = fit(&network, &inputs, Options::for_images(3, 8), &|_| ()).expect_err("no plain ReLUs").to_string();
+            assert!(error.contains(named), "{error}");
+        }
     }
 
     #[test]

@@ -6,9 +6,11 @@
 pub mod augment;
 pub mod bias_correction;
 pub mod calibrate;
+pub mod classifier;
 pub mod compress;
 pub mod convolve;
 pub mod equalise;
+pub mod export;
 pub mod fit;
 pub mod float;
 pub mod gradient;

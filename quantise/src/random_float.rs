@@ -27,5 +27,5 @@ pub fn network(seed: u64) -> (FloatNetwork, StdRng) {
     let mut next = || convs.next().expect("one convolution a shape");
     let stem = next();
     let fires = layout.fires.iter().map(|_| FloatFire { squeeze: next(), expand1: next(), expand3: next() }).collect();
-    (FloatNetwork { stem, fires, classifier: next(), layout }, rng)
+    (FloatNetwork { stem, fires, classifier: next(), layout, activations: Default::default() }, rng)
 }

@@ -2,6 +2,8 @@
 
 pub mod method;
 
+use crate::augment;
+use crate::float::Activations;
 use crate::histogram::{Histogram, ScaleChoice};
 use crate::runtime::{FloatEngine, RuntimeError};
 use ndarray::Array3;
@@ -82,7 +84,8 @@ fn passed_over(left_out: &LeftOut) -> String {
 /// A file that is no whole image.
 pub fn inputs(path: &Path, preprocessing: &Preprocessing, [height, width]: [usize; 2]) -> Result<[Array3<u8>; 2], ImageError> {
     let input = preprocessing.apply(&photo::load(path)?, height, width);
-    let mirrored = input.slice(ndarray::s![.., ..;-1, ..]).to_owned();
+    let mut mirrored = input.clone();
+    augment::mirror(&mut mirrored, preprocessing);
     Ok([input, mirrored])
 }
 
@@ -151,6 +154,15 @@ pub fn choose_scales(histograms: &[Histogram], layers: &[Layer], calibration: Ca
     };
     let dead = |name: &str| CalibrationError::Dead { layer: name.into() };
     histograms.par_iter().zip(layers).map(|(histogram, layer)| choose(histogram).ok_or_else(|| dead(&layer.name))).collect()
+}
+
+/// `choices` without a scale that reaches above its layer's ceiling: the engine clips at 255 steps, so there the scale is the clip.
+pub fn below_ceilings(choices: Vec<ScaleChoice>, histograms: &[Histogram], activations: &Activations) -> Vec<ScaleChoice> {
+    let limited = |(layer, choice): (usize, ScaleChoice)| match activations.ceiling(layer) {
+        Some(ceiling) if choice.scale > ceiling / 255.0 => histograms.get(layer).map_or(choice, |h| h.assess(ceiling / 255.0)),
+        _ => choice,
+    };
+    choices.into_iter().enumerate().map(limited).collect()
 }
 
 #[cfg(test)]
