@@ -19,42 +19,6 @@ use hdl::rtl::{
     sum_steer::SumSteer, swap_hop::SwapHop, table_loader::TableLoader, tail::Tail, token_delay::TokenDelay, trace_reader::TraceReader,
     weight_bytes::WeightBytes, weight_loader::WeightLoader, window::Window, write_control::WriteControl, write_ports::WritePorts,
 };
-use hdl::rtl::{
-    array::Array, booth_digit::BoothDigit, column::Column, delay::Delay, deskew::Deskew, dsp48::Row as DspRow, dsp48e1::Dsp48e1,
-    dsp48e2::Dsp48e2, dsp48e2_last::Dsp48e2Last, engine::EngineRtl, entry_wave::EntryWave, feed::Feed, group::Group, lane::Lane,
-    layer_counters::LayerCounters, output::Output, packed_group::PackedGroup, packet_fifo::PacketFifo, pair_carry::PairCarry,
-    pair_cell::PairCell, pair_column_e1::PairColumnE1, pair_column_e2::PairColumnE2, pair_foot_e1::PairFootE1, pair_foot_e2::PairFootE2,
-    pair_operand::PairOperand, pixel_complement::PixelComplement, pixel_sum::PixelSum, pool_control::PoolControl, pool_quad::PoolQuad,
-    pool_steer::PoolSteer, read_stage::ReadStage, registers::Registers, reset_control::ResetControl, result_crc::ResultCrc,
-    row_plan::RowPlan, scanner::Scanner, scatter::Scatter, sender::Sender, sequencer::Sequencer, signature::Signature,
-    signature_fold::SignatureFold, skew::Skew, stem::Stem, stream_in::StreamIn, sum_control::SumControl, sum_quad::SumQuad,
-    sum_steer::SumSteer, swap_hop::SwapHop, table_loader::TableLoader, tail::Tail, token_delay::TokenDelay, trace_reader::TraceReader,
-    weight_bytes::WeightBytes, weight_loader::WeightLoader, window::Window, write_control::WriteControl, write_ports::WritePorts,
-};
-use hdl::rtl::{
-    array::Array, booth_digit::BoothDigit, column::Column, delay::Delay, deskew::Deskew, dsp48::Row as DspRow, dsp48e1::Dsp48e1,
-    dsp48e2::Dsp48e2, dsp48e2_last::Dsp48e2Last, engine::EngineRtl, entry_wave::EntryWave, feed::Feed, group::Group, lane::Lane,
-    layer_counters::LayerCounters, output::Output, packed_group::PackedGroup, packet_fifo::PacketFifo, pair_carry::PairCarry,
-    pair_cell::PairCell, pair_column_e1::PairColumnE1, pair_column_e2::PairColumnE2, pair_foot_e1::PairFootE1, pair_foot_e2::PairFootE2,
-    pair_operand::PairOperand, pixel_complement::PixelComplement, pixel_sum::PixelSum, pool_control::PoolControl, pool_quad::PoolQuad,
-    pool_steer::PoolSteer, read_stage::ReadStage, registers::Registers, reset_control::ResetControl, result_crc::ResultCrc,
-    row_plan::RowPlan, scanner::Scanner, scatter::Scatter, sender::Sender, sequencer::Sequencer, signature::Signature,
-    signature_fold::SignatureFold, skew::Skew, stem::Stem, stream_in::StreamIn, sum_control::SumControl, sum_quad::SumQuad,
-    sum_steer::SumSteer, swap_hop::SwapHop, table_loader::TableLoader, tail::Tail, token_delay::TokenDelay, trace_reader::TraceReader,
-    weight_bytes::WeightBytes, weight_loader::WeightLoader, window::Window, write_control::WriteControl, write_ports::WritePorts,
-};
-use hdl::rtl::{
-    array::Array, booth_digit::BoothDigit, column::Column, delay::Delay, deskew::Deskew, dsp48::Row as DspRow, dsp48e1::Dsp48e1,
-    dsp48e2::Dsp48e2, dsp48e2_last::Dsp48e2Last, engine::EngineRtl, entry_wave::EntryWave, feed::Feed, group::Group, lane::Lane,
-    layer_counters::LayerCounters, output::Output, packed_group::PackedGroup, packet_fifo::PacketFifo, pair_carry::PairCarry,
-    pair_cell::PairCell, pair_column_e1::PairColumnE1, pair_column_e2::PairColumnE2, pair_foot_e1::PairFootE1, pair_foot_e2::PairFootE2,
-    pair_operand::PairOperand, pixel_complement::PixelComplement, pixel_sum::PixelSum, pool_control::PoolControl, pool_quad::PoolQuad,
-    pool_steer::PoolSteer, read_stage::ReadStage, registers::Registers, reset_control::ResetControl, result_crc::ResultCrc,
-    row_plan::RowPlan, scanner::Scanner, scatter::Scatter, sender::Sender, sequencer::Sequencer, signature::Signature,
-    signature_fold::SignatureFold, skew::Skew, stem::Stem, stream_in::StreamIn, sum_control::SumControl, sum_quad::SumQuad,
-    sum_steer::SumSteer, swap_hop::SwapHop, table_loader::TableLoader, tail::Tail, token_delay::TokenDelay, trace_reader::TraceReader,
-    weight_bytes::WeightBytes, weight_loader::WeightLoader, window::Window, write_control::WriteControl, write_ports::WritePorts,
-};
 use hdl::shell::{
     async_fifo::AsyncFifo, beat_join::BeatJoin, dual_clock_ram::DualClockRam, fifo_read::FifoRead, fifo_write::FifoWrite,
     interrupt::Interrupt, lite_crossing::LiteCrossing, lite_master::LiteMaster, lite_slave::LiteSlave, narrower::Narrower,
