@@ -15,7 +15,7 @@ fn as_one_shift() {
         let fours = columns / 4;
         // shadow entries as the wave shifts them, and as one enable for all would
         let (mut found, mut expected) = (vec![[0; 5]; columns], vec![[0; 5]; columns]);
-        let mut shift = |found: &mut Vec<[u64; 5]>, pair: &mut Pair<EntryWave>| {
+        let shift = |found: &mut Vec<[u64; 5]>, pair: &mut Pair<EntryWave>| {
             let before = found.clone();
             for (c, column) in found.iter_mut().enumerate() {
                 for (s, shadow) in column.iter_mut().enumerate() {

@@ -113,7 +113,7 @@ fn rows() -> Vec<Row> {
         row(Shell::<64, 8>::new(&config, &target), "blocks/shell.rs", "frames_of_a_small_network"),
         row(Signature::new(4), "blocks/signature.rs", "in_step"),
         row(SignatureFold::default(), "blocks/signature_fold.rs", "rotates_and_adds"),
-        row(SignatureFold::new(4), "blocks/signature_fold.rs", "rotates_and_adds"),
+        row(SignatureFold::default(), "blocks/signature_fold.rs", "rotates_and_adds"),
         row(SingleRam::<48>::new(64, auto), "ram.rs", "a_memory_of_one_port_gives_the_same_words_in_every_style"),
         row(Skew::default(), "arithmetic.rs", "skew_in_step"),
         row(SlicedRam::new(8, 2, 2, 1), "ram.rs", "a_sliced_memory_gives_the_same_rows_in_every_style"),
