@@ -158,19 +158,15 @@ fn labelled_photographs(
 }
 
 /// Runs the integers on all photographs.
-fn measure(
-    float: &FloatNetwork,
-    fitted: fit::Fitted,
-    preprocessing: &Preprocessing,
-    photographs: &[Photograph],
-) -> Result<Figures, AnyError> {
+fn measure(float: &FloatNetwork, fitted: fit::Fitted, preprocessing: &Preprocessing, photographs: &[Photograph]) -> Result<Figures, AnyError> {
     let names = (0..float.layout.classifier.classes).map(|c| c.to_string()).collect();
     let quantised = fitted.quantised;
     let model = Model::new(quantised.network, quantised.scales, preprocessing.clone(), names, String::new(), String::new())?;
     let integers = net::fast::FastNetwork::new(&model.network)?;
-    let logits = photographs
-        .par_iter()
-        .map_init(|| integers.workspace(), |workspace, p| Ok::<_, AnyError>(model.logits(&integers.run_with(workspace, p.input.view())?)));
+    let logits = photographs.par_iter().map_init(
+        || integers.workspace(),
+        |workspace, p| Ok::<_, AnyError>(model.logits(&integers.run_with(workspace, p.input.view())?)),
+    );
     let logits: Vec<Vec<f64>> = logits.collect::<Result<_, _>>()?;
     let (mut accuracy, mut agreed, mut sum) = (Accuracy::default(), 0, 0.0);
     for (photograph, logits) in photographs.iter().zip(&logits) {
@@ -180,5 +176,10 @@ fn measure(
         sum += divergence(&photograph.float, &softmax(logits));
     }
     let count = photographs.len();
-    Ok(Figures { top1: accuracy.top1(), top5: accuracy.top5(), agreement: percent(agreed, count), divergence: 1000.0 * sum / count as f64 })
+    Ok(Figures {
+        top1: accuracy.top1(),
+        top5: accuracy.top5(),
+        agreement: percent(agreed, count),
+        divergence: 1000.0 * sum / count as f64,
+    })
 }

@@ -45,13 +45,7 @@ pub fn inputs(
     Ok(all.into_iter().flatten().collect())
 }
 
-fn of_photograph(
-    photograph: &RgbImage,
-    preprocessing: &Preprocessing,
-    [height, width]: [usize; 2],
-    variants: usize,
-    seed: u64,
-) -> Vec<Array3<u8>> {
+fn of_photograph(photograph: &RgbImage, preprocessing: &Preprocessing, [height, width]: [usize; 2], variants: usize, seed: u64) -> Vec<Array3<u8>> {
     let input = preprocessing.apply(photograph, height, width);
     let mut mirrored = input.clone();
     mirror(&mut mirrored, preprocessing);

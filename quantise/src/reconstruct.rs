@@ -10,7 +10,7 @@ use crate::compress::pass::places;
 use crate::equalise::{convolutions, Steps};
 use crate::float::{FloatConv, FloatNetwork};
 use crate::gradient::run_layer;
-use crate::quantiser::{self, QuantiseError, Quantised, BIAS_STEPS};
+use crate::quantiser::{self, Quantised, QuantiseError, BIAS_STEPS};
 use ndarray::{Array2, Array3};
 use net::fast::FastNetwork;
 use net::fixed_point::fixed_point;

@@ -260,11 +260,8 @@ mod tests {
     /// The report on one photograph of class 1 for each pair of first answers, float then int8.
     fn report(pairs: &[[usize; 2]]) -> Report {
         let images: Vec<Labelled> = (0..pairs.len()).map(|i| Labelled { path: format!("{i}.jpg").into(), class: 1 }).collect();
-        let answers = pairs
-            .iter()
-            .enumerate()
-            .map(|(image, [f, q])| Answers { image, int8: answer(*q), float: Some(answer(*f)), divergence: Some(0.004 * image as f64) })
-            .collect();
+        let answers =
+            pairs.iter().enumerate().map(|(image, [f, q])| Answers { image, int8: answer(*q), float: Some(answer(*f)), divergence: Some(0.004 * image as f64) }).collect();
         let evaluation = Evaluation { answers, ..Evaluation::default() };
         let model = &Model::default_model();
         Report::new(

@@ -275,18 +275,13 @@ pub fn save(model: &Model, path: &Path) -> Result<(), ModelError> {
     Ok(files::write(path, &model.to_bytes())?)
 }
 
-/// Reads and verifies the model file at `path`, or gives the embedded one of that name ([`crate::assets::SIX_BITS`]) where there is no such file.
+/// Reads and verifies the model file at `path`.
 ///
 /// # Errors
 /// A file that cannot be read, is no model file, is damaged or of another version; the error names it.
 pub fn load(path: &Path) -> Result<Model, ModelError> {
-    match std::fs::read(path) {
-        Ok(bytes) => Model::from_bytes(path, &bytes),
-        Err(cause) if cause.kind() == std::io::ErrorKind::NotFound && path.as_os_str() == crate::assets::SIX_BITS => {
-            Ok(Model::six_bit_model())
-        }
-        Err(cause) => Err(ModelError::Read { path: path.into(), cause }),
-    }
+    let bytes = std::fs::read(path).map_err(|cause| ModelError::Read { path: path.into(), cause })?;
+    Model::from_bytes(path, &bytes)
 }
 
 /// The version of a file with this preprocessing.
