@@ -80,7 +80,9 @@ fn quantised_networks_keep_their_own_scales() {
             assert_eq!(integers.integers, used.weights, "{name}: {}", conv.0);
             for (o, filter) in conv.1.weights.axis_iter(Axis(0)).enumerate() {
                 let back = used.weights.index_axis(Axis(0), o).mapv(|q| f32::from(q) * integers.scales[o]);
-                assert!(filter.iter().zip(&back).all(|(a, b)| (a - b).abs() <= 1e-6 * a.abs()), "{name}: {} channel {o}", conv.0);
+                // what reaches further from its zero point than a signed byte is rounded anew, to half a step
+                let step = if name.contains("uint8_weights") { 0.501 * integers.scales[o] } else { 0.0 };
+                assert!(filter.iter().zip(&back).all(|(a, b)| (a - b).abs() <= 1e-6 * a.abs() + step), "{name}: {} channel {o}", conv.0);
             }
         }
         let trace = reference::run(&quantised.network, expected(&name).image.view()).expect("run");
