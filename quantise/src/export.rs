@@ -185,8 +185,8 @@ mod tests {
     use crate::import::{self, Facts};
     use net::model_file::Scales;
     use net::photo::Preprocessing;
-    use net::random;
     use std::path::Path;
+    use test_support::random;
 
     /// Through our own importer, the outside referee of which are exporters' files: the same integers come back.
     #[test]
