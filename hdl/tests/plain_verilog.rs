@@ -59,7 +59,9 @@ fn yosys_reads_it_without_sv() {
     for (top, what, files) in designs() {
         let dir = tempfile::tempdir().expect("a temporary folder");
         let names = write(&files, dir.path());
-        let script = format!("read_verilog {}; hierarchy -check -top {top}", names.join(" "));
+        // outlines of the vendor's primitives
+        let library = "read_verilog -lib +/xilinx/cells_sim.v +/xilinx/cells_xtra.v";
+        let script = format!("{library}; read_verilog {}; hierarchy -check -top {top}", names.join(" "));
         let run = match Command::new("yosys").args(["-q", "-p", &script]).current_dir(dir.path()).output() {
             Err(e) if e.kind() == ErrorKind::NotFound => {
                 eprintln!("SKIPPED: there is no yosys on the PATH (Debian: apt-get install yosys)");
@@ -67,8 +69,9 @@ fn yosys_reads_it_without_sv() {
             }
             run => run.expect("yosys runs"),
         };
-        let said = String::from_utf8_lossy(&run.stderr);
-        assert!(run.status.success() && said.is_empty(), "{what}:\n{said}");
+        // the library has warnings of its own
+        let said: Vec<_> = std::str::from_utf8(&run.stderr).expect("text").lines().filter(|l| !l.contains("/xilinx/cells_")).collect();
+        assert!(run.status.success() && said.is_empty(), "{what}:\n{}", said.join("\n"));
     }
 }
 
@@ -151,7 +154,7 @@ fn a_boards_modules_differ_in_more_than_a_number() {
         let Some((base, number)) = name.trim_end_matches(".v").rsplit_once('_') else { continue };
         // the second text of a name, not a width
         if ["2", "3", "4", "5"].contains(&number) {
-            assert!(["ember_pair_add", "ember_lane"].contains(&base), "{name}:\n{text}");
+            assert!(["ember_lane"].contains(&base), "{name}:\n{text}");
         }
     }
 }
