@@ -6,7 +6,7 @@ data=../quantise/tests/data
 for target in onnx caffemodel prototxt deep_compression safetensors model_file compressed; do
     mkdir -p "corpus/$target"
 done
-cp $data/*.onnx corpus/onnx/
+cp $data/*.onnx ../host/tests/data/cases/*.onnx corpus/onnx/
 cp $data/*.caffemodel corpus/caffemodel/
 cp $data/*.prototxt corpus/prototxt/
 cp $data/*.net corpus/deep_compression/

@@ -30,10 +30,11 @@ pub fn run(args: &GenerateArgs, board: &BoardDescription, config: &EngineConfig)
     let bytes: usize = files.iter().map(|f| f.1.len()).sum();
     stdio::line!("{}: {} files, {bytes} bytes, for the {}", shown(&args.out), files.len(), board.file.title)?;
     stdio::line!(
-        "{} columns at {} MHz: {:.0} frames a second of SqueezeNet v1.1",
+        "{} columns at {} MHz: {:.0} frames a second of SqueezeNet v1.1 ({})",
         config.columns,
         board.file.clock.engine_mhz,
-        estimate.frames_per_second
+        estimate.frames_per_second,
+        board.file.clock.word()
     )?;
     for r in &estimate.resources {
         stdio::line!("  {:<8} {:>6} of {:>6}", r.name, r.engine + r.reserve, r.capacity)?;

@@ -29,6 +29,7 @@ Exit codes:
   0  everything asked for was done
   1  it failed; standard error says what, and what to do
   2  the command line is wrong
+  3  `hdl report --place-and-route` without nextpnr
   130  interrupted with Ctrl-C; 143 by SIGTERM
 A reader that closes standard output early, as `head` does, changes none of these.";
 
@@ -46,7 +47,7 @@ enum Command {
     /// Print the register map: a C header, Markdown or JSON
     #[command(after_help = interface::REGISTERS_EXAMPLES)]
     Registers(InterfaceArgs),
-    /// Synthesise an engine with Yosys: what it takes of a part, checks, longest paths
+    /// Synthesise an engine with Yosys: what it takes of a part, checks, what limits its clock
     #[command(after_help = report::EXAMPLES)]
     Report(Box<report::ReportArgs>),
     /// Print a completion script for a shell
@@ -74,6 +75,10 @@ fn main() -> ExitCode {
             Err(error) if report::interrupted(&error) => {
                 stdio::say(error);
                 return report::exit_interrupted().into();
+            }
+            Err(error) if report::no_router(&error) => {
+                stdio::say(net::text::shown_lines(&format!("error: {error:#}")));
+                return report::EXIT_NO_ROUTER.into();
             }
             Err(error) => Err(error),
         },

@@ -1,6 +1,6 @@
 //! The memories of an engine in a part: how large, where, why, and what they take of it.
 
-use crate::lang::placement::{place, Cost, Tile};
+use crate::lang::placement::{place, place_single, Cost, Tile};
 use crate::target::{MemoryStyle, Target};
 use contract::engine::{EngineConfig, ROW_CHANNELS, SEGMENTS};
 use contract::interface::DESCRIPTOR_BEATS;
@@ -18,19 +18,23 @@ pub struct Memory {
     pub copies: usize,
     /// Where it lies.
     pub style: MemoryStyle,
+    /// Reads and writes share one port.
+    pub single_port: bool,
     /// Why it is so large.
     pub reason: &'static str,
 }
 
 impl Memory {
     /// What all copies take. The formula is that of [`crate::lang::placement::cost`], over the arrays
-    /// into which [`place`] cuts the memory.
+    /// into which [`place`] or [`place_single`] cuts the memory.
     pub fn cost(&self) -> Cost {
-        self.tiles().iter().map(Tile::cost).fold(Cost::default(), |a, b| a + b) * self.copies
+        let cost = if self.single_port { Tile::single_cost } else { Tile::cost };
+        self.tiles().iter().map(cost).fold(Cost::default(), |a, b| a + b) * self.copies
     }
 
     /// The arrays of one copy.
     pub fn tiles(&self) -> Vec<Tile> {
+        let place = if self.single_port { place_single } else { place };
         place(self.width, self.depth, self.style)
     }
 
@@ -45,7 +49,7 @@ impl Memory {
 pub fn memories(config: &EngineConfig, target: &Target) -> Vec<Memory> {
     let (c, styles) = (config, &target.memory);
     let slice = 8 * c.columns;
-    let memory = |name, (width, depth, copies), style, reason| Memory { name, width, depth, copies, style, reason };
+    let memory = |name, (width, depth, copies), style, reason| Memory { name, width, depth, copies, style, single_port: false, reason };
     vec![
         memory("weights", (2 * c.columns * c.weight_bits, c.weight_words, 1), styles.weights, "the whole program's tiles, 80 words each"),
         memory(
@@ -60,7 +64,10 @@ pub fn memories(config: &EngineConfig, target: &Target) -> Vec<Memory> {
             styles.squeeze,
             "the largest map of a squeeze layer, a row of max(16, columns) channels",
         ),
-        memory("frame", (48, c.frame_words, 8), styles.frame, "one photograph in eight row banks, two pixels a word"),
+        Memory {
+            single_port: true,
+            ..memory("frame", (48, c.frame_words, 8), styles.frame, "one photograph in eight row banks, two pixels a word")
+        },
         memory(
             "accumulators",
             (32, c.accumulator_pixels, 2 * c.columns),

@@ -48,6 +48,8 @@ pub enum MemoryStyle {
     Ultra,
     /// LUT RAM.
     Distributed,
+    /// The first 1024 words in block RAM, the others in LUT RAM: for parts that have a few RAM blocks left.
+    Mixed,
 }
 
 macro_rules! styles {

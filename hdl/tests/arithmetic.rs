@@ -3,6 +3,7 @@
 
 mod pair;
 
+use hdl::rtl::booth_digit::BoothDigit;
 use hdl::rtl::column::Column;
 use hdl::rtl::lane::Lane;
 use hdl::rtl::pool_quad::PoolQuad;
@@ -17,10 +18,11 @@ use rand::Rng;
 
 dut!(Column { in: load, weight_in, swap_in, pixel_in; out: swap_out, pixel_out, sum });
 dut!(Skew { in: word; out: pixel });
-dut!(Lane { in: valid, first, last, block, address, sum_in, load, entry_in; out: entry_out, quantised });
+dut!(BoothDigit<18, 19> { combinational; in: digit, factor, above; out: sum });
+dut!(Lane { in: valid, first, last, block, address, early, late, load, entry_in; out: entry_out, quantised });
 dut!(PoolQuad { in: pool, byte, step, even, column, store, fresh, column_1, close; out: quad });
-dut!(SumQuad { in: clear, add, map_end, quad, shift, following; out: head });
-dut!(Window { in: start, arrive, push, line, token_in, word; out: tap, token });
+dut!(SumQuad { in: clear, add, map_end, quad, send, others; out: head });
+dut!(Window { in: is_expand, start, arrive, push, line, token_in, word; out: tap, token });
 
 #[test]
 fn column_in_step() {
@@ -30,6 +32,26 @@ fn column_in_step() {
 #[test]
 fn skew_in_step() {
     lockstep(&mut Pair::new(Skew::default()), &[], 2000, 2);
+}
+
+/// All digits of extreme and random factors, in 18 bits.
+#[test]
+fn booth_digit_multiplies() {
+    let mut rng = random(10);
+    let mut pair = Pair::new(BoothDigit::<18, 19>::default());
+    let mut factors = vec![0, 1, 2, 0x7FFF, 0x8000, 0xFFFF];
+    factors.extend((0..60).map(|_| rng.random_range(0..1i64 << 16)));
+    for factor in factors {
+        for digit in 0..8 {
+            let above = [0, (1 << 18) - 1, rng.random_range(0..1 << 18)][rng.random_range(0..3)];
+            pair.set("digit", digit);
+            pair.set("factor", factor as u64);
+            pair.set("above", above as u64);
+            pair.settle();
+            let times = (digit & 1) as i64 + (digit >> 1 & 1) as i64 - 2 * (digit >> 2) as i64;
+            assert_eq!(pair.get("sum"), (above + times * factor) as u64 & 0x3_FFFF, "{above} and {times} times {factor}");
+        }
+    }
 }
 
 #[test]
@@ -54,6 +76,7 @@ fn window_in_step() {
         let mut rng = random(60 + turn);
         for cycle in 0..400 {
             pair.set("start", (cycle == 0).into());
+            pair.set("is_expand", (cycle < 300).into());
             pair.set("arrive", rng.random_bool(0.8).into());
             pair.set("push", rng.random_bool(0.1).into());
             pair.set("line", rng.random_range(0..16));
@@ -93,26 +116,41 @@ fn column_multiplies_and_adds() {
             }
             pair.settle();
             if cycle >= 18 {
-                let expected: i32 = weights.iter().zip(&pixels[cycle - 18]).map(|(w, p)| w * p).sum();
-                assert_eq!(pair.get("sum") as u32 as i32, expected, "turn {turn}, pixel {}", cycle - 18);
+                let expected: i64 = weights.iter().zip(&pixels[cycle - 18]).map(|(w, p)| i64::from(w * p)).sum();
+                assert_eq!((pair.get("sum") << 44) as i64 >> 44, expected, "turn {turn}, pixel {}", cycle - 18);
             }
             pair.clock();
         }
     }
 }
 
+/// Cycles from a lane's token to its byte.
+const LANE: usize = 11;
+
+/// What a lane adds to the bias, as it comes in: a part in cycle 2, the rest in cycle 3.
+fn parts(rng: &mut rand::rngs::StdRng, sum: i32) -> (u64, u64) {
+    let early = sum.clamp(-1 << 20, (1 << 20) - 1);
+    // any early part that leaves a late one of 23 bits
+    let early = if sum.abs() < 1 << 20 { rng.random_range(-1 << 20..1 << 20) } else { early };
+    let late = sum.wrapping_sub(early);
+    assert!((-1 << 22..1 << 22).contains(&late), "{sum} is more than a lane gets in one cycle");
+    (early as u64 & ((1 << 21) - 1), late as u64 & ((1 << 23) - 1))
+}
+
 /// Feeds a block of one pixel whose accumulator is `bias + sum`, and returns its byte.
-fn quantised(pair: &mut Pair<Lane>, bias: i32, sum: i32, multiplier: u16, shift: u8) -> u8 {
+fn quantised(pair: &mut Pair<Lane>, rng: &mut rand::rngs::StdRng, bias: i32, sum: i32, multiplier: u16, shift: u8) -> u8 {
     let entry = u64::from(bias as u32) | u64::from(multiplier) << 32 | u64::from(shift - 1) << 48;
     pair.set("entry_in", entry);
-    for cycle in 0..7 {
+    let (early, late) = parts(rng, sum);
+    for cycle in 0..LANE + 2 {
         pair.set("load", (cycle == 0).into());
         for input in ["valid", "first", "last", "block"] {
             pair.set(input, (cycle == 1).into());
         }
-        pair.set("sum_in", if cycle == 2 { (sum as u32).into() } else { 0x5A5A_5A5A });
+        pair.set("early", if cycle == 3 { early } else { 0x5_A5A5 });
+        pair.set("late", if cycle == 4 { late } else { 0x25_A5A5 });
         pair.settle();
-        if cycle < 6 {
+        if cycle < LANE + 1 {
             pair.clock();
         }
     }
@@ -140,8 +178,9 @@ fn lane_requantises_as_the_reference() {
         }
     }
     for (acc, multiplier, shift) in cases {
-        let bias = rng.random::<i32>();
-        let found = quantised(&mut pair, bias, acc.wrapping_sub(bias), multiplier, shift);
+        // the array adds at most ten times sixteen products; the rest of the accumulator is bias
+        let sum = rng.random_range(-5_222_400..=5_201_280);
+        let found = quantised(&mut pair, &mut rng, acc.wrapping_sub(sum), sum, multiplier, shift);
         assert_eq!(found, requantise(acc, multiplier, shift), "accumulator {acc}, multiplier {multiplier}, shift {shift}");
     }
 }
@@ -161,7 +200,8 @@ fn lane_accumulates_the_passes() {
         pair.clock();
         pair.set("load", 0);
         let total = pixels * passes;
-        for cycle in 0..total + 5 {
+        let split: Vec<(u64, u64)> = sums.iter().flatten().map(|sum| parts(&mut rng, *sum)).collect();
+        for cycle in 0..total + LANE {
             let (pass, pixel) = (cycle / pixels, cycle % pixels);
             let valid = cycle < total;
             pair.set("valid", valid.into());
@@ -169,11 +209,13 @@ fn lane_accumulates_the_passes() {
             pair.set("last", (valid && pass == passes - 1).into());
             pair.set("block", (cycle == 0).into());
             pair.set("address", if valid { pixel as u64 } else { 0 });
-            let sum = if (1..=total).contains(&cycle) { sums[(cycle - 1) / pixels][(cycle - 1) % pixels] } else { 0 };
-            pair.set("sum_in", (sum as u32).into());
+            // part of each sum comes two cycles after its token, the rest in the third
+            let part = |behind: usize| cycle.checked_sub(behind).and_then(|i| split.get(i)).copied().unwrap_or((0, 0));
+            pair.set("early", part(2).0);
+            pair.set("late", part(3).1);
             pair.settle();
-            if cycle >= 5 + total - pixels {
-                let pixel = cycle - 5 - (total - pixels);
+            if cycle >= LANE + total - pixels {
+                let pixel = cycle - LANE - (total - pixels);
                 let acc = bias + sums.iter().map(|s| s[pixel]).sum::<i32>();
                 assert_eq!(pair.get("quantised") as u8, requantise(acc, multiplier, shift), "pixel {pixel} of {pixels}, {passes} passes");
             }

@@ -132,6 +132,7 @@ fn what_a_user_can_meet_is_one_sentence() {
         (&["nonproject"], &[("STUB_VERSION", "beta")], "the version of Vivado, beta, is not understood"),
         (&["nonproject"], &[("STUB_PARTS", "xc7k325tffg900-2")], "the part xcku5p-ffvb676-2-e is not installed"),
         (&[], &[], "expected -tclargs project or -tclargs nonproject"),
+        (&["project", "--clock"], &[], "and perhaps --auto-clock after it"),
         (&["both"], &[], "expected -tclargs project or -tclargs nonproject"),
         (&["project"], &[("JOBS", "many")], "JOBS is many; expected a number of jobs"),
         (&["nonproject"], &[("STUB_WNS", "-0.25")], "timing is not met: setup by 0.25 ns; lower clock.engine_mhz"),
@@ -176,6 +177,126 @@ fn what_a_user_can_meet_is_one_sentence() {
     std::fs::remove_file(project.path("rtl/ember_engine.v")).expect("a file");
     let run = project.run("build.tcl", &["nonproject"], &[]);
     assert!(said(&run).contains("rtl/ember_engine.v is missing beside build.tcl"), "{}", said(&run));
+}
+
+/// The lines of `reports` that have `word`.
+fn lines_with(text: &str, word: &str) -> Vec<String> {
+    text.lines().filter(|line| line.contains(word)).map(str::to_owned).collect()
+}
+
+/// Timing that fails, build after build: `--auto-clock` goes down, rung by rung, and says what came of it; without it the first
+/// build is the last.
+#[test]
+fn a_clock_that_is_missed_is_lowered_until_it_is_met() {
+    if !tclsh() {
+        return;
+    }
+    for (name, asked) in [("kcu116", "250"), ("nitefury2", "125")] {
+        let project = Project::new(&board(name));
+        for flow in ["nonproject", "project"] {
+            // the first rung closes: nothing is built twice
+            let run = project.run("build.tcl", &[flow, "--auto-clock"], &[]);
+            assert!(accepted(&run) && said(&run).matches("==== Creating").count() == 1, "{}", said(&run));
+            assert!(said(&run).contains(&format!("Timing is met at {asked} MHz ({asked} asked for): ")), "{}", said(&run));
+
+            // each misses by a little, the fourth is met
+            let run = project.run("build.tcl", &[flow, "--auto-clock"], &[("STUB_WNS", "-0.001 -0.001 -0.001 0.03")]);
+            assert!(accepted(&run), "{name} {flow}: {}", said(&run));
+            let rungs = if name == "kcu116" { ["250", "242.424", "235.294", "228.571"] } else { ["125", "121.212", "117.647", "114.286"] };
+            for pair in rungs.windows(2) {
+                let line = format!("==== Timing is not met at {} MHz: setup by 0.001 ns; once more at {} MHz", pair[0], pair[1]);
+                assert!(said(&run).contains(&line), "{line}: {}", said(&run));
+                assert!(project.path(&format!("build/{}_MHz/families.txt", pair[0])).is_file(), "{name} {flow}: {}", pair[0]);
+                assert!(!project.path(&format!("build/{}_MHz/ember.bit", pair[0])).exists());
+            }
+            let end = lines_with(&said(&run), "Timing is met at");
+            let frames = end[0].split(": ").nth(1).and_then(|l| l.split(' ').next()).and_then(|n| n.parse::<f64>().ok()).expect("a number");
+            let cycles = end[0].split('(').nth(2).and_then(|l| l.split(' ').next()).and_then(|n| n.parse::<f64>().ok()).expect("a number");
+            let mhz: f64 = rungs[3].parse().expect("a number");
+            assert!(end[0].contains(&format!("at {} MHz ({asked} asked for)", rungs[3])) && end[0].contains("estimate"), "{}", end[0]);
+            assert!((frames - mhz * 1e6 / cycles).abs() < 1.0 && (100_000.0..1_000_000.0).contains(&cycles), "{}", end[0]);
+            assert!(project.path("build/ember.bit").is_file() && project.path("build/reports/timing.txt").is_file());
+
+            // a large miss skips the rungs that it rules out
+            let run = project.run("build.tcl", &[flow, "--auto-clock"], &[("STUB_WNS", "-1.0 0.0")]);
+            let next = if name == "kcu116" { "200.000" } else { "111.111" };
+            assert!(accepted(&run) && said(&run).contains(&format!("setup by 1.0 ns; once more at {next} MHz")), "{name}: {}", said(&run));
+
+            // a clock too fast for a RAM
+            let run = project.run("build.tcl", &[flow, "--auto-clock"], &[("STUB_WPWS", "-0.1 0.1")]);
+            assert!(accepted(&run) && said(&run).contains(&format!("once more at {} MHz", rungs[1])), "{}", said(&run));
+
+            // the bottom
+            let run = project.run("build.tcl", &[flow, "--auto-clock"], &[("STUB_WNS", "-0.001")]);
+            let error = String::from_utf8_lossy(&run.stderr).into_owned();
+            let bottom = if name == "kcu116" { "125.000" } else { "62.992" };
+            assert!(run.status.code() == Some(1) && error.lines().count() == 1, "{error}");
+            assert!(error.contains(&format!("timing is not met at any clock down to {bottom} MHz, in ")), "{error}");
+            assert_eq!(lines_with(&said(&run), "once more at").len() + 1, lines_with(&said(&run), " MHz missed setup by").len() - 1);
+            assert!(!project.path("build/ember.bit").exists());
+
+            // what no clock mends, and who did not ask for it
+            let run = project.run("build.tcl", &[flow, "--auto-clock"], &[("STUB_WHS", "-0.01")]);
+            assert!(
+                said(&run).contains("hold by 0.01 ns, which no slower clock mends") && !said(&run).contains("once more"),
+                "{}",
+                said(&run)
+            );
+            let run = project.run("build.tcl", &[flow], &[("STUB_WNS", "-0.001 0.1")]);
+            assert!(run.status.code() == Some(1) && said(&run).contains("or build with --auto-clock"), "{}", said(&run));
+            assert_eq!(said(&run).matches("==== Creating").count(), 1);
+        }
+    }
+    // mistakes on the way down are seen too
+    let project = Project::new(&board("kcu116"));
+    let before = project.read("build.tcl");
+    for (from, to, sentence) in [
+        ("-slack_lesser_than 0", "-slack_less_than 0", "get_timing_paths has no option -slack_less_than"),
+        ("STARTPOINT_PIN", "STARTPOINT", "a path has no STARTPOINT"),
+        ("LOGIC_LEVELS", "LEVELS", "a path has no LEVELS"),
+        ("    close_project\n    foreach name", "    foreach name", "a project is open already"),
+        ("file rename [output reports]", "file rename [output report]", "no such file"),
+    ] {
+        project.replace("build.tcl", from, to);
+        let run = project.run("build.tcl", &["nonproject", "--auto-clock"], &[("STUB_WNS", "-0.1 0.1")]);
+        assert!(!run.status.success() && said(&run).contains(sentence), "{from} -> {to}: {}", said(&run));
+        std::fs::write(project.path("build.tcl"), &before).expect("a file");
+    }
+}
+
+/// Paths that miss the clock are told by the modules that they lie between, worst first, numbers of equal instances as one.
+#[test]
+fn families_of_paths_and_congestion_are_told() {
+    if !tclsh() {
+        return;
+    }
+    let project = Project::new(&board("kcu116"));
+    let run = project.run("build.tcl", &["nonproject"], &[("STUB_WNS", "-0.25")]);
+    let lines = lines_with(&said(&run), " paths  ");
+    assert_eq!(
+        lines,
+        [
+            "  -0.250 ns  1 paths  u_engine/u_scanner -> u_engine/u_weight_loader  (6 levels, logic 0.912 ns, nets 2.875 ns)",
+            "  -0.200 ns  2 paths  u_engine/u_array/u_tail_#/u_lane_# -> u_engine/u_array/u_tail_#/u_lane_#  (6 levels, logic 0.912 ns, nets 2.875 ns)",
+        ]
+    );
+    let file = project.read("build/reports/families.txt");
+    assert!(lines.iter().all(|line| file.contains(line)) && file.starts_with("Paths that miss 250 MHz"), "{file}");
+    // ten families on the console, all of them in the file
+    let many: Vec<String> = ('a'..='o').map(|c| format!("{{-0.2 shell/inst/u_{c}/x_reg shell/inst/u_{c}/y_reg}}")).collect();
+    let run = project.run("build.tcl", &["project"], &[("STUB_WNS", "-0.2"), ("STUB_PATHS", &*many.join(" "))]);
+    assert_eq!(lines_with(&said(&run), " paths  ").len(), 10, "{}", said(&run));
+    assert_eq!(lines_with(&project.read("build/reports/families.txt"), " paths  ").len(), 15);
+    for (levels, break_, said_line) in [
+        ("{3 4} {} 2", "", "Congestion: placed level 4, initial none, routed level 2 ("),
+        ("{} {} {}", "", "Congestion: placed none, initial none, routed none ("),
+        ("5 {6 7 5} 7", "", "Congestion: placed level 5, initial level 7, routed level 7 ("),
+        ("", "congestion", "Congestion: not understood; this Vivado words its report otherwise, read "),
+    ] {
+        let environment = [("STUB_CONGESTION", levels), ("STUB_BREAK", break_)];
+        let run = project.run("build.tcl", &["nonproject"], &environment);
+        assert!(accepted(&run) && lines_with(&said(&run), said_line).len() == 1, "{levels}: {}", said(&run));
+    }
 }
 
 /// Mistakes in scripts and constraints, planted one at a time: the imitation sees each.
@@ -241,8 +362,79 @@ fn planted_mistakes_are_refused() {
         ("kcu116", "nonproject", "build.tcl", "        read_verilog [file join", "        read_verilog -sv [file join", "must be Verilog"),
         ("kcu116", "nonproject", "build.tcl", "-range 64K", "-range 4K", "the range 4K is not the BAR's"),
         ("kcu116", "nonproject", "build.tcl", "synth_design -top $top", "synth_design -rtl -top $top", "synth_design has no option -rtl"),
-        ("kcu116", "nonproject", "build.tcl", "    opt_design\n", "", "expected optimised"),
-        ("kcu116", "nonproject", "build.tcl", "    opt_design\n", "    opt_desing\n", "there is no command opt_desing"),
+        ("kcu116", "nonproject", "build.tcl", "    opt_design -directive Explore\n", "", "expected optimised"),
+        ("kcu116", "nonproject", "build.tcl", "    opt_design -directive", "    opt_desing -directive", "there is no command opt_desing"),
+        ("kcu116", "nonproject", "build.tcl", "opt_design -directive Explore", "opt_design -directive Explored", "no directive Explored"),
+        (
+            "kcu116",
+            "nonproject",
+            "build.tcl",
+            "place_design -directive Explore",
+            "place_design -directive AddRetime",
+            "no directive AddRetime",
+        ),
+        (
+            "kcu116",
+            "nonproject",
+            "build.tcl",
+            "route_design -directive Explore",
+            "route_design -directives Explore",
+            "no option -directives",
+        ),
+        ("kcu116", "nonproject", "build.tcl", " -keep_equivalent_registers", "", "would merge copies of registers"),
+        ("kcu116", "nonproject", "build.tcl", "-shreg_min_size 5", "-shreg_min_size few", "-shreg_min_size few; expected a number from 3"),
+        (
+            "kcu116",
+            "nonproject",
+            "build.tcl",
+            "    route_design -directive Explore\n    phys_opt_design -directive AggressiveExplore\n",
+            "    route_design -directive Explore\n",
+            "without phys_opt_design of the routed design",
+        ),
+        (
+            "kcu116",
+            "nonproject",
+            "build.tcl",
+            "    phys_opt_design -directive AggressiveExplore\n    step",
+            "    step",
+            "without phys_opt_design of the placed design",
+        ),
+        (
+            "kcu116",
+            "project",
+            "build.tcl",
+            "        STEPS.SYNTH_DESIGN.ARGS.KEEP_EQUIVALENT_REGISTERS true\n",
+            "",
+            "would merge copies of registers",
+        ),
+        ("kcu116", "project", "build.tcl", "ARGS.SHREG_MIN_SIZE 5", "ARGS.SHREG_MIN_SIZE 2", "does not take 2"),
+        ("kcu116", "project", "build.tcl", "STEPS.ROUTE_DESIGN.ARGS", "STEPS.ROUTING.ARGS", "no property STEPS.ROUTING.ARGS.DIRECTIVE"),
+        ("kcu116", "project", "build.tcl", "PLACE_DESIGN.ARGS.DIRECTIVE Explore", "PLACE_DESIGN.ARGS.DIRECTIVE Fast", "does not take Fast"),
+        (
+            "kcu116",
+            "project",
+            "build.tcl",
+            "        STEPS.POST_ROUTE_PHYS_OPT_DESIGN.IS_ENABLED true\n",
+            "",
+            "without phys_opt_design of the routed design",
+        ),
+        ("kcu116", "project", "build.tcl", "        STEPS.PHYS_OPT_DESIGN.IS_ENABLED true\n", "", "without phys_opt_design of the placed"),
+        (
+            "kcu116",
+            "nonproject",
+            "build.tcl",
+            "report_design_analysis -congestion",
+            "report_design_analysis -congested",
+            "no option -congested",
+        ),
+        (
+            "kcu116",
+            "nonproject",
+            "build.tcl",
+            "    report_design_analysis -congestion -file [output reports/congestion.txt]\n",
+            "",
+            "couldn't open",
+        ),
         ("kcu116", "nonproject", "build.tcl", "    validate_bd_design\n", "", "frequencies are known after validate_bd_design"),
         ("kcu116", "nonproject", "build.tcl", "    generate_target all [get_files ember_board.bd]\n", "", "is not read and generated"),
         (
@@ -251,7 +443,7 @@ fn planted_mistakes_are_refused() {
             "build.tcl",
             "    foreach {kind option} {setup -setup hold -hold} {",
             "    foreach {kind option} {setup -setup} {",
-            "before timing was looked at",
+            "can't read \"slack(hold)\"",
         ),
         (
             "kcu116",

@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use std::io::ErrorKind;
 use std::process::Command;
 
-/// Cells of `block` by type, after `synth_xilinx` for `family`; `None` without Yosys. `checks` are commands
+/// Cells of `block` by type, after `synth_xilinx` for `family` (with more of its options, if any); `None` without Yosys. `checks` are commands
 /// of Yosys that run on the result and fail it.
 fn cells<B: Block>(block: &B, family: &str, checks: &str) -> Option<BTreeMap<String, usize>> {
     let dir = tempfile::tempdir().expect("a temporary folder");
@@ -51,27 +51,42 @@ fn count(cells: &BTreeMap<String, usize>, name: &str) -> usize {
     cells.get(name).copied().unwrap_or(0)
 }
 
-/// A, B, M and P inside, the sums through the cascade: what is left outside are shadow weights, the pixels on
-/// their way, swap bits, and the sums behind the cascades.
+/// A cell's own registers: the pixel's two, the swap bit, the odd weight's lowest bit twice, the odd sum's lowest bit.
+const CELL: usize = 16 + 1 + 2 + 1;
+/// Weights at the entrance, the odd one's lowest bit once more, and the swap bit on its way to the next pair.
+const ENTRANCE: usize = 16 + 1 + 1;
+/// The pixels' sum on its way to the next pair.
+const PIXEL_SUM: usize = 2 * 12;
+
+/// A1, A2, B, M and P inside, weights and sums through the cascades. Outside are what a cell has beside its DSP48, the carry counters
+/// (of the bits that a number of carries can have there), and the foot.
 #[test]
 fn a_pair_on_dsp48e1_is_sixteen_whole_cells() {
-    let inside = "select -assert-count 16 t:DSP48E1 r:AREG=1 %i r:BREG=1 %i r:MREG=1'1 %i r:PREG=1'1 %i;";
-    let Some(cells) = cells(&PairColumnE1::default(), "xc7", inside) else { return };
+    let inside = "select -assert-count 16 t:DSP48E1 r:AREG=2 %i r:ACASCREG=1 %i r:BREG=1 %i r:MREG=1 %i r:PREG=1 %i; \
+                  select -assert-count 15 t:DSP48E1 r:A_INPUT=CASCADE %i;";
+    let Some(cells) = cells(&PairColumnE1::default(), "xc7 -abc9", inside) else { return };
     assert_eq!(count(&cells, "DSP48E1"), 16);
-    let outside = 16 * (16 + 16) + 2 + 4 * 36 + 2 * 38 + 60 + 24;
-    assert_eq!(count(&cells, "FDRE"), outside);
+    let carries = 1 + (1 + 2) + (2 + 3) + 4 * (3 + 3);
+    let foot = (17 + 20) + (20 + 11 + 10) + 20;
+    assert_eq!(count(&cells, "FDRE"), 16 * CELL + ENTRANCE + PIXEL_SUM + carries + foot);
 }
 
-/// Yosys leaves a DSP48E2's registers outside (it knows only the DSP48E1's), so only the count is asserted.
+/// The same, and the offset leaves in the last cell.
 #[test]
-fn a_pair_on_dsp48e2_is_sixteen_cells() {
-    let Some(cells) = cells(&PairColumnE2::default(), "xcup", "") else { return };
+fn a_pair_on_dsp48e2_is_sixteen_whole_cells() {
+    let inside = "select -assert-count 16 t:DSP48E2 r:AREG=2 %i r:ACASCREG=1 %i r:BREG=1 %i r:MREG=1 %i r:PREG=1 %i; \
+                  select -assert-count 15 t:DSP48E2 r:A_INPUT=CASCADE %i;";
+    let Some(cells) = cells(&PairColumnE2::default(), "xcup -abc9", inside) else { return };
     assert_eq!(count(&cells, "DSP48E2"), 16);
+    let foot = (20 + 20) + 20;
+    assert_eq!(count(&cells, "FDRE"), 16 * CELL + ENTRANCE + PIXEL_SUM + foot);
 }
 
 #[test]
 fn a_lane_is_one_dsp48() {
-    let Some(cells_7) = cells(&Lane::new(1024), "xc7", "select -assert-count 1 t:DSP48E1 r:AREG=1 %i r:BREG=1 %i r:MREG=1'1 %i;") else {
+    let Some(cells_7) =
+        cells(&Lane::new(1024), "xc7", "select -assert-count 1 t:DSP48E1 r:AREG=1 %i r:BREG=2 %i r:MREG=1'1 %i r:PREG=1'1 %i;")
+    else {
         return;
     };
     assert_eq!(count(&cells_7, "DSP48E1"), 1);

@@ -59,7 +59,9 @@ fn yosys_reads_it_without_sv() {
     for (top, what, files) in designs() {
         let dir = tempfile::tempdir().expect("a temporary folder");
         let names = write(&files, dir.path());
-        let script = format!("read_verilog {}; hierarchy -check -top {top}", names.join(" "));
+        // outlines of the vendor's primitives
+        let library = "read_verilog -lib +/xilinx/cells_sim.v +/xilinx/cells_xtra.v";
+        let script = format!("{library}; read_verilog {}; hierarchy -check -top {top}", names.join(" "));
         let run = match Command::new("yosys").args(["-q", "-p", &script]).current_dir(dir.path()).output() {
             Err(e) if e.kind() == ErrorKind::NotFound => {
                 eprintln!("SKIPPED: there is no yosys on the PATH (Debian: apt-get install yosys)");
@@ -67,8 +69,9 @@ fn yosys_reads_it_without_sv() {
             }
             run => run.expect("yosys runs"),
         };
-        let said = String::from_utf8_lossy(&run.stderr);
-        assert!(run.status.success() && said.is_empty(), "{what}:\n{said}");
+        // the library has warnings of its own
+        let said: Vec<_> = std::str::from_utf8(&run.stderr).expect("text").lines().filter(|l| !l.contains("/xilinx/cells_")).collect();
+        assert!(run.status.success() && said.is_empty(), "{what}:\n{}", said.join("\n"));
     }
 }
 
@@ -115,11 +118,13 @@ fn what_the_rust_says_stands_in_the_verilog() {
     let text = |name: &str| &files.iter().find(|f| f.0 == name).unwrap_or_else(|| panic!("no {name}")).1;
     // a port, the pipeline's stages, a drawing
     let lane = text("ember_lane.v");
-    assert!(lane.contains("  // Cycle 1: what the array adds.\n  input  wire signed [31:0] sum_in,\n"), "{lane}");
-    for stage in ["  // cycle 1: accumulate\n  assign", "    // cycle 1: accumulate\n    if (valid_1)"] {
+    assert!(lane.contains("  // Cycle 2: a part of what the array adds.\n  input  wire signed [20:0] early,\n"), "{lane}");
+    for stage in
+        ["  // cycle 2: to the old sum, or the bias, the part that comes early\n  assign", "    // cycle 3: and the rest\n    if (valid_3)"]
+    {
         assert!(lane.contains(stage), "`{stage}` is not in\n{lane}");
     }
-    assert!(lane.contains("\n// cycle  0         1  "), "{lane}");
+    assert!(lane.contains("\n// cycle  0         1      2  "), "{lane}");
     let parser = text("ember_stream_in.v");
     let (before, _) = parser.split_once("  localparam [2:0] State_Header").expect("the states");
     assert!(before.contains("Header --magic--> Length"), "{parser}");
@@ -151,7 +156,8 @@ fn a_boards_modules_differ_in_more_than_a_number() {
         let Some((base, number)) = name.trim_end_matches(".v").rsplit_once('_') else { continue };
         // the second text of a name, not a width
         if ["2", "3", "4", "5"].contains(&number) {
-            assert!(["ember_pair_add", "ember_lane"].contains(&base), "{name}:\n{text}");
+            // the copies, their number
+            assert!(["ember_lane", "ember_copies"].contains(&base), "{name}:\n{text}");
         }
     }
 }

@@ -18,7 +18,14 @@ const MODULES: [&str; 10] = [
 ];
 
 /// Of the packed forms.
-const PACKED: [&str; 5] = ["ember_pair_cell", "ember_pair_split", "ember_pair_column", "ember_pair_foot", "ember_pixel_sum"];
+const PACKED: [&str; 6] =
+    ["ember_pair_operand", "ember_pair_cell", "ember_pair_column", "ember_pair_foot", "ember_pixel_sum", "ember_pixel_complement"];
+
+/// The DSP48s of the packed forms, as far as each has them, and what counts carries.
+const CELLS: [(&str, &[&str]); 2] = [
+    ("dsp48e1", &["ember_dsp48e1_first", "ember_dsp48e1_next", "ember_pair_carry"]),
+    ("dsp48e2", &["ember_dsp48e2_first", "ember_dsp48e2_next", "ember_dsp48e2_last"]),
+];
 
 /// Of the board's shell.
 const SHELL: [&str; 8] = [
@@ -52,7 +59,8 @@ fn small_modules() {
 fn packed_modules() {
     for (dsp, form) in [(DspForm::Dsp48e1, "dsp48e1"), (DspForm::Dsp48e2, "dsp48e2")] {
         let files = hdl::generate_for(&EngineConfig::standard(4), &Target { dsp, ..Target::default() });
-        for module in PACKED {
+        let cells = CELLS.iter().find(|c| c.0 == form).expect("both forms are there").1;
+        for module in PACKED.iter().chain(cells) {
             snapshot(&files, module, &format!("{form}_{module}"));
         }
     }

@@ -7,6 +7,7 @@ use anyhow::Result;
 use net::files;
 use net::layout::Layout;
 use net::model_file::{self, hex};
+use net::photo::Preprocessing;
 use net::text::shown;
 use quantise::import::recognise::Recognised;
 use quantise::import::{self, Imported};
@@ -34,10 +35,26 @@ struct Summary {
     parameters: usize,
     /// SHA-256 of the network (layout and every number) or of the model file.
     sha256: String,
+    /// How photographs become its input.
+    input: Input,
     /// Which engines hold it.
     engines: Fits,
     /// Where a model file comes from.
     origin: Option<String>,
+}
+
+/// From a photograph to the network.
+#[derive(Debug, Serialize)]
+struct Input {
+    preprocessing: Preprocessing,
+    /// Resize, crop and border in words.
+    photographs: String,
+    /// Order, mean and deviation of the channels in words.
+    normalisation: String,
+    /// Where that comes from; nothing for a model file.
+    because: Option<String>,
+    /// What a user must know.
+    notes: Vec<String>,
 }
 
 /// Runs the command.
@@ -50,7 +67,7 @@ pub fn run(args: &CheckArgs) -> Result<()> {
         (Vec::new(), model_file::load(&args.model).map(|model| model_summary(&model)).map_err(anyhow::Error::from))
     } else {
         let (nodes, result) = import::inspect(&args.model, &args.facts.facts());
-        (nodes, result.map(|imported| network_summary(&imported)).map_err(anyhow::Error::from))
+        (nodes, result.map_err(anyhow::Error::from).and_then(|imported| network_summary(&imported, args)))
     };
     let reason = result.as_ref().err().map(|error| format!("{error:#}"));
     let (summary, error) = result.map_or_else(|e| (None, Some(e)), |s| (Some(s), None));
@@ -66,16 +83,24 @@ fn is_model_file(path: &Path) -> bool {
     path.extension().is_some_and(|e| e.eq_ignore_ascii_case("ember"))
 }
 
-fn network_summary(imported: &Imported) -> Summary {
+fn network_summary(imported: &Imported, args: &CheckArgs) -> Result<Summary> {
     let network = &imported.network;
-    Summary {
+    let preprocessing = imported.input.preprocessing(&network.layout, args.resize.unwrap_or_default()).map_err(anyhow::Error::msg)?;
+    let notes = imported.input.notes.iter().cloned().chain(args.facts.warning()).collect();
+    Ok(Summary {
         kind: if imported.given.is_some() { "quantised network" } else { "float network" },
         layout: network.layout.clone(),
         parameters: network.convolutions().iter().map(|(_, conv)| conv.weights.len() + conv.bias.len()).sum(),
         sha256: network.fingerprint(),
+        input: input(&network.layout, preprocessing, Some(imported.input.because.clone()), notes),
         engines: Fits::of(&network.layout),
         origin: None,
-    }
+    })
+}
+
+fn input(layout: &Layout, preprocessing: Preprocessing, because: Option<String>, notes: Vec<String>) -> Input {
+    let normalisation = preprocessing.normalisation.map_or_else(|| "folded into conv1, not recorded in the file".into(), |n| n.to_string());
+    Input { preprocessing, photographs: preprocessing.describe(layout.height, layout.width), normalisation, because, notes }
 }
 
 fn model_summary(model: &model_file::Model) -> Summary {
@@ -85,6 +110,7 @@ fn model_summary(model: &model_file::Model) -> Summary {
         layout: network.layout.clone(),
         parameters: network.convolutions().iter().map(|(_, conv)| conv.weights.len() + conv.bias.len()).sum(),
         sha256: hex(&model.hash()),
+        input: input(model.layout(), model.preprocessing, None, Vec::new()),
         engines: Fits::of(&network.layout),
         origin: Some(model.origin.clone()),
     }
@@ -118,6 +144,13 @@ fn print(report: &Report) -> Result<(), stdio::Error> {
         count(layout.fires.len(), "Fire module"),
         count(layout.classifier.classes, "class")
     )?;
+    let Input { photographs, normalisation, because, notes, .. } = &summary.input;
+    stdio::line!("photographs: {photographs}")?;
+    let because = because.as_ref().map(|because| format!("; {because}")).unwrap_or_default();
+    stdio::line!("input: {normalisation}{because}")?;
+    for note in notes {
+        stdio::line!("note: {}", shown(note))?;
+    }
     if let Some(origin) = &summary.origin {
         stdio::line!("{}", shown(origin))?;
     }

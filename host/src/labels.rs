@@ -2,6 +2,8 @@
 
 use anyhow::{anyhow, bail, ensure, Context, Result};
 use net::text::shown;
+use quantise::calibrate;
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 /// One labelled photograph.
@@ -14,37 +16,183 @@ pub struct Labelled {
 }
 
 /// What a label file may be, for messages.
-const EXPECTED: &str =
-    "expected a CSV file with the columns file and class (a number) in its first line, or lines of a file's name, a space \
-                        and its class";
+const EXPECTED: &str = "expected a CSV file with the columns file and class (a number or a class's name) in its first line, or lines of a \
+                        file's name, a space and its class";
 
-/// Reads the labels of photographs in `dir`; `labels` is looked for as given, then inside `dir`. It is a CSV file whose
-/// header has the columns `file` and `class`, others being ignored, or a list without a header, `FILE CLASS` on each line,
-/// as the ILSVRC's and Caffe's. UTF-8 with or without its mark, any line ends; empty lines are skipped.
+/// Names that a file's column has.
+const FILES: [&str; 14] = [
+    "file",
+    "filename",
+    "file_name",
+    "file name",
+    "filepath",
+    "path",
+    "image",
+    "img",
+    "image_path",
+    "imagepath",
+    "image_id",
+    "imageid",
+    "id",
+    "name",
+];
+/// Names that a class's column has; the first that is there counts.
+const CLASSES: [&str; 16] = [
+    "class",
+    "class_id",
+    "classid",
+    "class_index",
+    "class_idx",
+    "label_id",
+    "label_index",
+    "label_idx",
+    "label",
+    "labels",
+    "target",
+    "category",
+    "category_id",
+    "class_name",
+    "classname",
+    "label_name",
+];
+
+/// Labelled photographs, and how they were understood.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Labels {
+    /// In the file's order.
+    pub images: Vec<Labelled>,
+    /// In words.
+    pub understood: String,
+}
+
+impl Labels {
+    /// The photographs, after what was understood was said.
+    pub fn said(self) -> Vec<Labelled> {
+        if !crate::progress::is_quiet() {
+            stdio::say!("ember: labels: {}", self.understood);
+        }
+        self.images
+    }
+}
+
+/// Reads the labels of photographs in `dir`, whose classes are called `names`; `labels` is looked for as given, then inside
+/// `dir`. It is a table whose first line names its columns, with commas, semicolons or tabs, or a list without such a line,
+/// `FILE CLASS` on each, as the ILSVRC's and Caffe's. UTF-8 with or without its mark, any line ends; empty lines are skipped.
+/// A class is a number from 0 or a name. Without a file every folder in `dir` is a class.
 ///
 /// # Errors
-/// A file that cannot be read, is of another form, is empty, or has a class of `classes` or above; the sentence names the
-/// line.
-pub fn read(dir: &Path, labels: &Path, classes: usize) -> Result<Vec<Labelled>> {
+/// A file that cannot be read, is of another form, is empty, or has a class that the model does not have; the sentence names
+/// the line.
+pub fn read(dir: &Path, labels: Option<&Path>, names: &[String]) -> Result<Labels> {
     ensure!(dir.is_dir(), "{}: this is not a folder; expected the folder of the labelled photographs", shown(dir));
+    let Some(labels) = labels else { return folders(dir, names) };
     let path = if labels.exists() { labels.to_path_buf() } else { dir.join(labels) };
     let name = shown(&path);
     let text = text(&path, "the label file cannot be read; check the path (it is looked for here, then in DIR)")?;
     let first = text.lines().find(|line| !line.trim().is_empty()).unwrap_or_default();
     let rows = match has_header(first) {
-        true => table(&text),
-        false => list(&text),
+        true => table(&text, first),
+        false => list(&text).map(|rows| Rows { rows, form: "a list of files and classes".into() }),
     };
-    let rows = rows.map_err(|why| anyhow!("{name}: {why}; {EXPECTED}"))?;
+    let Rows { rows, form } = rows.map_err(|why| anyhow!("{name}: {why}; {EXPECTED}"))?;
+    let classes = Classes::new(names);
+    let mut named = 0;
     let label = |Row { line, file, class }: Row| {
-        let number = class.parse::<usize>();
-        let class = number.map_err(|_| anyhow!("{name}: in line {line} the class is `{}`; {EXPECTED}", shown(&class)))?;
-        ensure!(class < classes, "{name}: in line {line} {} has class {class}, but the model has {classes} classes", shown(&file));
-        Ok(Labelled { path: dir.join(file), class })
+        if let Ok(class) = class.parse::<usize>() {
+            let count = names.len();
+            ensure!(class < count, "{name}: in line {line} {} has class {class}, but the model has {count} classes", shown(&file));
+            return Ok(Labelled { path: dir.join(file), class });
+        }
+        named += 1;
+        let found =
+            classes.find(&class).map_err(|why| anyhow!("{name}: in line {line} the class is `{}`, {why}; {EXPECTED}", shown(&class)))?;
+        Ok(Labelled { path: dir.join(file), class: found })
     };
-    let all = rows.into_iter().map(label).collect::<Result<Vec<_>>>()?;
-    ensure!(!all.is_empty(), "{name}: the label file lists no photographs; {EXPECTED}");
-    Ok(all)
+    let images = rows.into_iter().map(label).collect::<Result<Vec<_>>>()?;
+    ensure!(!images.is_empty(), "{name}: the label file lists no photographs; {EXPECTED}");
+    let by = match named {
+        0 => "numbers from 0",
+        n if n == images.len() => "names",
+        _ => "numbers from 0 and names",
+    };
+    Ok(Labels { images, understood: format!("{name}: {form}, classes as {by}") })
+}
+
+/// Every folder in `dir` as a class: by its name or number, or where none is one and there are as many as classes, in the order
+/// of their names, as torchvision's ImageFolder and the ILSVRC's folders have them.
+fn folders(dir: &Path, names: &[String]) -> Result<Labels> {
+    let unreadable = || format!("{}: the folder cannot be read; check its permissions", shown(dir));
+    let entries = std::fs::read_dir(dir).with_context(unreadable)?;
+    let mut folders: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).filter(|path| path.is_dir()).collect();
+    folders.retain(|path| !path.file_name().is_some_and(|name| name.to_string_lossy().starts_with('.')));
+    folders.sort();
+    let name = |path: &Path| path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    ensure!(!folders.is_empty(), "{}: no labels; give a file with --labels, or a folder for each class in it", shown(dir));
+    let classes = Classes::new(names);
+    let number = |name: &str| name.parse::<usize>().ok().filter(|&n| n < names.len());
+    let found: Vec<Result<usize, &str>> =
+        folders.iter().map(|path| number(&name(path)).map_or_else(|| classes.find(&name(path)), Ok)).collect();
+    let sorted = found.iter().all(Result::is_err) && folders.len() == names.len();
+    let mut images = Vec::new();
+    for (place, (folder, class)) in folders.iter().zip(&found).enumerate() {
+        let class = match class {
+            _ if sorted => place,
+            Ok(class) => *class,
+            Err(why) => bail!(
+                "{}: the folder's name, {why}; expected a class's name or number, or as many folders as the model has classes ({})",
+                shown(folder),
+                names.len()
+            ),
+        };
+        let inside = calibrate::image_files(folder)?.images;
+        images.extend(inside.into_iter().map(|path| Labelled { path, class }));
+    }
+    let by = if sorted { "in the order of their names" } else { "by their names or numbers" };
+    Ok(Labels { images, understood: format!("{}: a folder for each class, {by}", shown(dir)) })
+}
+
+/// The classes by their names.
+struct Classes<'a> {
+    names: &'a [String],
+    /// `None` where two classes have it.
+    by_name: HashMap<String, Option<usize>>,
+}
+
+impl<'a> Classes<'a> {
+    fn new(names: &'a [String]) -> Self {
+        let mut by_name: HashMap<String, Option<usize>> = HashMap::new();
+        let mut put = |name: String, class: usize| {
+            by_name.entry(name).and_modify(|known| *known = known.filter(|&known| known == class)).or_insert(Some(class));
+        };
+        for (class, name) in names.iter().enumerate() {
+            // ImageNet's names are synonyms with commas
+            name.split(',').for_each(|part| put(plain(part), class));
+        }
+        // a whole name counts before another class's synonym
+        for (class, name) in names.iter().enumerate() {
+            let whole = plain(name);
+            let same = names.iter().filter(|other| plain(other) == whole).count() == 1;
+            by_name.insert(whole, same.then_some(class));
+        }
+        Self { names, by_name }
+    }
+
+    fn find(&self, name: &str) -> Result<usize, &'static str> {
+        match self.by_name.get(&plain(name)) {
+            Some(Some(class)) => Ok(*class),
+            Some(None) => Err("which is the name of two classes (give their numbers)"),
+            None if self.names.iter().enumerate().all(|(i, name)| *name == format!("class {i}")) => {
+                Err("but the model has no class names (make it with --class-names)")
+            }
+            None => Err("which is no class of the model"),
+        }
+    }
+}
+
+/// A class's name without what people write in different ways.
+fn plain(name: &str) -> String {
+    let spaced = name.replace(['_', '-'], " ").to_lowercase();
+    spaced.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 /// A label as it is written.
@@ -55,10 +203,23 @@ struct Row {
     class: String,
 }
 
-/// Whether the first line names a column that is wanted, or does not end in a class.
+struct Rows {
+    rows: Vec<Row>,
+    /// What was understood.
+    form: String,
+}
+
+/// The character between columns: that of which the first line has most.
+fn separator(first: &str) -> u8 {
+    let count = |separator: &u8| first.bytes().filter(|byte| byte == separator).count();
+    [b'\t', b';', b','].into_iter().max_by_key(count).unwrap_or(b',')
+}
+
+/// Whether the first line names columns that are wanted, or does not end in a class.
 fn has_header(first: &str) -> bool {
-    let mut names = first.split(',').map(column);
-    names.any(|name| name == "file" || name == "class") || list(first).is_err()
+    let names: Vec<String> = first.split(char::from(separator(first))).map(column).collect();
+    let has = |wanted: &[&str]| names.iter().any(|name| wanted.contains(&name.as_str()));
+    names.iter().any(|name| name == "file" || name == "class") || (has(&FILES) && has(&CLASSES)) || list(first).is_err()
 }
 
 /// A column's name: without quotes and spaces, in small letters.
@@ -67,15 +228,17 @@ fn column(name: &str) -> String {
 }
 
 /// The rows of a CSV file.
-fn table(text: &str) -> Result<Vec<Row>, String> {
-    let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(text.as_bytes());
+fn table(text: &str, first: &str) -> Result<Rows, String> {
+    let separator = separator(first);
+    let mut reader = csv::ReaderBuilder::new().flexible(true).delimiter(separator).from_reader(text.as_bytes());
     // the text is UTF-8, and rows may have any length
     let header = reader.headers().map_err(|error| net::text::cause(&error))?.clone();
-    let find = |wanted: &str| {
-        let missing = || format!("the first line, `{}`, has no column {wanted}", shown(&header.iter().collect::<Vec<_>>().join(",")));
-        header.iter().position(|name| column(name) == wanted).ok_or_else(missing)
+    let find = |wanted: &[&str]| {
+        let missing = || format!("the first line, `{}`, has no column {}", shown(first.trim()), wanted[0]);
+        let place = |name: &&str| header.iter().position(|found| column(found) == *name);
+        wanted.iter().find_map(place).ok_or_else(missing)
     };
-    let (file, class) = (find("file")?, find("class")?);
+    let (file, class) = (find(&FILES)?, find(&CLASSES)?);
     let mut rows = Vec::new();
     let mut lines = Lines { rest: text.as_bytes(), passed: 0, line: 1 };
     for record in reader.records() {
@@ -87,7 +250,8 @@ fn table(text: &str) -> Result<Vec<Row>, String> {
         let field = |index: usize| record.get(index).ok_or_else(|| format!("line {line} has too few columns"));
         rows.push(Row { line, file: field(file)?.into(), class: field(class)?.trim().into() });
     }
-    Ok(rows)
+    let name = |index: usize| shown(&column(header.get(index).unwrap_or_default())).to_string();
+    Ok(Rows { rows, form: format!("a table, files from column {}, classes from column {}", name(file), name(class)) })
 }
 
 /// Counts the lines of a text on the way through it.
@@ -163,17 +327,21 @@ pub fn class_names(file: Option<&Path>, classes: usize) -> Result<Vec<String>> {
 mod tests {
     use super::*;
 
+    fn ten() -> Vec<String> {
+        (0..10).map(|class| format!("class {class}")).collect()
+    }
+
     fn refusal(content: &str) -> String {
         let dir = tempfile::tempdir().expect("a temporary folder");
         std::fs::write(dir.path().join("l.csv"), content).expect("written");
-        format!("{:#}", read(dir.path(), Path::new("l.csv"), 10).expect_err("refused"))
+        format!("{:#}", read(dir.path(), Some(Path::new("l.csv")), &ten()).map(|l| l.images).expect_err("refused"))
     }
 
     #[test]
     fn columns_are_found_by_name_and_quotes_respected() {
         let dir = tempfile::tempdir().expect("a temporary folder");
         std::fs::write(dir.path().join("l.csv"), "name,class,file\n\"tench, Tinca\",3,a/b.jpg\n").expect("written");
-        let all = read(dir.path(), Path::new("l.csv"), 10).expect("one row");
+        let all = read(dir.path(), Some(Path::new("l.csv")), &ten()).map(|l| l.images).expect("one row");
         assert_eq!(all, [Labelled { path: dir.path().join("a/b.jpg"), class: 3 }]);
     }
 
@@ -181,7 +349,7 @@ mod tests {
     fn bad_label_files_are_refused() {
         assert!(refusal("file,class\na.jpg,10\n").contains("class 10"));
         assert!(refusal("file,class\na.jpg,cat\n").contains("columns file and class"));
-        assert!(refusal("path,label\na.jpg,1\n").contains("columns file and class"));
+        assert!(refusal("where,label\na.jpg,1\n").contains("columns file and class"));
         assert!(refusal("file,class\n").contains("lists no photographs"));
     }
 
@@ -194,16 +362,24 @@ mod tests {
             "file,class\na b.jpg,3\nc.jpg,0\n",
             "\u{FEFF}file,class\r\na b.jpg,3\r\n\r\nc.jpg,0\r\n\r\n",
             "Class, File ,more\n 3 ,a b.jpg,\n\n0,c.jpg,x,y\n  \n",
+            "file\tclass\na b.jpg\t3\nc.jpg\t0\n",
+            "Filename;Label\na b.jpg;3\nc.jpg;0\n",
+            "image_path,extra,target\na b.jpg,x,3\nc.jpg,y,0\n",
+            "id,label_name,class_id\na b.jpg,cat,3\nc.jpg,dog,0\n",
             "\"file\",\"class\"\n\"a b.jpg\",\"3\"\nc.jpg,0",
             "a b.jpg 3\nc.jpg 0\n",
             "\u{FEFF}\na b.jpg\t3 \r\n\r\n  c.jpg   0\r\n\n",
         ] {
             std::fs::write(path("l"), text).expect("written");
-            assert_eq!(read(dir.path(), Path::new("l"), 10).unwrap_or_else(|e| panic!("{text:?}: {e:#}")), wanted, "{text:?}");
+            assert_eq!(
+                read(dir.path(), Some(Path::new("l")), &ten()).map(|l| l.images).unwrap_or_else(|e| panic!("{text:?}: {e:#}")),
+                wanted,
+                "{text:?}"
+            );
         }
         // a list's names may hold commas
         std::fs::write(path("l"), "n01/tench, Tinca.jpg 1\n").expect("written");
-        assert_eq!(read(dir.path(), Path::new("l"), 10).expect("a row")[0].path, path("n01/tench, Tinca.jpg"));
+        assert_eq!(read(dir.path(), Some(Path::new("l")), &ten()).map(|l| l.images).expect("a row")[0].path, path("n01/tench, Tinca.jpg"));
     }
 
     #[test]
@@ -212,8 +388,9 @@ mod tests {
             ("file,class\n\na.jpg,cat\n", "in line 3 the class is `cat`"),
             ("file,class\na.jpg\n", "line 2 has too few columns"),
             ("file,class\na.jpg,-1\n", "the class is `-1`"),
-            ("file\tclass\na.jpg\t1\n", "has no column file"),
-            ("file;class\na.jpg;1\n", "`file;class`, has no column file"),
+            ("picture\tclass\na.jpg\t1\n", "has no column file"),
+            ("picture;class\na.jpg;1\n", "`picture;class`, has no column file"),
+            ("file,class\na.jpg,dog\n", "no class names"),
             ("a.jpg 1\nb.jpg x\n", "line 2 is `b.jpg x`"),
             ("a.jpg 99999999999999999999999\n", "line 1"),
             ("\n\n", "lists no photographs"),
@@ -225,7 +402,7 @@ mod tests {
         }
         let dir = tempfile::tempdir().expect("a temporary folder");
         std::fs::write(dir.path().join("l"), b"file,class\nx\xff.jpg,1\n").expect("written");
-        let sentence = format!("{:#}", read(dir.path(), Path::new("l"), 10).expect_err("refused"));
+        let sentence = format!("{:#}", read(dir.path(), Some(Path::new("l")), &ten()).map(|l| l.images).expect_err("refused"));
         assert!(sentence.contains("line 2 is not UTF-8"), "{sentence}");
     }
 
@@ -253,5 +430,42 @@ mod tests {
     fn class_names_default_to_imagenet_for_a_thousand() {
         assert_eq!(class_names(None, 1000).expect("embedded")[967], "espresso");
         assert_eq!(class_names(None, 2).expect("numbers"), ["class 0", "class 1"]);
+    }
+
+    #[test]
+    fn classes_may_have_names() {
+        let dir = tempfile::tempdir().expect("a temporary folder");
+        let names = ["tench, Tinca tinca", "crane", "crane, bird", "Egyptian cat"].map(String::from);
+        let read = |text: &str| {
+            std::fs::write(dir.path().join("l"), text).expect("written");
+            super::read(dir.path(), Some(Path::new("l")), &names)
+        };
+        let found = read("path,label\na.jpg,Tinca_tinca\nb.jpg,egyptian cat\nc.jpg,crane\nd.jpg,1\n").expect("names");
+        assert_eq!(found.images.iter().map(|l| l.class).collect::<Vec<_>>(), [0, 3, 1, 1]);
+        assert!(found.understood.contains("column path") && found.understood.contains("numbers from 0 and names"), "{}", found.understood);
+        let sentence = format!("{:#}", read("path,label\na.jpg,dog\n").expect_err("no dog"));
+        assert!(sentence.contains("line 2") && sentence.contains("no class of the model"), "{sentence}");
+    }
+
+    #[test]
+    fn folders_may_be_classes() {
+        let make = |folders: &[&str]| {
+            let dir = tempfile::tempdir().expect("a temporary folder");
+            for folder in folders {
+                std::fs::create_dir(dir.path().join(folder)).expect("created");
+                std::fs::write(dir.path().join(folder).join("a.jpg"), "x").expect("written");
+            }
+            dir
+        };
+        let names = ["tench", "shark", "cock"].map(String::from);
+        let classes = |dir: &Path| super::read(dir, None, &names).map(|l| l.images.iter().map(|l| l.class).collect::<Vec<_>>());
+        assert_eq!(classes(make(&["Shark", "tench"]).path()).expect("names"), [1, 0]);
+        assert_eq!(classes(make(&["0", "2"]).path()).expect("numbers"), [0, 2]);
+        // WordNet's numbers stand in the order of the classes
+        assert_eq!(classes(make(&["n01440764", "n01484850", "n01514668"]).path()).expect("sorted"), [0, 1, 2]);
+        for folders in [&["n01440764", "n01484850"][..], &["tench", "dog"], &[]] {
+            let sentence = format!("{:#}", classes(make(folders).path()).expect_err("no classes"));
+            assert!(sentence.contains("class"), "{sentence}");
+        }
     }
 }

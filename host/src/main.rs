@@ -12,6 +12,7 @@ mod device;
 mod doctor;
 mod eval;
 mod exit;
+mod export;
 mod fits;
 mod interrupt;
 mod labels;
@@ -41,6 +42,7 @@ fn main() -> ExitCode {
         Command::Eval(args) => eval::run(args).map(|()| ExitCode::SUCCESS),
         Command::Check(args) => check::run(args).map(|()| ExitCode::SUCCESS),
         Command::Compress(args) => compress::run(args).map(|()| ExitCode::SUCCESS),
+        Command::Export(args) => export::run(args).map(|()| ExitCode::SUCCESS),
         Command::Bench(args) => bench::run(args),
         Command::TraceLayers(args) => trace_layers::run(args),
         Command::Doctor(args) => doctor::run(args),

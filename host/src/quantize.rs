@@ -15,7 +15,7 @@ use quantise::float::FloatNetwork;
 use quantise::histogram::ScaleChoice;
 use quantise::quantiser::{self, Quantised};
 use quantise::runtime::FloatEngine;
-use quantise::{import, metrics};
+use quantise::{classifier, import, metrics};
 use rayon::prelude::*;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
@@ -65,9 +65,10 @@ struct Report {
 pub fn run(args: &QuantizeArgs) -> Result<()> {
     files::check_writable(&args.output)?;
     args.json.as_deref().map_or(Ok(()), files::check_writable)?;
-    let import::Imported { network: float, given } = import::read(&args.network, &args.facts.facts())?;
+    let import::Imported { network: mut float, given, input } = import::read(&args.network, &args.facts.facts())?;
+    let mut preprocessing = said(args, &float, &input)?;
     if let Some(given) = given {
-        return crate::quantize_given::run(args, &float, &given);
+        return crate::quantize_given::run(args, &float, &given, preprocessing);
     }
     let calibration =
         args.images.as_deref().context("photographs are needed to calibrate this network; name their folder with --images")?;
@@ -85,7 +86,8 @@ pub fn run(args: &QuantizeArgs) -> Result<()> {
         tracing::warn!("{}: {warning}", shown(&args.network));
     }
     let calibrate::Files { images, left_out } = calibrate::image_files(calibration)?;
-    let preprocessing = Preprocessing::standard(layout.height, layout.width);
+    let fingerprint = float.fingerprint();
+    preprocessing.logit_shift += classifier::close(&mut float, &images, &preprocessing)?;
     let engine = FloatEngine::new(&float)?;
     let calibration = Calibration { method: args.calibration.unwrap_or(Method::for_images(images.len())), headroom: args.headroom };
     let corrects = args.bias_correction.map_or(images.len() >= calibrate::REPRESENTATIVE, |switch| switch == Switch::On);
@@ -93,6 +95,7 @@ pub fn run(args: &QuantizeArgs) -> Result<()> {
     let histograms = calibrate::histograms(&engine, &images, &preprocessing, &|| bar.inc(1))?;
     drop(bar);
     let choices = calibrate::choose_scales(&histograms, engine.layers(), calibration)?;
+    let choices = calibrate::below_ceilings(choices, &histograms, &float.activations);
     drop(histograms);
     let scales: Vec<f32> = choices.iter().map(|c| c.scale).collect();
     let mut quantised = quantiser::quantise_to(&float, &scales, args.weight_bits)?;
@@ -100,7 +103,7 @@ pub fn run(args: &QuantizeArgs) -> Result<()> {
     let activation_sqnr = compare(&engine, &quantised, &images, &preprocessing)?;
     let Quantised { network, scales, weight_sqnr } = quantised;
     let origin = origin(args, &images, calibration, corrected.as_ref())?;
-    let model = Model::new(network, scales, preprocessing, names, origin, float.fingerprint())?;
+    let model = Model::new(network, scales, preprocessing, names, origin, fingerprint)?;
     model_file::save(&model, &args.output)?;
     let report = Report {
         model: args.output.clone(),
@@ -118,6 +121,23 @@ pub fn run(args: &QuantizeArgs) -> Result<()> {
         files::write(path, serde_json::to_string_pretty(&report)?.as_bytes())?;
     }
     Ok(print_table(&report)?)
+}
+
+/// How photographs become the network's input, after what must be known of it was said.
+///
+/// # Errors
+/// A resize that does not hold the input.
+fn said(args: &QuantizeArgs, float: &FloatNetwork, input: &import::InputFacts) -> Result<Preprocessing> {
+    let layout = &float.layout;
+    let preprocessing = input.preprocessing(layout, args.resize.unwrap_or_default()).map_err(anyhow::Error::msg)?;
+    for warning in input.warnings().into_iter().chain(args.facts.warning()) {
+        tracing::warn!("{}: {}", shown(&args.network), shown(&warning));
+    }
+    if !input.assumed {
+        tracing::info!("{}: input {}; {}", shown(&args.network), input.normalised, shown(&input.because));
+    }
+    tracing::info!("photographs: {}", preprocessing.describe(layout.height, layout.width));
+    Ok(preprocessing)
 }
 
 /// What bias correction did.

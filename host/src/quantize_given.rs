@@ -35,7 +35,7 @@ struct Report {
 ///
 /// # Errors
 /// In one sentence, whatever stands in the way.
-pub fn run(args: &QuantizeArgs, float: &FloatNetwork, given: &GivenScales) -> Result<()> {
+pub fn run(args: &QuantizeArgs, float: &FloatNetwork, given: &GivenScales, preprocessing: Preprocessing) -> Result<()> {
     if args.weight_bits != quantiser::WEIGHT_BITS {
         bail!(
             "{}: the network is quantised already and keeps its own weights; --weight-bits needs the float network",
@@ -55,7 +55,6 @@ pub fn run(args: &QuantizeArgs, float: &FloatNetwork, given: &GivenScales) -> Re
     let name = args.network.file_name().unwrap_or_default().to_string_lossy();
     let (version, sha256) = (env!("CARGO_PKG_VERSION"), hex(&Sha256::digest(bytes)));
     let origin = format!("ember {version} from {name} (SHA-256 {sha256}), with its own scales");
-    let preprocessing = Preprocessing::standard(layout.height, layout.width);
     let layers = layout.layers().context("the layout was valid before")?;
     let scales = quantised.scales.activations.clone();
     let rows = layers.into_iter().zip(&scales).zip(&quantised.weight_sqnr);

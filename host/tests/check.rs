@@ -101,7 +101,7 @@ fn a_quantised_network_needs_no_photographs() {
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let model = net::model_file::load(Path::new(&path("out.ember"))).expect("written");
     assert!(model.origin.contains("with its own scales"), "{}", model.origin);
-    let facts = quantise::import::Facts { normalisation: quantise::float::Normalisation::TORCHVISION, ..Default::default() };
+    let facts = quantise::import::Facts { normalisation: Some(quantise::float::Normalisation::TORCHVISION), ..Default::default() };
     let given = quantise::import::read(Path::new(&exported("qdq_per_channel.onnx")), &facts).expect("recognised").given.expect("scales");
     assert_eq!(model.scales.activations, given.activations);
     // a float network does need them

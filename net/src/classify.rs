@@ -17,7 +17,8 @@ impl Model {
     /// Average logits from a frame's `sums` (one a class, see [`crate::reference::Trace::sums`]).
     pub fn logits(&self, sums: &[u32]) -> Vec<f64> {
         let step = f64::from(self.scales.output()) / self.classifier_positions() as f64;
-        sums.iter().map(|&sum| f64::from(sum) * step).collect()
+        let shift = f64::from(self.preprocessing.logit_shift);
+        sums.iter().map(|&sum| f64::from(sum) * step - shift).collect()
     }
 
     /// The `k` likeliest classes of a frame's `sums`, best first; equal ones in the order of their numbers.

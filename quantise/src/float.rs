@@ -36,6 +36,24 @@ pub struct FloatNetwork {
     pub fires: Vec<FloatFire>,
     /// The last convolution.
     pub classifier: FloatConv,
+    /// What its activations are besides ReLUs.
+    pub activations: Activations,
+}
+
+/// Activations that are no plain ReLUs.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Activations {
+    /// Largest value that a layer's activation lets through (ReLU6), in the order of [`Layout::layers`]; empty where none has one.
+    pub ceilings: Vec<Option<f32>>,
+    /// Whether the classifier has none: a constant on all its biases then keeps the engine's ReLU from cutting anything.
+    pub linear_classifier: bool,
+}
+
+impl Activations {
+    /// Largest value that layer `layer` lets through.
+    pub fn ceiling(&self, layer: usize) -> Option<f32> {
+        self.ceilings.get(layer).copied().flatten()
+    }
 }
 
 /// Order of the channels that a network was trained on.
@@ -117,7 +135,16 @@ impl FloatNetwork {
             hasher.update(name);
             conv.weights.iter().chain(&conv.bias).for_each(|v| hasher.update(v.to_le_bytes()));
         }
+        // networks of plain ReLUs have the fingerprint that they had before there were others
+        if self.activations != Activations::default() {
+            hasher.update(format!("{:?}", self.activations));
+        }
         net::model_file::hex(&hasher.finalize())
+    }
+
+    /// Adds `shift` to every bias of the classifier, so that its outputs above `-shift` survive a ReLU.
+    pub fn shift_classifier(&mut self, shift: f32) {
+        self.classifier.bias.iter_mut().for_each(|bias| *bias += shift);
     }
 
     /// Checks every tensor's shape against the layout, and that every number is finite.

@@ -111,7 +111,7 @@ fn build(network: &FloatNetwork, layers: &[Layer]) -> TractResult<TypedModel> {
     let shape = [1, 3, network.layout.height, network.layout.width];
     let mut map = model.add_source("image", f32::fact(shape))?;
     let mut outputs = Vec::with_capacity(layers.len());
-    for layer in layers {
+    for (number, layer) in layers.iter().enumerate() {
         let name = layer.name.as_str();
         map = match (layer.kind, layer.fire) {
             (LayerKind::Squeeze, Some(i)) => convolve(&mut model, name, map, &network.fires[i].squeeze, 1, 0)?,
@@ -121,8 +121,16 @@ fn build(network: &FloatNetwork, layers: &[Layer]) -> TractResult<TypedModel> {
                 model.wire_node(format!("{name}.concat"), TypedConcat { axis: 1 }, &[ones, threes])?[0]
             }
             (LayerKind::Stem, _) => convolve(&mut model, name, map, &network.stem, 2, 0)?,
+            _ if network.activations.linear_classifier => {
+                convolution(&mut model, name, map, &network.classifier, 1, network.layout.classifier.padding)?
+            }
             _ => convolve(&mut model, name, map, &network.classifier, 1, network.layout.classifier.padding)?,
         };
+        if let Some(ceiling) = network.activations.ceiling(number) {
+            let ceiling = tract_ndarray::Array4::from_elem((1, 1, 1, 1), ceiling);
+            let ceiling = model.add_const(format!("{name}.ceiling"), Tensor::from(ceiling))?;
+            map = model.wire_node(format!("{name}.clip"), math::min(), &[map, ceiling])?[0];
+        }
         if layer.pool {
             map = pool(&mut model, layer, map)?;
         }
@@ -132,12 +140,25 @@ fn build(network: &FloatNetwork, layers: &[Layer]) -> TractResult<TypedModel> {
     Ok(model)
 }
 
+/// A convolution and its ReLU.
 fn convolve(model: &mut TypedModel, name: &str, input: OutletId, conv: &FloatConv, stride: usize, padding: usize) -> TractResult<OutletId> {
+    let sum = convolution(model, name, input, conv, stride, padding)?;
+    let zero = model.add_const(format!("{name}.zero"), Tensor::from(tract_ndarray::Array4::<f32>::zeros((1, 1, 1, 1))))?;
+    Ok(model.wire_node(format!("{name}.relu"), math::max(), &[sum, zero])?[0])
+}
+
+fn convolution(
+    model: &mut TypedModel,
+    name: &str,
+    input: OutletId,
+    conv: &FloatConv,
+    stride: usize,
+    padding: usize,
+) -> TractResult<OutletId> {
     let (outputs, inputs, rows, columns) = conv.weights.dim();
     let weights = tract_ndarray::Array4::from_shape_vec((outputs, inputs, rows, columns), conv.weights.iter().copied().collect())?;
     let kernel = model.add_const(format!("{name}.weight"), Tensor::from(weights))?;
     let bias = model.add_const(format!("{name}.bias"), tensor1(&conv.bias))?;
-    let zero = model.add_const(format!("{name}.zero"), Tensor::from(tract_ndarray::Array4::<f32>::zeros((1, 1, 1, 1))))?;
     let pool_spec = PoolSpec {
         data_format: DataFormat::NCHW,
         kernel_shape: tvec!(rows, columns),
@@ -148,8 +169,7 @@ fn convolve(model: &mut TypedModel, name: &str, input: OutletId, conv: &FloatCon
         output_channels: outputs,
     };
     let op = Conv { pool_spec, kernel_fmt: KernelFormat::OIHW, group: 1, q_params: None };
-    let sum = model.wire_node(name, op, &[input, kernel, bias])?[0];
-    Ok(model.wire_node(format!("{name}.relu"), math::max(), &[sum, zero])?[0])
+    Ok(model.wire_node(name, op, &[input, kernel, bias])?[0])
 }
 
 /// Max-pool 3x3, stride 2, ceil mode: the missing row or column of a partial window is padding, which a maximum ignores.

@@ -64,7 +64,7 @@ fn caffe_models_give_caffes_logits() {
 #[test]
 fn quantised_networks_keep_their_own_scales() {
     let all = files("qdq_", "onnx");
-    assert!(all.len() >= 4, "{all:?}");
+    assert!(all.len() >= 6, "{all:?}");
     for name in all {
         let imported = read(&name).unwrap_or_else(|e| panic!("{e}"));
         let given = imported.given.unwrap_or_else(|| panic!("{name}: scales are found"));
@@ -99,11 +99,7 @@ fn plain_files_have_no_scales() {
 
 #[test]
 fn quantised_networks_that_the_engine_cannot_hold_are_refused() {
-    for (name, parts) in [
-        ("refused_qdq_symmetric.onnx", &["zero point 0 of -128 to 127", "expected uint8 with zero point 0"][..]),
-        ("refused_qdq_uint8_weights.onnx", &["weights", "expected int8"]),
-        ("refused_qoperator.onnx", &["QDQ format"]),
-    ] {
+    for (name, parts) in [("refused_qoperator.onnx", &["QDQ format"][..])] {
         let sentence = read(name).expect_err(name).to_string();
         assert!(parts.iter().all(|p| sentence.contains(p)), "{name}: {sentence}");
     }
@@ -112,8 +108,8 @@ fn quantised_networks_that_the_engine_cannot_hold_are_refused() {
 #[test]
 fn other_networks_are_refused_by_the_first_node_that_does_not_fit() {
     for (name, parts) in [
-        ("refused_resnet.onnx", &["node `node_add` (Add)", "also reads `max_pool2d`, expected one reader"][..]),
-        ("refused_mobilenet.onnx", &["node `/features/features.2/Add` (Add)", "expected one reader"]),
+        ("refused_resnet.onnx", &["node `node_add` (Add)", "residual connection (bypass)", "what would work"][..]),
+        ("refused_mobilenet.onnx", &["node `/features/features.2/Add` (Add)", "residual connection (bypass)", "no adder"]),
         ("refused_two_outputs.onnx", &["it has 2 outputs", "expected one"]),
     ] {
         let sentence = read(name).expect_err(name).to_string();

@@ -2,14 +2,16 @@
 
 mod common;
 
-use common::onnx_writer::{attribute, export, ints, load, network, node, remove};
-use ndarray::Array4;
+use common::onnx_writer::{attribute, export, int, ints, load, network, node, remove};
+use ndarray::{Array3, Array4};
 use net::layout::Layout;
+use prost::Message;
 use quantise::float::{FloatConv, FloatFire, FloatNetwork, Normalisation};
 use quantise::import::{self, Facts};
 use quantise::runtime::FloatEngine;
+use std::path::Path;
 use test_support::data::data;
-use tract_onnx::pb::{NodeProto, ValueInfoProto};
+use tract_onnx::pb::{NodeProto, TensorProto, ValueInfoProto};
 
 #[test]
 fn an_exported_network_comes_back() {
@@ -38,6 +40,7 @@ fn published_layouts_are_named() {
             fires,
             classifier: conv(10, channels, 1),
             layout: layout.clone(),
+            activations: Default::default(),
         };
         let found = load(&export(&network), &Facts::default()).expect("recognised").layout;
         assert_eq!((found.name.as_str(), &found), (name, &layout));
@@ -94,7 +97,7 @@ fn float_runtime_equals_plain_loops() {
         let views: Vec<_> = halves.iter().map(|h| h.view()).collect();
         map = ndarray::concatenate(ndarray::Axis(0), &views).expect("halves of one size");
         if layer.pool {
-            map = ndarray::Array3::from_shape_fn((layer.out_channels, layer.out_height, layer.out_width), |(c, y, x)| {
+            map = Array3::from_shape_fn((layer.out_channels, layer.out_height, layer.out_width), |(c, y, x)| {
                 let rows = 2 * y..(2 * y + 3).min(layer.conv_height);
                 rows.flat_map(|r| (2 * x..(2 * x + 3).min(layer.conv_width)).map(move |q| (r, q)))
                     .fold(0.0, |m, (r, q)| map[[c, r, q]].max(m))
@@ -109,11 +112,11 @@ fn float_runtime_equals_plain_loops() {
 }
 
 /// A convolution with ReLU in plain loops.
-fn plain(conv: &FloatConv, map: &ndarray::Array3<f64>, stride: usize, padding: usize) -> ndarray::Array3<f64> {
+fn plain(conv: &FloatConv, map: &Array3<f64>, stride: usize, padding: usize) -> Array3<f64> {
     let (outputs, inputs, kernel, _) = conv.weights.dim();
     let (_, height, width) = map.dim();
     let shape = (outputs, (height + 2 * padding - kernel) / stride + 1, (width + 2 * padding - kernel) / stride + 1);
-    ndarray::Array3::from_shape_fn(shape, |(o, y, x)| {
+    Array3::from_shape_fn(shape, |(o, y, x)| {
         let mut sum = f64::from(conv.bias[o]);
         for ky in 0..kernel {
             for kx in 0..kernel {
@@ -155,4 +158,71 @@ fn one_relu_behind_the_concatenation_serves_both_halves() {
     remove(model.graph.as_mut().expect("a graph"), "behind");
     let sentence = load(&model, &Facts::default()).expect_err("no ReLU");
     assert!(sentence.contains("`pool2` (MaxPool) stands after `sums`, expected Relu"), "{sentence}");
+}
+
+/// What conv1's pool in floor mode drops is not computed: the same network, on a frame that ends where its last window does.
+#[test]
+fn a_floor_pool_behind_the_stem_makes_the_frame_smaller() {
+    let mut smaller = network();
+    (smaller.layout.height, smaller.layout.width) = (23, 27);
+    let expected = load(&export(&smaller), &Facts::default()).expect("recognised");
+    let mut model = export(&network());
+    // conv1's map is 12 x 13 of 26 x 27 pixels
+    *attribute(model.graph.as_mut().expect("a graph"), "pool1", "ceil_mode") = int("ceil_mode", 0);
+    assert_eq!(load(&model, &Facts::default()).expect("recognised"), expected);
+    let path = Path::new("net.onnx");
+    let imported = import::from_bytes(path, &model.encode_to_vec(), None, &Facts::default()).expect("recognised");
+    assert_eq!((imported.input.border, imported.input.notes), ([0, 0, -3, 0], vec![]));
+    // behind a Fire module a note says what it costs
+    let mut model = export(&network());
+    *attribute(model.graph.as_mut().expect("a graph"), "pool2", "ceil_mode") = int("ceil_mode", 0);
+    let imported = import::from_bytes(path, &model.encode_to_vec(), None, &Facts::default()).expect("recognised");
+    let layout = &imported.network.layout;
+    // 6 x 6 must become 2 x 2: 5 x 5 before the pool, 11 x 11 before the first one, 23 x 23 pixels
+    assert_eq!((layout.height, layout.width, imported.input.border), (23, 23, [0, 0, -3, -4]));
+    assert!(imported.input.notes[0].contains("floor mode"), "{:?}", imported.input.notes);
+}
+
+/// A ReLU6 clips the float network's layer and bounds its scale; a padded stem is a larger frame; what a Clip makes of weights is
+/// computed.
+#[test]
+fn ceilings_borders_and_clipped_weights_are_understood() {
+    let mut model = export(&network());
+    let graph = model.graph.as_mut().expect("a graph");
+    for (name, value) in [("low", 0.0), ("high", 6.0)] {
+        graph.initializer.push(TensorProto { name: name.into(), data_type: 1, float_data: vec![value], ..Default::default() });
+    }
+    let relu = node(graph, "fire2/squeeze1x1/relu");
+    relu.op_type = "Clip".into();
+    relu.input.extend(["low".to_string(), "high".to_string()]);
+    *attribute(graph, "conv1", "pads") = ints("pads", &[1; 4]);
+    let bytes = model.encode_to_vec();
+    let imported = import::from_bytes(Path::new("net.onnx"), &bytes, None, &Facts::default()).expect("recognised");
+    let layout = &imported.network.layout;
+    assert_eq!((layout.height, layout.width, imported.input.border, imported.input.colour), (28, 29, [1; 4], [123, 117, 104]));
+    let layers = layout.layers().expect("valid").len();
+    let wanted: Vec<Option<f32>> = (0..layers).map(|i| (i == 1).then_some(6.0)).collect();
+    assert_eq!(imported.network.activations.ceilings, wanted);
+    let image = Array3::from_shape_fn((28, 29, 3), |(y, x, c)| ((y * 31 + x * 17 + c * 101) % 256) as u8);
+    let outputs = FloatEngine::new(&imported.network).expect("prepared").run(image.view()).expect("run");
+    let most = |layer: usize| outputs[layer].iter().fold(0.0f32, |m, &v| m.max(v));
+    assert!(most(0) > 6.0 && most(1) == 6.0, "{} {}", most(0), most(1));
+}
+
+/// A network for grey images reads the brightness of colours.
+#[test]
+fn one_channel_is_folded_into_three() {
+    let mut grey = network();
+    grey.stem.weights = grey.stem.weights.slice(ndarray::s![.., ..1, .., ..]).to_owned();
+    let mut model = export(&grey);
+    let shape = model.graph.as_mut().and_then(|g| g.input[0].r#type.as_mut()).and_then(|t| t.value.as_mut());
+    let Some(tract_onnx::pb::type_proto::Value::TensorType(tensor)) = shape else { panic!("a tensor was written") };
+    let sides = &mut tensor.shape.as_mut().expect("a shape").dim;
+    sides[1].value = Some(tract_onnx::pb::tensor_shape_proto::dimension::Value::DimValue(1));
+    let found = load(&model, &Facts { normalisation: Some(Normalisation::BYTES), ..Facts::default() }).expect("recognised");
+    let sum = |o: usize, y: usize, x: usize| (0..3).map(|c| found.stem.weights[[o, c, y, x]]).sum::<f32>();
+    for ((o, _, y, x), &weight) in grey.stem.weights.indexed_iter() {
+        assert!((sum(o, y, x) - weight).abs() < 1e-6);
+        assert!((found.stem.weights[[o, 1, y, x]] - 0.587 * weight).abs() < 1e-6);
+    }
 }

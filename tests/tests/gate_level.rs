@@ -7,6 +7,7 @@
 
 use ember_tests::small_engine;
 use hdl::board::file::Family;
+use hdl::synth::design::Form;
 use hdl::synth::gates;
 use hdl::synth::report::Subject;
 use hdl::synth::run::Synthesiser;
@@ -28,7 +29,7 @@ fn the_netlist_for_7_series_computes_what_the_reference_does() {
     };
     let config = small_engine(4);
     let subject = Subject::engine(&config, &Target { dsp: DspForm::Dsp48e1, ..Target::default() }, Family::Series7);
-    let synthesis = synthesiser.run(&subject.design, &mut |_| {}).unwrap_or_else(|e| panic!("{e}"));
+    let synthesis = synthesiser.run(&subject.design, Form::Modules, &mut |_| {}).unwrap_or_else(|e| panic!("{e}"));
     let (verilog, shared) = gates::verilog(&synthesiser, &subject.design, &synthesis, &mut |_| {}).unwrap_or_else(|e| panic!("{e}"));
     assert!(verilog.len() > 1_000_000 && !verilog.contains("DSP48E1 "), "the cells are drawn in");
 

@@ -16,6 +16,29 @@ pub fn check(board: &BoardFile) -> Result<(), String> {
     if !(10.0..=800.0).contains(&mhz) {
         return Err(format!("`clock.engine_mhz` is {mhz}; expected 10 to 800"));
     }
+    match (&board.clock.basis, &board.clock.measured) {
+        (Some(basis), _) if basis != "estimate" => {
+            return Err(format!(
+                "`clock.basis` is {basis:?}; expected \"estimate\", or instead of it `clock.measured` with what was built, with which Vivado, and the slack"
+            ));
+        }
+        (Some(_), Some(_)) => {
+            return Err(
+                "`clock` has both `basis` and `measured`; expected `basis = \"estimate\"` until it is built and `measured` from then on"
+                    .into(),
+            );
+        }
+        (None, None) => {
+            return Err(
+                "`clock` says nothing of what `engine_mhz` stands on; expected `basis = \"estimate\"`, or `measured` with what was built"
+                    .into(),
+            );
+        }
+        (None, Some(measured)) if measured.trim().len() < 10 => {
+            return Err(format!("`clock.measured` is {measured:?}; expected what was built, with which Vivado, and the slack"));
+        }
+        _ => {}
+    }
     if let Some(flash) = &board.flash {
         if !flash.mebibytes.is_power_of_two() || flash.mebibytes > 1024 {
             return Err(format!("`flash.mebibytes` is {}; expected a power of two up to 1024", flash.mebibytes));

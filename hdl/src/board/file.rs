@@ -117,11 +117,26 @@ pub struct Reserve {
 }
 
 /// Clocks of the board's design.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Clock {
     /// Engine clock in MHz, asked of the clock manager that runs from `axi_aclk`.
     pub engine_mhz: f64,
+    /// What [`Clock::engine_mhz`] stands on while nobody has built it: `"estimate"`.
+    pub basis: Option<String>,
+    /// Instead of it, once somebody has: who built what with which Vivado, and the slack.
+    pub measured: Option<String>,
+}
+
+impl Clock {
+    /// The word that stands beside every figure that follows from the clock: `estimate` or `measured`.
+    pub fn word(&self) -> &'static str {
+        if self.measured.is_some() {
+            "measured"
+        } else {
+            "estimate"
+        }
+    }
 }
 
 /// The memory that configures the part at power-on.

@@ -24,6 +24,7 @@ device_id = "9038"
 reserve = { luts = 30000, ffs = 40000, bram36 = 60 }
 [clock]
 engine_mhz = 250
+basis = "estimate"
 [flash]
 part = "mt25qu256-spi-x1_x2_x4"
 interface = "spix4"
@@ -97,6 +98,15 @@ fn a_wrong_file_is_answered_with_one_sentence_that_names_the_key() {
         ("bram36 = 60", "bram36 = 481", "`xdma.reserve.bram36` is 481; expected at most the part's 480"),
         ("engine_mhz = 250", "engine_mhz = 2500", "`clock.engine_mhz` is 2500; expected 10 to 800"),
         ("engine_mhz = 250", "engine_mhz = nan", "`clock.engine_mhz` is NaN; expected 10 to 800"),
+        (
+            "basis = \"estimate\"",
+            "basis = \"guess\"",
+            "`clock.basis` is \"guess\"; expected \"estimate\", or instead of it `clock.measured`",
+        ),
+        ("basis = \"estimate\"", "", "`clock` says nothing of what `engine_mhz` stands on; expected `basis = \"estimate\"`"),
+        ("basis = \"estimate\"", "measured = \" \"", "`clock.measured` is \" \"; expected what was built"),
+        ("basis = \"estimate\"", "measured = true", "`clock.measured`: invalid type: boolean `true`, expected a string"),
+        ("basis = \"estimate\"", "basis = \"estimate\"\nmeasured = \"Vivado 2022.1, 0.02 ns\"", "`clock` has both `basis` and `measured`"),
         ("\"spix4\"", "\"spi\"", "`flash.interface`: unknown variant `spi`, expected one of"),
         ("mebibytes = 32", "mebibytes = 33", "`flash.mebibytes` is 33; expected a power of two"),
         ("columns = 16", "columns = 12", "`engine`: 12 columns cannot be generated; choose 4, 8, 16 or 32"),

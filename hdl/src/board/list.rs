@@ -10,8 +10,8 @@ use std::path::PathBuf;
 /// After the help of the command.
 pub const HELP: &str = "\
 Frames a second are those of SqueezeNet v1.1 at 227x227: the engine clock of board.toml over the compiler's
-ideal cycles (the engine in simulation takes 1 % more). No board has been placed and routed yet, so the
-clock is asked for, not reached. DSPs and memories are counted from the structure, with what the XDMA is
+ideal cycles (the engine in simulation takes 1 % more). The column `clock` says what they stand on: `estimate`
+until somebody has built the board's engine at that clock, then `measured`. DSPs and memories are counted from the structure, with what the XDMA is
 expected to take; LUTs and flip-flops need a synthesis: `hdl report`.
 
 A board is a folder with a board.toml: those in DIR, else in the repository's folder `constraints`, else those
@@ -50,6 +50,10 @@ pub struct Row {
     pub columns: usize,
     /// Engine clock, MHz.
     pub engine_mhz: f64,
+    /// What clock and frames a second stand on: `estimate` or `measured`.
+    pub basis: &'static str,
+    /// Who built what, if it is measured.
+    pub measured: Option<String>,
     /// Engine and model fit.
     pub fits: bool,
     /// Which resources are short, and by how much.
@@ -71,6 +75,8 @@ impl Row {
             part: file.part.name,
             columns: config.columns,
             engine_mhz: file.clock.engine_mhz,
+            basis: file.clock.word(),
+            measured: file.clock.measured,
             fits: estimate.fits(),
             short: estimate.short(),
             estimate,
@@ -91,11 +97,12 @@ pub fn text(args: &ListArgs) -> Result<String, FindError> {
 }
 
 fn table(rows: &[Row]) -> String {
-    let heads = ["board", "part", "columns", "MHz", "frames/s", "DSP48", "BRAM36", "URAM", "LUTRAM", "fits"].map(String::from);
+    let heads = ["board", "part", "columns", "MHz", "frames/s", "clock", "DSP48", "BRAM36", "URAM", "LUTRAM", "fits"].map(String::from);
     let mut lines = vec![heads.to_vec()];
     for row in rows {
         let mut line = vec![row.name.clone(), row.part.clone(), row.columns.to_string(), row.engine_mhz.to_string()];
         line.push(format!("{:.0}", row.estimate.frames_per_second));
+        line.push(row.basis.into());
         line.extend(row.estimate.resources.iter().map(share));
         line.push(if row.fits { "yes" } else { "no" }.into());
         lines.push(line);
@@ -105,7 +112,7 @@ fn table(rows: &[Row]) -> String {
     let mut text = String::new();
     for line in &lines {
         let cells = line.iter().zip(&widths).enumerate().map(|(i, (cell, width))| match i {
-            0 | 1 | 9 => format!("{cell:<width$}"),
+            0 | 1 | 5 | 10 => format!("{cell:<width$}"),
             _ => format!("{cell:>width$}"),
         });
         text += cells.collect::<Vec<_>>().join("  ").trim_end();
@@ -116,7 +123,16 @@ fn table(rows: &[Row]) -> String {
             text += &format!("{}: {why}\n", row.name);
         }
     }
-    text + "Used, with the XDMA, of what the part has. No board was placed and routed or tried yet.\n"
+    for row in rows {
+        if let Some(measured) = &row.measured {
+            text += &format!("{}: {measured}\n", row.name);
+        }
+    }
+    text += "Used, with the XDMA, of what the part has.";
+    if rows.iter().all(|row| row.measured.is_none()) {
+        text += " No board was placed and routed or tried yet: clocks and frames a second are an estimate.";
+    }
+    text + "\n"
 }
 
 fn share(r: &Resource) -> String {
@@ -143,7 +159,8 @@ mod tests {
             let line =
                 table.lines().find(|l| l.split_whitespace().next() == Some(name)).unwrap_or_else(|| panic!("{name} is not in\n{table}"));
             let frames = format!("{:.0}", row["frames_per_second"].as_f64().expect("a number"));
-            assert!(line.contains(&frames) && line.ends_with(if row["fits"] == true { "yes" } else { "no" }), "{line}");
+            assert!(line.contains(&format!("{frames}  {}", row["basis"].as_str().expect("a word"))), "{line}");
+            assert!(line.ends_with(if row["fits"] == true { "yes" } else { "no" }), "{line}");
             assert_eq!(row["resources"].as_array().expect("a list").len(), 4);
         }
     }

@@ -98,12 +98,14 @@ impl Scope<'_> {
             Unary(operator, inner) => self.unary(operator, inner),
             Binary(left, operator, right) => self.binary(self.typed(left), operator, self.typed(right)),
             Index(base, index) => {
-                let (base, _) = self.named(base, "a bit select");
-                let index = match self.typed(index) {
-                    Typed::Number(n) => n.to_string(),
-                    other => self.fixed(other).0.whole(),
+                let (base, shape) = self.named(base, "a bit select");
+                let text = match self.typed(index) {
+                    // a wire of one bit has no range
+                    Typed::Number(0) if shape.width == 1 => Text::name(base, 1),
+                    Typed::Number(n) => Text::bit(&base, &n.to_string()),
+                    other => Text::bit(&base, &self.fixed(other).0.whole()),
                 };
-                Typed::Fixed(Text::bit(&base, &index), Shape { width: 1, signed: false })
+                Typed::Fixed(text, Shape { width: 1, signed: false })
             }
             Slice(base, width, offset) => {
                 let (base, shape) = self.named(base, "a part select");

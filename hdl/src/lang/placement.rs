@@ -4,6 +4,8 @@
 //! of them wastes the rest: 3136 words are 3 x 1024 and 64, 128 bits are 14 x 9 and 2. So a memory in
 //! [`MemoryStyle::Block`] is cut into tiles of 512 to 4096 rows, and what remains of rows or bits goes
 //! into LUT RAM where that is cheap: at most [`LUTS_PER_BLOCK`] LUTs for each RAM block of 18 kbit saved.
+//!
+//! UltraRAM is cut into its 4096 rows, so that every word meets its own output register before any logic.
 
 use crate::target::MemoryStyle;
 
@@ -16,6 +18,12 @@ pub const LUTS_PER_BLOCK: usize = 256;
 const RAM18: [(usize, usize); 6] = [(512, 36), (1024, 18), (2048, 9), (4096, 4), (8192, 2), (16_384, 1)];
 /// Rows and bits of two of them used as one of 36 kbit.
 const RAM36: [(usize, usize); 7] = [(512, 72), (1024, 36), (2048, 18), (4096, 9), (8192, 4), (16_384, 2), (32_768, 1)];
+/// Rows of an UltraRAM.
+const ULTRA_ROWS: usize = 4096;
+/// Rows that a memory in [`MemoryStyle::Mixed`] has in block RAM.
+const MIXED_ROWS: usize = 1024;
+/// Rows of a tile of LUT RAM with one port: two LUTs a bit, whose choice is a multiplexer of the slice.
+pub const SINGLE_ROWS: usize = 128;
 /// Rows of a tile, and the width of which a block, or a pair of them, wastes no bit.
 const TILES: [(usize, usize); 4] = [(4096, 9), (2048, 9), (1024, 18), (512, 36)];
 
@@ -71,6 +79,20 @@ impl Tile {
     pub fn cost(&self) -> Cost {
         self.arrays.iter().map(|a| cost(a.width, self.rows, a.style)).fold(Cost::default(), |a, b| a + b)
     }
+
+    /// What it takes where reads and writes share one port: a tile of LUT RAM is then one LUT for each 64 bits
+    /// (`RAM64X1S`, `RAM128X1S`; 7 series, UG474). What lies in LUT RAM beside block RAM has two ports.
+    pub fn single_cost(&self) -> Cost {
+        match self.is_distributed() {
+            true => Cost { luts: self.arrays.iter().map(|a| a.width).sum::<usize>() * self.rows.div_ceil(64), ..Cost::default() },
+            false => self.cost(),
+        }
+    }
+
+    /// It lies in LUT RAM alone.
+    pub fn is_distributed(&self) -> bool {
+        self.arrays.iter().all(|a| a.style == MemoryStyle::Distributed)
+    }
 }
 
 /// What one array of `depth` words of `width` bits takes, with a read port and a write port:
@@ -80,15 +102,16 @@ impl Tile {
 /// - distributed: `RAM64M`, 64 x 3 bits in four LUTs, or `RAM32M`, 32 x 6 bits (7 series, UG474; the
 ///   eight-LUT forms of UltraScale take no more)
 /// - auto: the tool decides; counted as LUT RAM up to 64 words, as block RAM above
+/// - mixed: no style of one array; counted as block RAM
 pub fn cost(width: usize, depth: usize, style: MemoryStyle) -> Cost {
     match style {
-        MemoryStyle::Block => {
+        MemoryStyle::Block | MemoryStyle::Mixed => {
             let blocks = |shapes: &[(usize, usize)], size: usize| {
                 shapes.iter().map(|(d, w)| width.div_ceil(*w) * depth.div_ceil(*d) * size).min().unwrap_or(0)
             };
             Cost { ram18: blocks(&RAM18, 1).min(blocks(&RAM36, 2)), ..Cost::default() }
         }
-        MemoryStyle::Ultra => Cost { ultra: width.div_ceil(72) * depth.div_ceil(4096), ..Cost::default() },
+        MemoryStyle::Ultra => Cost { ultra: width.div_ceil(72) * depth.div_ceil(ULTRA_ROWS), ..Cost::default() },
         MemoryStyle::Distributed if depth <= 32 => Cost { luts: 4 * width.div_ceil(6), ..Cost::default() },
         MemoryStyle::Distributed => Cost { luts: 4 * width.div_ceil(3) * depth.div_ceil(64), ..Cost::default() },
         MemoryStyle::Auto if depth <= 64 => cost(width, depth, MemoryStyle::Distributed),
@@ -96,14 +119,41 @@ pub fn cost(width: usize, depth: usize, style: MemoryStyle) -> Cost {
     }
 }
 
-/// Cuts a memory of `depth` words of `width` bits into tiles. In another style than block it is one array.
+/// Cuts a memory of `depth` words of `width` bits into tiles. In the styles auto and distributed it is one array.
 pub fn place(width: usize, depth: usize, style: MemoryStyle) -> Vec<Tile> {
-    let whole = vec![Tile { first: 0, rows: depth, arrays: vec![Array { low: 0, width, style }] }];
-    if style != MemoryStyle::Block {
-        return whole;
+    let tile = |first, rows, style| Tile { first, rows, arrays: vec![Array { low: 0, width, style }] };
+    let whole = vec![tile(0, depth, style)];
+    match style {
+        MemoryStyle::Auto | MemoryStyle::Distributed => whole,
+        MemoryStyle::Ultra => {
+            (0..depth).step_by(ULTRA_ROWS).map(|first| tile(first, ULTRA_ROWS.min(depth - first), MemoryStyle::Ultra)).collect()
+        }
+        MemoryStyle::Block => {
+            let price = |tiles: &[Tile]| price(tiles, width);
+            cut(width, 0, depth, 0).into_iter().chain([whole]).min_by_key(|tiles| (price(tiles), tiles.len())).unwrap_or_default()
+        }
+        MemoryStyle::Mixed => {
+            // each tile as long as all before it, so that its rows are a part of the address
+            let starts = std::iter::successors(Some(MIXED_ROWS), |first| Some(2 * first)).take_while(|first| *first < depth);
+            let rest = starts.map(|first| tile(first, first.min(depth - first), MemoryStyle::Distributed));
+            std::iter::once(tile(0, MIXED_ROWS.min(depth), MemoryStyle::Block)).chain(rest).collect()
+        }
     }
-    let price = |tiles: &[Tile]| price(tiles, width);
-    cut(width, 0, depth, 0).into_iter().chain([whole]).min_by_key(|tiles| (price(tiles), tiles.len())).unwrap_or_default()
+}
+
+/// Cuts a memory whose reads and writes share one port: as [`place`], and what lies in LUT RAM into tiles of [`SINGLE_ROWS`].
+pub fn place_single(width: usize, depth: usize, style: MemoryStyle) -> Vec<Tile> {
+    let mut tiles = vec![];
+    for tile in place(width, depth, style) {
+        if !tile.is_distributed() {
+            tiles.push(tile);
+            continue;
+        }
+        let end = tile.first + tile.rows;
+        let firsts = (tile.first..end).step_by(SINGLE_ROWS);
+        tiles.extend(firsts.map(|first| Tile { first, rows: SINGLE_ROWS.min(end - first), arrays: tile.arrays.clone() }));
+    }
+    tiles
 }
 
 /// LUTs, with blocks in their price; a further tile costs a third of a LUT a bit of the multiplexer behind them.

@@ -4,6 +4,7 @@ pub use crate::lang::bundle::{Master, Slave};
 pub use crate::lang::byte_ram::ByteRam;
 pub use crate::lang::number::{Fixed, Is, Named, Number, Value};
 pub use crate::lang::ram::Ram;
+pub use crate::lang::single_ram::SingleRam;
 pub use crate::lang::sint::{signed_cast_bits, SInt};
 pub use crate::lang::sliced_ram::SlicedRam;
 pub use crate::{comment, wiring};

@@ -1,15 +1,16 @@
 //! A memory whose rows are written in slices and read whole.
 
 use super::leaf::Leaf;
-use super::store::Store;
+use super::store::{Read, Store};
 use crate::target::MemoryStyle;
 use rust_hdl_core::prelude::*;
 
-/// `slices` slices of `quads` times four bytes make a row; each slice has its own write port, all
-/// share one read port. Reading costs one cycle and returns the content before a write of the same cycle.
+/// `slices` slices of `quads` times four bytes make a row; each slice has its own write port. Rows are read whole; the
+/// address comes in copies, each for as many slices as there are to a copy, because no register reaches them all.
+/// Reading costs three cycles and returns the content before a write of the same cycle.
 ///
 /// Ports, slice s: `write_enable[s]`, `write_address[s]` (20 bits), `write_data[s * quads + q]`;
-/// `read_address`; `read_word[w]`: bytes 16 w to 16 w + 15 of the row of a cycle before.
+/// `read_address[i]`; `read_word[w]`: bytes 16 w to 16 w + 15 of the row of three cycles before.
 #[derive(LogicBlock, Default)]
 pub struct SlicedRam {
     /// Rising edges count.
@@ -20,29 +21,34 @@ pub struct SlicedRam {
     pub write_address: Vec<Signal<In, Bits<20>>>,
     /// With the slice's `write_enable`: quad q of slice s at `write_data[s * quads + q]`.
     pub write_data: Vec<Signal<In, Bits<32>>>,
-    /// Row to read, below the depth; all slices together.
-    pub read_address: Signal<In, Bits<20>>,
-    /// The row of `read_address` a cycle before: bytes 16 w to 16 w + 15 at `read_word[w]`.
+    /// Row to read, below the depth; all copies are the same.
+    pub read_address: Vec<Signal<In, Bits<20>>>,
+    /// The row of `read_address` three cycles before: bytes 16 w to 16 w + 15 at `read_word[w]`.
     pub read_word: Vec<Signal<Out, Bits<128>>>,
     _depth: usize,
     _quads: usize,
     _style: MemoryStyle,
     _content: Vec<Vec<u32>>,
+    /// Rows on their way out, the newest first.
+    _pending: [Vec<u32>; 2],
 }
 
 impl SlicedRam {
-    /// `depth` rows of `slices` slices of `quads` quads; a row is a whole number of 16-byte words.
-    pub fn new(depth: usize, slices: usize, quads: usize) -> Self {
+    /// `depth` rows of `slices` slices of `quads` quads; a row is a whole number of 16-byte words. The address comes in
+    /// at most `copies` copies, one a slice.
+    pub fn new(depth: usize, slices: usize, quads: usize, copies: usize) -> Self {
         assert!(depth >= 2 && (slices * quads).is_multiple_of(4), "a memory of {depth} rows of {slices} slices of {quads} quads");
         Self {
             write_enable: super::prelude::many(slices),
             write_address: super::prelude::many(slices),
             write_data: super::prelude::many(slices * quads),
+            read_address: super::prelude::many(copies.min(slices)),
             read_word: super::prelude::many(slices * quads / 4),
             _depth: depth,
             _quads: quads,
             _style: MemoryStyle::Auto,
             _content: vec![vec![0; slices * quads]; depth],
+            _pending: std::array::from_fn(|_| vec![0; slices * quads]),
             ..Default::default()
         }
     }
@@ -51,6 +57,11 @@ impl SlicedRam {
     pub fn in_style(mut self, style: MemoryStyle) -> Self {
         self._style = style;
         self
+    }
+
+    /// The copy of the address that slice `s` takes.
+    fn copy(&self, s: usize) -> usize {
+        s * self.read_address.len() / self.write_enable.len()
     }
 
     fn slice(&self, s: usize) -> Store {
@@ -62,7 +73,8 @@ impl SlicedRam {
             write_enable: format!("write_enable_{s}"),
             write_address: format!("write_address_{s}"),
             write_data: format!("data_{s}"),
-            read_address: "read_address".into(),
+            read_address: format!("read_address_{}", self.copy(s)),
+            read: Read::Chosen,
             word: format!("read_{s}"),
         }
     }
@@ -83,11 +95,15 @@ impl SlicedRam {
 impl Logic for SlicedRam {
     fn update(&mut self) {
         if self.clock.pos_edge() {
-            let row = self._content.get(self.read_address.val().to_u64() as usize);
+            let copy = |quad: usize| self.copy(quad / self._quads);
+            let read = |quad: usize| self._content.get(self.read_address[copy(quad)].val().to_u64() as usize).map_or(0, |row| row[quad]);
+            let row = (0..self.write_data.len()).map(read).collect();
+            let [newest, newer] = &mut self._pending;
+            let row = std::mem::replace(newer, std::mem::replace(newest, row));
             for (w, word) in self.read_word.iter_mut().enumerate() {
                 let mut value = Bits::<128>::default();
                 for q in (0..4).rev() {
-                    let quad = row.map_or(0, |r| r[4 * w + q]);
+                    let quad = row[4 * w + q];
                     value = (value << 32) | Bits::<128>::from(u64::from(quad));
                 }
                 word.next = value;
@@ -129,12 +145,13 @@ impl Logic for SlicedRam {
             text += &format!("assign read_word_{w} = {};\n", self.slice_of_word(w));
         }
         let writes = stores.iter().map(|s| s.write_address.clone());
-        text += &alike.unused_address(&[alike.read_address.clone()].into_iter().chain(writes).collect::<Vec<_>>());
+        let reads = (0..self.read_address.len()).map(|i| format!("read_address_{i}"));
+        text += &alike.unused_address(&reads.chain(writes).collect::<Vec<_>>());
         let leaf = Leaf {
             block: "SlicedRam".into(),
             name: format!("ember_sliced_ram_{slices}x{width}{}", alike.suffix()),
             what: format!(
-                "Memory of {} rows of {slices} slices of {width} bits; a write port for each slice, one read port for whole rows, read in one cycle.",
+                "Memory of {} rows of {slices} slices of {width} bits; a write port for each slice, one read port for whole rows, read in three cycles.",
                 alike.depth_text()
             ),
             parameters: alike.parameters(),

@@ -20,17 +20,65 @@ const DEPTH: &str = "DEPTH";
 const ADDRESS_BITS: &str = "ADDRESS_BITS";
 
 /// What the name of a memory in `style` ends with.
-fn suffix(style: MemoryStyle) -> &'static str {
+pub fn suffix(style: MemoryStyle) -> &'static str {
     match style {
         MemoryStyle::Auto => "",
         MemoryStyle::Block => "_block",
         MemoryStyle::Ultra => "_ultra",
         MemoryStyle::Distributed => "_distributed",
+        MemoryStyle::Mixed => "_mixed",
+    }
+}
+
+/// The attribute of an array in `style`, with the space behind it.
+pub fn attribute(style: MemoryStyle) -> &'static str {
+    match style {
+        MemoryStyle::Auto | MemoryStyle::Mixed => "",
+        MemoryStyle::Block => "(* ram_style = \"block\" *) ",
+        MemoryStyle::Ultra => "(* ram_style = \"ultra\" *) ",
+        MemoryStyle::Distributed => "(* ram_style = \"distributed\" *) ",
+    }
+}
+
+/// When a word is there. Tiles are chosen between behind the last register of their own.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Read {
+    /// A cycle after its address.
+    #[default]
+    Latched,
+    /// Two: each tile's word goes through a register of its own, which the RAM has, before anything else.
+    Registered,
+    /// Three: behind the choice between the tiles there is one more.
+    Chosen,
+    /// As many as [`chain_cycles`] says, see [`Store::chain`].
+    Chained,
+}
+
+impl Read {
+    /// Cycles from address to word in one array, or in a chain of one.
+    pub fn cycles(self) -> usize {
+        match self {
+            Read::Latched => 1,
+            Read::Registered => 2,
+            Read::Chosen => 3,
+            Read::Chained => 4,
+        }
+    }
+
+    /// What the name of a memory has for it, and the cycles in words.
+    pub fn texts(self) -> (&'static str, &'static str) {
+        match self {
+            Read::Latched => ("", "one cycle"),
+            Read::Registered => ("_registered", "two cycles"),
+            Read::Chosen => ("_chosen", "three cycles"),
+            Read::Chained => ("_chain", "a cycle for every stage and three"),
+        }
     }
 }
 
 /// One memory with a write port and a read port. The expressions are Verilog; addresses are names of
 /// signals of 20 bits.
+#[derive(Clone)]
 pub struct Store {
     /// First part of the names of its arrays.
     pub name: String,
@@ -41,7 +89,9 @@ pub struct Store {
     pub write_address: String,
     pub write_data: String,
     pub read_address: String,
-    /// The signal that takes the word, a cycle after its address.
+    /// When the word is there.
+    pub read: Read,
+    /// The signal that takes the word.
     pub word: String,
 }
 
@@ -59,7 +109,7 @@ pub struct Text {
 impl Store {
     /// It is one array, so its text is the same for every depth: [`DEPTH`] and [`ADDRESS_BITS`] stand for the numbers.
     pub fn is_one_array(&self) -> bool {
-        matches!(&place(self.width, self.depth, self.style)[..], [tile] if tile.arrays.len() == 1)
+        self.read != Read::Chained && matches!(&place(self.width, self.depth, self.style)[..], [tile] if tile.arrays.len() == 1)
     }
 
     /// The parameter of the depth, where it is one; nothing where the arrays depend on it.
@@ -115,51 +165,64 @@ impl Store {
         if let [tile] = &tiles[..] {
             let bits = if self.is_one_array() { format!("{ADDRESS_BITS}-1") } else { (address_bits(self.depth) - 1).to_string() };
             let (write, read) = (format!("{}[{bits}:0]", self.write_address), format!("{}[{bits}:0]", self.read_address));
-            self.tile(tile, &self.name, (&self.write_enable, &write), ("", &read), &self.word, &mut text);
+            let ends = [format!("{}_latch", self.name), format!("{}_out", self.name), self.word.clone()];
+            let words = &ends[3 - self.read.cycles()..];
+            self.tile(tile, &self.name, (&self.write_enable, &write), ("", &read), &words[0], &mut text);
+            for pair in words.windows(2) {
+                text.declarations += &format!("reg [{}:0] {};\n", self.width - 1, pair[1]);
+                text.clocked += &format!("  {} <= {};\n", pair[1], pair[0]);
+            }
             return text;
         }
         let top = address_bits(self.depth) - 1;
-        text.declarations += &format!("reg [{top}:0] {}_row;\n", self.name);
-        text.clocked += &format!("  {}_row <= {}[{top}:0];\n", self.name, self.read_address);
-        let mut chosen = String::new();
-        for (i, tile) in tiles.iter().enumerate() {
-            let bits = address_bits(tile.rows.max(2));
-            let hit = |address: &str| {
-                let high = top + 1 - bits;
-                format!("({address}[{top}:{bits}] == {high}'d{})", tile.first >> bits)
-            };
-            let name = format!("{}_{i}", self.name);
-            let write = format!("{} && {}", self.write_enable, hit(&self.write_address));
-            let read = format!("if {} ", hit(&self.read_address));
-            let (write_row, read_row) =
-                (format!("{}[{}:0]", self.write_address, bits - 1), format!("{}[{}:0]", self.read_address, bits - 1));
-            self.tile(tile, &name, (&write, &write_row), (&read, &read_row), &format!("{name}_word"), &mut text);
-            if i + 1 < tiles.len() {
-                chosen += &format!("{} ? {name}_word :\n  ", hit(&format!("{}_row", self.name)));
-            } else {
-                chosen += &format!("{name}_word");
-            }
-        }
-        text.declarations += &format!("wire [{}:0] {};\n", self.width - 1, self.word);
-        text.assigns = format!("assign {} = {chosen};\n", self.word);
         // the last tile is what is left, and not compared
         let lowest = tiles[..tiles.len() - 1].iter().map(|t| address_bits(t.rows.max(2))).min().unwrap_or(0);
-        if lowest > 0 {
-            text.assigns += &format!("wire {0}_unused = &{{1'b0, {0}_row[{1}:0]}};\n", self.name, lowest - 1);
+        let registers = self.read.cycles().min(2);
+        let mut row = format!("{}[{top}:{lowest}]", self.read_address);
+        for cycle in 1..=registers {
+            let next = format!("{}_row{}", self.name, ["", "_1"][registers - cycle]);
+            text.declarations += &format!("reg [{top}:{lowest}] {next};\n");
+            text.clocked += &format!("  {next} <= {row};\n");
+            row = next;
+        }
+        let mut chosen = String::new();
+        for (i, tile) in tiles.iter().enumerate() {
+            let name = format!("{}_{i}", self.name);
+            let latch = format!("{name}_word");
+            let write = format!("{} && {}", self.write_enable, hit(tile, &self.write_address, top));
+            let read = format!("if {} ", hit(tile, &self.read_address, top));
+            let row_of = |address: &str| format!("{address}[{}:0]", address_bits(tile.rows.max(2)) - 1);
+            let (write_row, read_row) = (row_of(&self.write_address), row_of(&self.read_address));
+            self.tile(tile, &name, (&write, &write_row), (&read, &read_row), &latch, &mut text);
+            let mut word = latch;
+            if self.read != Read::Latched {
+                let out = format!("{name}_out");
+                text.declarations += &format!("reg [{}:0] {out};\n", self.width - 1);
+                text.clocked += &format!("  {out} <= {word};\n");
+                word = out;
+            }
+            if i + 1 < tiles.len() {
+                chosen += &format!("{} ? {word} :\n  ", hit(tile, &row, top));
+            } else {
+                chosen += &word;
+            }
+        }
+        let word = &self.word;
+        if self.read == Read::Chosen {
+            text.declarations += &format!("reg [{}:0] {word};\n", self.width - 1);
+            text.clocked += &format!("  {word} <= {chosen};\n");
+        } else {
+            text.declarations += &format!("wire [{}:0] {word};\n", self.width - 1);
+            text.assigns = format!("assign {word} = {chosen};\n");
         }
         text
     }
 
-    /// One tile: `write` is its condition and row, `read` the condition (with its `if`, or empty) and row.
+    /// One tile: `write` is its condition and row, `read` the condition (with its `if`, or empty) and row; `word` is declared here.
     fn tile(&self, tile: &Tile, name: &str, write: (&str, &str), read: (&str, &str), word: &str, text: &mut Text) {
+        let last = if self.is_one_array() { format!("{DEPTH}-1") } else { (tile.rows - 1).to_string() };
         for (i, array) in tile.arrays.iter().enumerate() {
-            let attribute = match array.style {
-                MemoryStyle::Auto => "",
-                MemoryStyle::Block => "(* ram_style = \"block\" *) ",
-                MemoryStyle::Ultra => "(* ram_style = \"ultra\" *) ",
-                MemoryStyle::Distributed => "(* ram_style = \"distributed\" *) ",
-            };
-            let last = if self.is_one_array() { format!("{DEPTH}-1") } else { (tile.rows - 1).to_string() };
+            let attribute = attribute(array.style);
             let content = if i == 0 { name.to_string() } else { format!("{name}_high") };
             let part = |value: &str| match array.width == self.width {
                 true => value.to_string(),
@@ -171,4 +234,85 @@ impl Store {
         }
         text.declarations += &format!("reg [{}:0] {word};\n", self.width - 1);
     }
+
+    /// The same content as a chain of stages of a few tiles: address, enable and write data move from stage to
+    /// stage, a register each, and so do the words on their way out, behind which a tile of the stage is chosen or what
+    /// came from the stage before. Nothing crosses the chip in a cycle, however many tiles there are.
+    ///
+    /// ```text
+    ///   address --> [0] --> [1] --> [2] -->
+    ///                |       |       |
+    ///              tiles   tiles   tiles
+    ///                |       |       |
+    ///               [0] --> [1] --> [2] --> word
+    /// ```
+    ///
+    /// The word comes [`chain_cycles`] after its address.
+    pub fn chain(&self) -> Text {
+        let tiles = place(self.width, self.depth, self.style);
+        let mut text = Text::default();
+        let (high, top, alone) = (self.width - 1, address_bits(self.depth) - 1, tiles.len() == 1);
+        let (mut write, mut write_row, mut data) =
+            (self.write_enable.clone(), format!("{}[{top}:0]", self.write_address), self.write_data.clone());
+        let (mut row, mut before) = (format!("{}[{top}:0]", self.read_address), String::new());
+        for (s, stage) in stages(&tiles).iter().enumerate() {
+            let name = |what: &str| format!("{}_{what}_{s}", self.name);
+            let (next_write, next_write_row, next_data, next_row) = (name("write"), name("write_row"), name("data"), name("row"));
+            let (select_1, select, chosen) = (name("select_1"), name("select"), name("chosen"));
+            text.declarations += &format!("reg {next_write} = 1'b0;\nreg [{top}:0] {next_write_row};\nreg [{high}:0] {next_data};\n");
+            text.declarations += &format!("reg [{top}:0] {next_row};\nreg [{high}:0] {chosen};\n");
+            if !alone {
+                text.declarations += &format!("reg [1:0] {select_1};\nreg [1:0] {select};\n");
+            }
+            text.clocked += &format!("  {next_write} <= {write};\n  {next_write_row} <= {write_row};\n  {next_data} <= {data};\n");
+            text.clocked += &format!("  {next_row} <= {row};\n");
+            (write, write_row, data, row) = (next_write, next_write_row, next_data, next_row);
+            let part = Store { write_data: data.clone(), ..self.clone() };
+            let (mut numbers, mut words) = (String::new(), String::new());
+            for (i, tile) in stage.iter().enumerate() {
+                let name = format!("{}_{s}_{i}", self.name);
+                let (latch, out) = (format!("{name}_word"), format!("{name}_out"));
+                let also = if alone { String::new() } else { format!(" && {}", hit(tile, &write_row, top)) };
+                let read = if alone { String::new() } else { format!("if {} ", hit(tile, &row, top)) };
+                let rows = address_bits(tile.rows.max(2)) - 1;
+                let at = (format!("{write_row}[{rows}:0]"), format!("{row}[{rows}:0]"));
+                part.tile(tile, &name, (&format!("{write}{also}"), &at.0), (&read, &at.1), &latch, &mut text);
+                text.declarations += &format!("reg [{high}:0] {out};\n");
+                text.clocked += &format!("  {out} <= {latch};\n");
+                let last = i + 1 == stage.len() && s == 0;
+                numbers += &if last { format!("2'd{i}") } else { format!("{} ? 2'd{i} : ", hit(tile, &row, top)) };
+                words += &if last { out } else { format!("{select} == 2'd{i} ? {out} : ") };
+            }
+            if s > 0 {
+                // behind the tiles' own numbers: what came from the stage before
+                numbers += "2'd3";
+                words += &before;
+            }
+            if !alone {
+                text.clocked += &format!("  {select_1} <= {numbers};\n  {select} <= {select_1};\n");
+            }
+            text.clocked += &format!("  {chosen} <= {words};\n");
+            before = chosen;
+        }
+        text.declarations += &format!("wire [{high}:0] {} = {before};\n", self.word);
+        text
+    }
+}
+
+/// The tile holds the row of `address`, of bits `top` to 0 (or of those above all tiles' rows).
+pub fn hit(tile: &Tile, address: &str, top: usize) -> String {
+    let bits = address_bits(tile.rows.max(2));
+    format!("({address}[{top}:{bits}] == {}'d{})", top + 1 - bits, tile.first >> bits)
+}
+
+/// The tiles of each stage of a chain: four in the first, then three, which with the stage before are four to choose from.
+fn stages(tiles: &[Tile]) -> Vec<&[Tile]> {
+    let (first, rest) = tiles.split_at(tiles.len().min(4));
+    std::iter::once(first).chain(rest.chunks(3)).collect()
+}
+
+/// Cycles from an address to its word in a [`Store::chain`]: the register of the first stage, the RAM and its output register, and
+/// a choice for every stage.
+pub fn chain_cycles(width: usize, depth: usize, style: MemoryStyle) -> usize {
+    3 + stages(&place(width, depth, style)).len()
 }

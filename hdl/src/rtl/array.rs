@@ -2,8 +2,10 @@
 
 use super::delay::Delay;
 use super::deskew::Deskew;
+use super::entry_wave::EntryWave;
 use super::group::Group;
 use super::packed_group::PackedGroup;
+use super::pool_control::TOKEN_LEAD;
 use super::tail::Tail;
 use super::token_delay::TokenDelay;
 use super::weight_bytes::WeightBytes;
@@ -13,7 +15,7 @@ use contract::engine::EngineConfig;
 
 /// 10 groups x 16 rows x N columns of multiply-accumulates, and 5 N requantising lanes.
 ///
-/// Bytes of the word at cycle t: at t + 24 + N, beside its token.
+/// Bytes of the word at cycle t: at t + 30 + N, its token [`TOKEN_LEAD`] cycles before.
 #[derive(LogicBlock, Default)]
 pub struct Array {
     /// Rising edges count.
@@ -36,14 +38,15 @@ pub struct Array {
     pub load_entry: [Signal<In, Bit>; 5],
     /// With `load_entry`: a table entry's low bits: bias, multiplier, shift.
     pub entry: Signal<In, Bits<54>>,
-    /// Requantised bytes of slot s, column c at `byte[s][c]`, with `token_out`; slot s is lane s of every column.
+    /// Requantised bytes of slot s, column c at `byte[s][c]`; slot s is lane s of every column.
     pub byte: Vec<Vec<Signal<Out, Bits<8>>>>,
-    /// Token beside the bytes, 24 + N cycles after `token`.
+    /// Token of the bytes, [`TOKEN_LEAD`] cycles before them.
     pub token_out: Signal<Out, Bits<16>>,
     weight_bytes: WeightBytes,
     /// Ten groups in one of two forms; the other is empty.
     group: Vec<Group>,
     packed: Vec<PackedGroup>,
+    entry_wave: EntryWave,
     token_delay: TokenDelay,
     tail: Vec<Tail>,
     deskew: Deskew,
@@ -67,8 +70,10 @@ impl Array {
             group,
             packed,
             tail: (0..columns).map(|_| Tail::new(config.accumulator_pixels, config.segment_accumulator_pixels, &target.memory)).collect(),
+            entry_wave: EntryWave::new(columns),
+            token_delay: TokenDelay::new(),
             deskew: Deskew::new(columns),
-            late: Delay::new(24 + columns),
+            late: Delay::new(30 + columns - TOKEN_LEAD),
             ..Default::default()
         }
     }
@@ -98,17 +103,24 @@ impl Logic for Array {
         groups!(packed);
         w!(token_delay.clock <= clock);
         w!(token_delay.token <= token);
+        w!(entry_wave.clock <= clock);
+        w!(entry_wave.entry <= entry);
+        for s in 0..5 {
+            w!(entry_wave.load[s] <= load_entry[s]);
+        }
         for c in 0..columns {
             w!(tail[c].clock <= clock);
-            w!(tail[c].segmented <= segmented);
-            w!(tail[c].expand <= expand);
             if c == 0 {
+                w!(tail[c].segmented <= segmented);
+                w!(tail[c].expand <= expand);
                 w!(tail[c].valid <= token_delay.valid);
                 w!(tail[c].first <= token_delay.first);
                 w!(tail[c].last <= token_delay.last);
                 w!(tail[c].block <= token_delay.block);
                 w!(tail[c].address <= token_delay.address);
             } else {
+                w!(tail[c].segmented <= tail[c - 1].segmented_out);
+                w!(tail[c].expand <= tail[c - 1].expand_out);
                 w!(tail[c].valid <= tail[c - 1].valid_out);
                 w!(tail[c].first <= tail[c - 1].first_out);
                 w!(tail[c].last <= tail[c - 1].last_out);
@@ -116,9 +128,9 @@ impl Logic for Array {
                 w!(tail[c].address <= tail[c - 1].address_out);
             }
             for s in 0..5 {
-                w!(tail[c].load[s] <= load_entry[s]);
+                w!(tail[c].load[s] <= entry_wave.load_out[c / 4][s]);
                 if c == 0 {
-                    w!(tail[c].entry_in[s] <= entry);
+                    w!(tail[c].entry_in[s] <= entry_wave.entry_out);
                 } else {
                     w!(tail[c].entry_in[s] <= tail[c - 1].entry_out[s]);
                 }
@@ -127,6 +139,8 @@ impl Logic for Array {
             }
         }
         let last = columns - 1;
+        w!(unused("there is no column after the last") <= tail[last].segmented_out);
+        w!(unused("there is no column after the last") <= tail[last].expand_out);
         w!(unused("there is no column after the last") <= tail[last].valid_out);
         w!(unused("there is no column after the last") <= tail[last].first_out);
         w!(unused("there is no column after the last") <= tail[last].last_out);

@@ -37,17 +37,17 @@ pub struct Column {
     pub pixel_in: [Signal<In, Bits<8>>; 16],
     /// `pixel_in` for the next column.
     pub pixel_out: [Signal<Out, Bits<8>>; 16],
-    /// Sum of the sixteen products.
-    pub sum: Signal<Out, SInt<32>>,
+    /// Sum of the sixteen products: at most 16 x 255 x 128 = 522,240 in magnitude.
+    pub sum: Signal<Out, SInt<20>>,
     swap: [DFF<Bit>; 15],
     x: [DFF<Bits<8>>; 16],
     shadow: [DFF<Bits<8>>; 16],
     weight: [DFF<Bits<8>>; 16],
     product: [DFF<SInt<17>>; 16],
-    total: [DFF<SInt<32>>; 16],
+    total: [DFF<SInt<20>>; 16],
     pixel: [Signal<Local, SInt<9>>; 16],
     factor: [Signal<Local, SInt<8>>; 16],
-    none: Signal<Local, SInt<32>>,
+    none: Signal<Local, SInt<20>>,
 }
 
 impl Logic for Column {
@@ -96,7 +96,7 @@ impl Logic for Column {
             self.product[i].d.next = (self.pixel[i].val() * self.factor[i].val()).into();
         }
         comment!("cycle 3 of row r: the partial sum of rows 0 to r");
-        self.none.next = signed_cast_bits(bits::<32>(0));
+        self.none.next = signed_cast_bits(bits::<20>(0));
         self.total[0].d.next = (self.none.val() + self.product[0].q.val()).into();
         for i in 1..16 {
             self.total[i].d.next = (self.total[i - 1].q.val() + self.product[i].q.val()).into();

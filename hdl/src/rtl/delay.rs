@@ -3,7 +3,7 @@
 use crate::lang::leaf::{Leaf, Parameter};
 use crate::lang::prelude::*;
 
-/// `W` bits, some cycles later.
+/// `W` bits, some cycles later. Synthesis makes a shift register of it, but for the last cycle, which is a register: logic may follow.
 #[derive(LogicBlock)]
 pub struct Delay<const W: usize> {
     /// Rising edges count.
@@ -48,10 +48,21 @@ impl<const W: usize> Logic for Delay<W> {
 
     fn hdl(&self) -> Verilog {
         let body = "// the newest word is the lowest\n\
-             reg [DEPTH*WIDTH-1:0] stages = {(DEPTH*WIDTH){1'b0}};\n\
-             wire [(DEPTH+1)*WIDTH-1:0] line = {stages, value};\n\
-             assign delayed = line[DEPTH*WIDTH +: WIDTH];\n\n\
-             always @(posedge clock) stages <= line[DEPTH*WIDTH-1:0];\n";
+             wire [DEPTH*WIDTH-1:0] line;\n\
+             generate\n  \
+               if (DEPTH > 1) begin : shift\n    \
+                 reg [(DEPTH-1)*WIDTH-1:0] stages = {((DEPTH-1)*WIDTH){1'b0}};\n    \
+                 always @(posedge clock) stages <= line[(DEPTH-1)*WIDTH-1:0];\n    \
+                 assign line = {stages, value};\n  \
+               end else begin : wire_alone\n    \
+                 assign line = value;\n  \
+               end\n\
+             endgenerate\n\n\
+             // a register of its own: a shift register's output comes late in the cycle.\n\
+             // Vivado reads the attribute of the register, Yosys that of the block.\n\
+             (* shreg_extract = \"no\" *) reg [WIDTH-1:0] last = {WIDTH{1'b0}};\n\
+             assign delayed = last;\n\
+             (* keep *) always @(posedge clock) last <= line[(DEPTH-1)*WIDTH +: WIDTH];\n";
         let leaf = Leaf {
             block: "Delay".into(),
             name: "ember_delay".into(),

@@ -12,7 +12,7 @@ use super::sequencer::Sequencer;
 use super::stem::Stem;
 use super::stream_in::StreamIn;
 use super::table_loader::TableLoader;
-use super::trace_reader::TraceReader;
+use super::trace_reader::{TraceReader, TRACE_LATENCY};
 use super::weight_loader::WeightLoader;
 use super::window::Window;
 use crate::lang::axi::{Beats, EngineLite, Packets};
@@ -68,14 +68,15 @@ impl EngineRtl {
             stream_in: StreamIn::new(config),
             sequencer: Sequencer::new(config.layers, styles.descriptors),
             stem: Stem::new(config.frame_words, styles.frame),
-            read_stage: ReadStage::new(squeeze_words),
+            read_stage: ReadStage::new(squeeze_words, contract::engine::ROW_CHANNELS / config.columns),
+            feed: Feed::new(),
             window: Window::new(config.line_pixels, styles.lines),
             weight_loader: WeightLoader::new(config.columns, config.weight_words, config.weight_bits, styles.weights),
             table_loader: TableLoader::new(config.table_entries, styles.table),
             array: Array::new(config, target),
             output: Output::new(config, styles),
             trace_reader: TraceReader::new(squeeze_words),
-            sender: Sender::new().in_style(styles.sums),
+            sender: Sender::new(TRACE_LATENCY).in_style(styles.sums),
             ..Default::default()
         }
     }
@@ -157,6 +158,7 @@ impl Logic for EngineRtl {
         w!(stem.write_bank <= stream_in.frame_bank);
         w!(stem.write_address <= stream_in.frame_address);
         w!(stem.write_data <= stream_in.frame_data);
+        w!(stem.is_stem <= sequencer.is_stem);
         w!(stem.kernel_7 <= sequencer.kernel_7);
         w!(stem.pairs <= stream_in.frame_pairs);
         w!(stem.issue <= scanner.issue);
@@ -177,11 +179,12 @@ impl Logic for EngineRtl {
         }
 
         w!(window.clock <= clock);
+        w!(window.is_expand <= sequencer.is_expand);
         w!(window.start <= sequencer.start);
-        w!(window.arrive <= read_stage.issue_1);
-        w!(window.push <= read_stage.push_1);
-        w!(window.line <= read_stage.line_1);
-        w!(window.token_in <= read_stage.token_1);
+        w!(window.arrive <= read_stage.issue_4);
+        w!(window.push <= read_stage.push_4);
+        w!(window.line <= read_stage.line_4);
+        w!(window.token_in <= read_stage.token_4);
         w!(window.word <= read_stage.word);
 
         w!(feed.clock <= clock);
@@ -190,7 +193,7 @@ impl Logic for EngineRtl {
         w!(feed.segmented <= sequencer.segmented);
         w!(feed.stem_token <= stem.token);
         w!(feed.window_token <= window.token);
-        w!(feed.row_token <= read_stage.token_1);
+        w!(feed.row_token <= scanner.token);
         for i in 0..10 {
             w!(feed.stem_word[i] <= stem.word[i]);
             w!(array.word[i] <= feed.word[i]);
@@ -255,7 +258,10 @@ impl Logic for EngineRtl {
         w!(output.row_step <= sequencer.destination_step);
         w!(output.classes <= stream_in.classes);
         w!(output.token <= array.token_out);
-        w!(output.read_address <= read_stage.address);
+        for i in 0..self.read_stage.address.len() {
+            w!(output.activation_address[i] <= read_stage.address[i]);
+        }
+        w!(output.squeeze_address <= read_stage.squeeze_address);
         for s in 0..5 {
             for c in 0..self.array.byte[s].len() {
                 w!(output.byte[s][c] <= array.byte[s][c]);

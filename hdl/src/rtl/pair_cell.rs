@@ -1,50 +1,33 @@
-//! Two multiply-accumulates in one DSP48.
+//! What stands in the fabric beside a packed cell's DSP48.
 
 use crate::lang::prelude::*;
 
-/// Bit at which the upper field of an operand of `OPERAND` bits begins: a weight, of 8 bits, fills the rest.
-pub struct FieldOf<const OPERAND: usize>;
-
-impl<const OPERAND: usize> Value for FieldOf<OPERAND> {
-    const VALUE: u64 = OPERAND as u64 - 8;
-}
-
-/// One row of a pair of columns: the weights of both, packed in one operand, times one pixel.
+/// Hands a pixel to the next pair and the swap bit to the next row, and knows whether the odd column's sum is even or odd.
 ///
 /// ```text
-///            even_in  odd_in                total_in (cascade)
-///               |        |                     |
-///  load -->  [even]   [odd]      fabric        |
-/// - - - - - - - - - - - - - - - - - - - - - - -|- - DSP48 - -
-///               | joined |                     |
-///  swap -->   [ operand  ] A                   |
-///                   |                          v
-///  pixel -[x] B --(x)------[product] M ------ (+) --[total] P
-/// - - - - |- - - - - - - - - - - - - - - - - - - - - - - - - -
-///        [hop]                    joined = odd << FIELD | even
-///         v  next pair, two cycles after it came
+///  pixel_in --+--> DSP48 (B2, M, P)              swap_in --+--> DSP48 (A2)
+///             '--[x]--[hop]--> pixel_out                   '--[swap]--> swap_out
+///                       |                                        |
+///                     bit 0                                      v
+///                       '---(and)------------- [active] <-- [shadow] <-- bit_in
+///                             v                                  '-----> bit_out
+///             parity_in --> (xor) --[parity]--> parity_out, beside P
 /// ```
 ///
-/// `even` is in offset binary (0 to 255, see `OffsetBinary`), so packing needs no adder, nothing
-/// borrows from the upper field, and the operand of any two weights fits the wide port: `FIELD` + 8
-/// bits. Widths: DSP48E1 `<25, 34, 34>` with fields of 17 bits, DSP48E2 `<27, 36, 38>` with 19.
-///
-/// Latency from `pixel_in` to `total_out`: three cycles.
+/// A sum's lowest bit is the exclusive or of its products' lowest bits, and a product's is the and of its factors'. So the
+/// lowest bit of the odd column's sum is known without the packed sum, in which a carry of the even column may have changed
+/// it: how often it is changed tells the carries (docs/packing.md).
 #[derive(LogicBlock, Default)]
-pub struct PairCell<const OPERAND: usize, const PRODUCT: usize, const TOTAL: usize> {
+pub struct PairCell {
     /// Rising edges count.
     pub clock: Signal<In, Clock>,
-    /// Take the next row's weights into the shadow registers.
+    /// Take the next row's bit into the shadow register: a cycle after the DSP48 takes its weights.
     pub load: Signal<In, Bit>,
-    /// Weight of the row above (row 0: from outside), even column, plus 128; with `load`.
-    pub even_in: Signal<In, Bits<8>>,
-    /// The same of the odd column, signed.
-    pub odd_in: Signal<In, Bits<8>>,
-    /// Shadow register of the even column.
-    pub even_out: Signal<Out, Bits<8>>,
-    /// Shadow register of the odd column.
-    pub odd_out: Signal<Out, Bits<8>>,
-    /// First pixel of a pass is at `pixel_in`: take the shadow weights.
+    /// Lowest bit of the odd column's weight of the row above (row 0: from outside); with `load`.
+    pub bit_in: Signal<In, Bit>,
+    /// Shadow register, for the row below.
+    pub bit_out: Signal<Out, Bit>,
+    /// First pixel of a pass is at `pixel_in`.
     pub swap_in: Signal<In, Bit>,
     /// `swap_in` a cycle later, for the row below.
     pub swap_out: Signal<Out, Bit>,
@@ -52,51 +35,38 @@ pub struct PairCell<const OPERAND: usize, const PRODUCT: usize, const TOTAL: usi
     pub pixel_in: Signal<In, Bits<8>>,
     /// `pixel_in` two cycles later, for the next pair.
     pub pixel_out: Signal<Out, Bits<8>>,
-    /// Both columns' sums of the rows above, packed as the weights are.
-    pub total_in: Signal<In, SInt<TOTAL>>,
-    /// The sums with this row.
-    pub total_out: Signal<Out, SInt<TOTAL>>,
-    even: DFF<Bits<8>>,
-    odd: DFF<Bits<8>>,
+    /// Lowest bit of the odd column's sum of the rows above.
+    pub parity_in: Signal<In, Bit>,
+    /// The same with this row, three cycles after `pixel_in`.
+    pub parity_out: Signal<Out, Bit>,
+    shadow: DFF<Bit>,
+    active: DFF<Bit>,
     swap: DFF<Bit>,
-    operand: DFF<SInt<OPERAND>>,
     x: DFF<Bits<8>>,
     hop: DFF<Bits<8>>,
-    product: DFF<SInt<PRODUCT>>,
-    total: DFF<SInt<TOTAL>>,
-    field: Fixed<5, FieldOf<OPERAND>>,
-    joined: Signal<Local, Bits<OPERAND>>,
-    pixel: Signal<Local, SInt<9>>,
+    parity: DFF<Bit>,
 }
 
-impl<const OPERAND: usize, const PRODUCT: usize, const TOTAL: usize> Logic for PairCell<OPERAND, PRODUCT, TOTAL> {
+impl Logic for PairCell {
     #[hdl_gen]
     fn update(&mut self) {
-        comment!("ember_pair_cell: Two multiply-accumulates in one DSP48: a row's weights of two columns, packed in one operand, times one pixel. Operand, x, product and total are its registers A, B, M and P; total_in is its cascade.");
-        dff_setup!(self, clock, even, odd, swap, operand, x, hop, product, total);
-        comment!("shadow registers");
+        comment!("ember_pair_cell: What stands in the fabric beside a packed cell's DSP48: the pixel's way to the next pair, the swap wave, and the lowest bit of the odd column's sum.");
+        dff_setup!(self, clock, shadow, active, swap, x, hop, parity);
+        comment!("the odd weight's lowest bit: the next one, the one in use");
         if self.load.val() {
-            self.even.d.next = self.even_in.val();
-            self.odd.d.next = self.odd_in.val();
+            self.shadow.d.next = self.bit_in.val();
         }
-        self.even_out.next = self.even.q.val();
-        self.odd_out.next = self.odd.q.val();
-
-        comment!("the weights in use: both in one operand");
+        self.bit_out.next = self.shadow.q.val();
         self.swap.d.next = self.swap_in.val();
         self.swap_out.next = self.swap.q.val();
-        self.joined.next = (bit_cast::<OPERAND, 8>(self.odd.q.val()) << self.field.val()) | bit_cast::<OPERAND, 8>(self.even.q.val());
-        if self.swap_in.val() {
-            self.operand.d.next = signed_cast_bits(self.joined.val());
+        if self.swap.q.val() {
+            self.active.d.next = self.shadow.q.val();
         }
-
-        comment!("cycle 1: pixel; cycle 2: product; cycle 3: sum");
+        comment!("cycle 1 and 2: pixel; cycle 3: its part in the sum's lowest bit");
         self.x.d.next = self.pixel_in.val();
         self.hop.d.next = self.x.q.val();
         self.pixel_out.next = self.hop.q.val();
-        self.pixel.next = signed_cast_bits(bit_cast::<9, 8>(self.x.q.val()));
-        self.product.d.next = (self.pixel.val() * self.operand.q.val()).into();
-        self.total.d.next = (self.total_in.val() + self.product.q.val()).into();
-        self.total_out.next = self.total.q.val();
+        self.parity.d.next = self.parity_in.val() ^ (self.active.q.val() & self.hop.q.val().get_bit(0));
+        self.parity_out.next = self.parity.q.val();
     }
 }

@@ -1,56 +1,98 @@
 //! Two columns of a group in sixteen DSP48E1.
 
-use super::pair_add::PairAdd;
+use super::dsp48::Row;
+use super::dsp48e1::Dsp48e1;
+use super::pair_carry::PairCarry;
 use super::pair_cell::PairCell;
-use super::pair_foot::PairFoot;
-use super::pair_ports::{cells, foot, PairPorts};
-use super::pair_split::PairSplit;
+use super::pair_foot_e1::PairFootE1;
+use super::pair_operand::PairOperand;
+use super::pair_ports::{cells, PairPorts};
+use super::swap_hop::SwapHop;
 use crate::lang::prelude::*;
 
-/// Sixteen packed cells, eight cascades of two.
+/// Sixteen packed cells, one cascade.
 ///
 /// ```text
-///   [cell 0]  [cell 2]  [cell 4]  [cell 6]  [cell 8]  [cell 10] [cell 12] [cell 14]
-///   [cell 1]  [cell 3]  [cell 5]  [cell 7]  [cell 9]  [cell 11] [cell 13] [cell 15]
-///      |split    |         |         |         |         |         |         |
-///      '--(+)----'         '--(+)----'         '--(+)----'         '--(+)----'       each adder: both fields
-///          '-------(+)---------'                   '--------(+)--------'
-///                   '---------------- foot -----------------'  --> even, odd
+///  weights -> operand, swap
+///      |
+///   [cell 0] 0 --.  cascades: weights, sums
+///   [cell 1] <---'
+///   [cell 2]
+///   [cell 3] ---> carry
+///   [cell 4]        |
+///   [cell 5] ---> carry     at rows 3, 5, 7, 9, 11, 13, 15
+///      ...          |
+///   [cell 15] --> carry
+///      |            |
+///      '--- foot ---'  --> even, odd
 /// ```
 ///
-/// Two products of a byte and a weight in offset binary are at most 2 x 255 x 255 = 130,050, which
-/// 17 bits hold. Latency from `pixel_in[0]` to `even`: seven cycles, to `odd` eight.
-#[derive(LogicBlock, Default)]
+/// The lower field has 17 bits. Two products of a byte and a weight in offset binary are at most 2 x 255 x 255 = 130,050,
+/// less than 2^17: from one carry counter to the next there is one carry at most. Sixteen make at most 1,040,400 / 2^17 = 7.
+///
+/// Latency from `pixel_in[0]` to `even`: twenty cycles, to `odd` twenty-one.
+#[derive(LogicBlock)]
 pub struct PairColumnE1 {
-    /// As of every pair of columns; cascades of two.
+    /// As of every pair of columns.
     pub ports: PairPorts,
-    cell: [PairCell<25, 34, 34>; 16],
-    second_swap: DFF<Bit>,
-    split: [PairSplit<34, 17>; 8],
-    four: [PairAdd<17, 18>; 4],
-    two: [PairAdd<18, 19>; 2],
-    foot: PairFoot,
-    none: Number<SInt<34>>,
+    operand: PairOperand<25>,
+    dsp: Vec<Dsp48e1>,
+    cell: [PairCell; 16],
+    carry: [PairCarry; 7],
+    swap_hop: SwapHop,
+    foot: PairFootE1,
+    no_operand: Number<Bits<30>>,
+    no_total: Number<Bits<48>>,
+    no_carries: Number<Bits<3>>,
+    even_parity: Number<Bit>,
+}
+
+impl Default for PairColumnE1 {
+    fn default() -> Self {
+        Self {
+            ports: Default::default(),
+            operand: Default::default(),
+            dsp: (0..16).map(|r| Dsp48e1::new(if r == 0 { Row::First } else { Row::Next })).collect(),
+            cell: Default::default(),
+            carry: Default::default(),
+            swap_hop: Default::default(),
+            foot: Default::default(),
+            no_operand: Default::default(),
+            no_total: Default::default(),
+            no_carries: Default::default(),
+            even_parity: Default::default(),
+        }
+    }
 }
 
 impl Logic for PairColumnE1 {
-    wiring! { "ember_pair_column: Two columns of a group in sixteen DSP48E1: eight cascades of two packed cells, and an adder tree. Pixels leave to the next pair two cycles later." self => {
-        cells!(w, 2);
-        for i in 0..8 {
-            w!(split[i].total <= cell[2 * i + 1].total_out);
-            w!(four[i / 2].low[i % 2] <= split[i].low);
-            w!(four[i / 2].high[i % 2] <= split[i].high);
+    wiring! { "ember_pair_column: Two columns of a group in sixteen DSP48E1, one cascade; carries between the columns are counted on the way. Pixels leave to the next pair two cycles later." self => {
+        cells!(w, 16);
+        for i in 0..7 {
+            w!(carry[i].clock <= ports.clock);
+            w!(carry[i].upper <= dsp[2 * i + 3].upper);
+            w!(carry[i].parity <= cell[2 * i + 3].parity_out);
+            if i == 0 {
+                w!(carry[i].carries_in <= no_carries);
+            } else {
+                w!(carry[i].carries_in <= carry[i - 1].carries);
+            }
         }
-        for i in 0..4 {
-            w!(four[i].clock <= ports.clock);
-            w!(two[i / 2].low[i % 2] <= four[i].low_sum);
-            w!(two[i / 2].high[i % 2] <= four[i].high_sum);
+        for r in 0..15 {
+            w!(unused("a sum under way") <= dsp[r].low);
+            if r < 3 || r % 2 == 0 {
+                w!(unused("no carry is counted in this row") <= dsp[r].upper);
+            }
         }
-        for i in 0..2 {
-            w!(two[i].clock <= ports.clock);
-            w!(foot.low[i] <= two[i].low_sum);
-            w!(foot.high[i] <= two[i].high_sum);
-        }
-        foot!(w);
+        w!(unused("the cascade ends here") <= dsp[15].total_out);
+        w!(unused("the cascade ends here") <= dsp[15].operand_out);
+        w!(foot.clock <= ports.clock);
+        w!(foot.low <= dsp[15].low);
+        w!(foot.upper <= dsp[15].upper);
+        w!(foot.carries <= carry[6].carries);
+        w!(foot.complement <= ports.complement);
+        w!(ports.complement_out <= foot.complement_out);
+        w!(ports.even <= foot.even);
+        w!(ports.odd <= foot.odd);
     }}
 }

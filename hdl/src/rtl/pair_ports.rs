@@ -4,78 +4,79 @@ use crate::lang::prelude::*;
 use crate::port_list;
 
 port_list! {
-    /// Ports of a pair of columns. Cascades have `CHAIN` rows: eight in DSP48E2, two in DSP48E1.
+    /// Ports of a pair of columns.
     pub struct PairPorts {
         /// Rising edges count.
         pub clock: Signal<In, Clock>,
-        /// Shift the shadow registers down by one row.
+        /// A cycle after the weights: hand the next weights down by one row.
         pub load: Signal<In, Bit>,
-        /// Weight for row 0's shadow, row 15's first: even column, plus 128.
+        /// `load` a cycle later, for the odd weights' lowest bits.
+        pub load_late: Signal<In, Bit>,
+        /// Weight for row 0, row 15's first: even column.
         pub even_weight: Signal<In, Bits<8>>,
-        /// The same of the odd column, signed.
+        /// The same of the odd column.
         pub odd_weight: Signal<In, Bits<8>>,
-        /// First pixel of a pass is at every cascade's first `pixel_in`: take the shadow weights.
+        /// First pixel of a pass is at `pixel_in[0]`: use the next weights.
         pub swap_in: Signal<In, Bit>,
         /// `swap_in` two cycles later, for the next pair.
         pub swap_out: Signal<Out, Bit>,
-        /// Unsigned pixel bytes, row r delayed by r mod `CHAIN` cycles.
+        /// Unsigned pixel bytes, row r delayed by r cycles.
         pub pixel_in: [Signal<In, Bits<8>>; 16],
         /// `pixel_in` two cycles later, for the next pair.
         pub pixel_out: [Signal<Out, Bits<8>>; 16],
-        /// Sum of the sixteen pixels, the cycle before `even` is due: ten (DSP48E2) or six cycles after `pixel_in[0]`.
-        pub pixel_sum: Signal<In, Bits<12>>,
-        /// `pixel_sum` two cycles later, for the next pair.
-        pub pixel_sum_out: Signal<Out, Bits<12>>,
+        /// Sum of the sixteen pixels, inverted: 19 cycles after `pixel_in[0]` in DSP48E1, 16 in DSP48E2.
+        pub complement: Signal<In, Bits<12>>,
+        /// `complement` two cycles later, for the next pair.
+        pub complement_out: Signal<Out, Bits<12>>,
         /// Sum of the even column; its latency is the form's.
-        pub even: Signal<Out, SInt<32>>,
+        pub even: Signal<Out, SInt<20>>,
         /// Sum of the odd column, a cycle after `even`.
-        pub odd: Signal<Out, SInt<32>>,
+        pub odd: Signal<Out, SInt<20>>,
     }
 }
 
-/// Sixteen cells in cascades of `$chain`, and the swap bit for the next pair: inside `wiring!`, with its `w`.
+/// The fabric beside sixteen DSP48s, and what the first `$dsps` of them, in `dsp`, have in common: inside `wiring!`, with its `w`.
 macro_rules! cells {
-    ($w:ident, $chain:literal) => {
+    ($w:ident, $dsps:literal) => {
+        $w!(operand.clock <= ports.clock);
+        $w!(operand.even <= ports.even_weight);
+        $w!(operand.odd <= ports.odd_weight);
         for r in 0..16 {
             $w!(cell[r].clock <= ports.clock);
-            $w!(cell[r].load <= ports.load);
+            $w!(cell[r].load <= ports.load_late);
             $w!(cell[r].pixel_in <= ports.pixel_in[r]);
             $w!(ports.pixel_out[r] <= cell[r].pixel_out);
             if r == 0 {
-                $w!(cell[r].even_in <= ports.even_weight);
-                $w!(cell[r].odd_in <= ports.odd_weight);
-            } else {
-                $w!(cell[r].even_in <= cell[r - 1].even_out);
-                $w!(cell[r].odd_in <= cell[r - 1].odd_out);
-            }
-            if r % $chain == 0 {
+                $w!(cell[r].bit_in <= operand.odd_bit);
                 $w!(cell[r].swap_in <= ports.swap_in);
-                $w!(cell[r].total_in <= none);
+                $w!(cell[r].parity_in <= even_parity);
             } else {
+                $w!(cell[r].bit_in <= cell[r - 1].bit_out);
                 $w!(cell[r].swap_in <= cell[r - 1].swap_out);
-                $w!(cell[r].total_in <= cell[r - 1].total_out);
+                $w!(cell[r].parity_in <= cell[r - 1].parity_out);
             }
         }
-        $w!(second_swap.clock <= ports.clock);
-        $w!(second_swap.d <= cell[0].swap_out);
-        $w!(ports.swap_out <= second_swap.q);
-        for r in ($chain - 1..16).step_by($chain) {
-            $w!(unused("a cascade ends here, and the next one has a swap bit of its own") <= cell[r].swap_out);
+        $w!(swap_hop.clock <= ports.clock);
+        $w!(swap_hop.swap <= cell[0].swap_out);
+        $w!(ports.swap_out <= swap_hop.swap_out);
+        $w!(unused("the swap wave ends here") <= cell[15].swap_out);
+        $w!(unused("the chain of shadow registers ends here") <= cell[15].bit_out);
+        for r in 0..$dsps {
+            $w!(dsp[r].clock <= ports.clock);
+            $w!(dsp[r].load <= ports.load);
+            $w!(dsp[r].pixel <= ports.pixel_in[r]);
+            if r == 0 {
+                $w!(dsp[r].swap <= ports.swap_in);
+                $w!(dsp[r].operand <= operand.operand);
+                $w!(dsp[r].operand_in <= no_operand);
+                $w!(dsp[r].total_in <= no_total);
+            } else {
+                $w!(dsp[r].swap <= cell[r - 1].swap_out);
+                $w!(dsp[r].operand <= no_operand);
+                $w!(dsp[r].operand_in <= dsp[r - 1].operand_out);
+                $w!(dsp[r].total_in <= dsp[r - 1].total_out);
+            }
         }
-        $w!(unused("the chain of shadow registers ends here") <= cell[15].even_out);
-        $w!(unused("the chain of shadow registers ends here") <= cell[15].odd_out);
     };
 }
 pub(crate) use cells;
-
-/// The foot's inputs and outputs that are the pair's own: inside `wiring!`, with its `w`.
-macro_rules! foot {
-    ($w:ident) => {
-        $w!(foot.clock <= ports.clock);
-        $w!(foot.pixel_sum <= ports.pixel_sum);
-        $w!(ports.pixel_sum_out <= foot.pixel_sum_out);
-        $w!(ports.even <= foot.even);
-        $w!(ports.odd <= foot.odd);
-    };
-}
-pub(crate) use foot;

@@ -4,7 +4,7 @@ use crate::lang::prelude::*;
 
 /// An adder tree, a level a cycle: `sum` four cycles after `word`.
 ///
-/// The packed columns take 128 times this from their even sums (see `PairFoot`).
+/// The packed columns take 128 times this from their even sums (see `PairFootE1`, `Dsp48e2Last`).
 #[derive(LogicBlock, Default)]
 pub struct PixelSum {
     /// Rising edges count.

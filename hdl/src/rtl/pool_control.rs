@@ -8,7 +8,18 @@ use crate::lang::prelude::*;
 /// is odd (a partial window); rows likewise. Horizontal maxima close first; the
 /// pool buffer holds, for each pooled column, the maximum over the rows of the window so far.
 ///
-/// Latency: two cycles from token to `valid`.
+/// The token comes [`TOKEN_LEAD`] cycles before its bytes, so that what steers the quads can be copied on its way to them: cycle 0 is
+/// that of the bytes.
+///
+/// ```text
+///  cycle   -4     -3               -2 -1   0         1   2            3
+///          token  all flags,       copies  `step` at     `close` at   pixel in the quads:
+///                 `step`           to the  the quads     the quads    `valid`
+///                                  quads
+/// ```
+///
+/// What the next pixel will be (at the end of a row, of the map) is known a pixel ahead, from counters that have their sign two
+/// pixels before the end.
 #[derive(LogicBlock, Default)]
 pub struct PoolControl {
     /// Rising edges count.
@@ -17,122 +28,236 @@ pub struct PoolControl {
     pub reset: Signal<In, Bit>,
     /// Pulse before a layer's first pixel.
     pub start: Signal<In, Bit>,
-    /// Static: a max-pool follows.
+    /// Static, from the cycle before `start`: a max-pool follows.
     pub pool: Signal<In, Bit>,
-    /// Static: columns of the convolution's output - 1.
+    /// Static, from the cycle before `start`: columns of the convolution's output - 1.
     pub last_column: Signal<In, Bits<16>>,
-    /// Static: rows of the convolution's output - 1.
+    /// Static, from the cycle before `start`: rows of the convolution's output - 1.
     pub last_row: Signal<In, Bits<16>>,
-    /// Token beside the aligned bytes.
+    /// Cycle -4: token of the bytes that come.
     pub token: Signal<In, Bits<16>>,
     /// Cycle 0: the token's pass has passed the whole array: the shadow weights are free.
     pub tile_taken: Signal<Out, Bit>,
     /// Cycle 0: the token's block has passed the whole array: the shadow entries are free.
     pub entries_taken: Signal<Out, Bit>,
-    /// Cycle 0: a finished pixel is here.
+    /// Cycle -3: a finished pixel comes.
     pub step: Signal<Out, Bit>,
-    /// Cycle 0: its column is even: horizontal windows begin (and close) here.
+    /// Cycle -3: its column is even: horizontal windows begin (and close) here.
     pub even: Signal<Out, Bit>,
-    /// Cycle 0: pool buffer address.
+    /// Cycle -3: pool buffer address.
     pub column: Signal<Out, Bits<16>>,
-    /// Cycle 1: a horizontal maximum goes into the pool buffer.
+    /// Cycle -1: a horizontal maximum goes into the pool buffer.
     pub store: Signal<Out, Bit>,
-    /// Cycle 1: the row is even: vertical windows begin here.
+    /// Cycle -1: the row is even: vertical windows begin here.
     pub fresh: Signal<Out, Bit>,
-    /// Cycle 1: pool buffer address.
-    pub column_1: Signal<Out, Bits<16>>,
-    /// Cycle 1: an output pixel closes.
+    /// Cycle -1: pool buffer address.
+    pub column_2: Signal<Out, Bits<16>>,
+    /// Cycle -1: an output pixel closes.
     pub close: Signal<Out, Bit>,
-    /// Cycle 2: an output pixel is in the quads.
+    /// Cycle -2: an output pixel closes.
+    pub early_close: Signal<Out, Bit>,
+    /// Cycle -2: the last one of its block of channels.
+    pub early_end: Signal<Out, Bit>,
+    /// Cycle 3: an output pixel is in the quads.
     pub valid: Signal<Out, Bit>,
-    /// Cycle 2: the last one of its block of channels.
+    /// Cycle 3: the last one of its block of channels.
     pub map_end: Signal<Out, Bit>,
-    /// Cycle 2: the last one of the layer (its token was the layer's last).
+    /// Cycle 0: the layer's last token.
     pub done: Signal<Out, Bit>,
-    x: DFF<Bits<16>>,
-    y: DFF<Bits<16>>,
+    /// Columns left before the row's last but one, rows likewise; negative at that and at the last.
+    columns_ahead: DFF<Bits<17>>,
+    rows_ahead: DFF<Bits<17>>,
+    /// Static: there is one column, one row; how many there are, - 2.
+    one_column: DFF<Bit>,
+    one_row: DFF<Bit>,
+    columns: DFF<Bits<17>>,
+    rows: DFF<Bits<17>>,
+    /// The next pixel's place.
     pooled: DFF<Bits<16>>,
-    pooled_1: DFF<Bits<16>>,
+    at_left: DFF<Bit>,
+    at_right: DFF<Bit>,
+    at_top: DFF<Bit>,
+    at_bottom: DFF<Bit>,
+    odd_column: DFF<Bit>,
+    odd_row: DFF<Bit>,
+    /// The pixel whose token came a cycle before.
+    step_1: DFF<Bit>,
+    even_1: DFF<Bit>,
+    column_at_1: DFF<Bits<16>>,
     store_1: DFF<Bit>,
     fresh_1: DFF<Bit>,
     close_1: DFF<Bit>,
     end_1: DFF<Bit>,
-    done_1: DFF<Bit>,
-    valid_2: DFF<Bit>,
-    end_2: DFF<Bit>,
-    done_2: DFF<Bit>,
-    at_end_x: Signal<Local, Bit>,
-    at_end_y: Signal<Local, Bit>,
-    odd_x: Signal<Local, Bit>,
-    odd_y: Signal<Local, Bit>,
+    store_2: DFF<Bit>,
+    fresh_2: DFF<Bit>,
+    column_at_2: DFF<Bits<16>>,
+    store_3: DFF<Bit>,
+    fresh_3: DFF<Bit>,
+    column_at_3: DFF<Bits<16>>,
+    /// Of so many tokens ago.
+    closed: DFF<Bits<6>>,
+    ended: DFF<Bits<6>>,
+    tiles: DFF<Bits<4>>,
+    entries: DFF<Bits<4>>,
+    lasts: DFF<Bits<4>>,
     close_x: Signal<Local, Bit>,
     close_y: Signal<Local, Bit>,
     here: Signal<Local, Bit>,
+    anew: Signal<Local, Bit>,
+    columns_from: Signal<Local, Bits<17>>,
+    rows_from: Signal<Local, Bits<17>>,
+    wide_columns: Signal<Local, Bits<17>>,
+    wide_rows: Signal<Local, Bits<17>>,
+    pooled_step: Signal<Local, Bits<16>>,
     /// Bits of the token: a pixel, of the last pass of its reduction.
     pixel: Signal<Local, Bit>,
     last_pass: Signal<Local, Bit>,
     unused_token: Signal<Local, Bits<10>>,
     unused_first: Signal<Local, Bit>,
+    unused_late: Signal<Local, Bits<3>>,
 }
+
+/// Cycles by which the token comes before its bytes: one for the flags, three for eight copies of them.
+pub const TOKEN_LEAD: usize = 4;
 
 impl Logic for PoolControl {
     #[hdl_gen]
     fn update(&mut self) {
         comment!("ember_pool_control: Counts rows and columns of the finished pixels and steers the 3x3/2 ceil-mode max-pool.");
-        dff_setup!(self, clock, x, y, pooled, pooled_1, store_1, fresh_1, close_1, end_1, done_1, valid_2, end_2, done_2);
+        dff_setup!(
+            self,
+            clock,
+            columns_ahead,
+            rows_ahead,
+            one_column,
+            one_row,
+            columns,
+            rows,
+            pooled,
+            at_left,
+            at_right,
+            at_top,
+            at_bottom,
+            odd_column,
+            odd_row,
+            step_1,
+            even_1,
+            column_at_1,
+            store_1,
+            fresh_1,
+            close_1,
+            end_1,
+            store_2,
+            fresh_2,
+            column_at_2,
+            store_3,
+            fresh_3,
+            column_at_3,
+            closed,
+            ended,
+            tiles,
+            entries,
+            lasts
+        );
         self.unused_token.next = self.token.val().get_bits::<10>(6);
         self.unused_first.next = self.token.val().get_bit(1);
-        comment!("cycle 0: where the pixel is, and which windows close with it");
-        self.tile_taken.next = self.token.val().get_bit(3);
-        self.entries_taken.next = self.token.val().get_bit(4);
+        comment!("static: the map's size, for counters with a sign");
+        self.wide_columns.next = bit_cast::<17, 16>(self.last_column.val());
+        self.wide_rows.next = bit_cast::<17, 16>(self.last_row.val());
+        self.one_column.d.next = self.last_column.val() == 0;
+        self.one_row.d.next = self.last_row.val() == 0;
+        self.columns.d.next = self.wide_columns.val() - 1;
+        self.rows.d.next = self.wide_rows.val() - 1;
+
+        comment!("cycle -4: the token of a finished pixel, and where that is");
         self.pixel.next = self.token.val().get_bit(0);
         self.last_pass.next = self.token.val().get_bit(2);
         self.here.next = self.pixel.val() & self.last_pass.val();
-        self.at_end_x.next = self.x.q.val() == self.last_column.val();
-        self.at_end_y.next = self.y.q.val() == self.last_row.val();
-        self.odd_x.next = self.x.q.val().get_bit(0);
-        self.odd_y.next = self.y.q.val().get_bit(0);
-        self.close_x.next = !self.pool.val() | (!self.odd_x.val() & (self.x.q.val() != 0)) | (self.odd_x.val() & self.at_end_x.val());
-        self.close_y.next = !self.pool.val() | (!self.odd_y.val() & (self.y.q.val() != 0)) | (self.odd_y.val() & self.at_end_y.val());
-        self.step.next = self.here.val();
-        self.even.next = !self.odd_x.val();
-        self.column.next = self.pooled.q.val();
+        self.close_x.next =
+            !self.pool.val() | (!self.odd_column.q.val() & !self.at_left.q.val()) | (self.odd_column.q.val() & self.at_right.q.val());
+        self.close_y.next =
+            !self.pool.val() | (!self.odd_row.q.val() & !self.at_top.q.val()) | (self.odd_row.q.val() & self.at_bottom.q.val());
+        self.step_1.d.next = self.here.val();
+        self.even_1.d.next = !self.odd_column.q.val();
+        self.column_at_1.d.next = self.pooled.q.val();
+        self.store_1.d.next = self.here.val() & self.close_x.val() & self.pool.val();
+        self.fresh_1.d.next = !self.odd_row.q.val();
+        self.close_1.d.next = self.here.val() & self.close_x.val() & self.close_y.val();
+        self.end_1.d.next = self.here.val() & self.at_right.q.val() & self.at_bottom.q.val();
+
+        comment!("on to the next pixel");
+        self.anew.next = self.start.val() | self.reset.val();
+        self.columns_from.next = self.columns_ahead.q.val();
+        if self.at_right.q.val() | self.anew.val() {
+            self.columns_from.next = self.columns.q.val();
+        }
+        self.rows_from.next = self.rows_ahead.q.val();
+        if self.at_bottom.q.val() | self.anew.val() {
+            self.rows_from.next = self.rows.q.val();
+        }
+        self.pooled_step.next = bit_cast::<16, 1>(self.close_x.val().into());
         if self.here.val() {
-            self.x.d.next = self.x.q.val() + 1;
-            if self.close_x.val() {
-                self.pooled.d.next = self.pooled.q.val() + 1;
-            }
-            if self.at_end_x.val() {
-                self.x.d.next = 0.into();
+            self.columns_ahead.d.next = self.columns_from.val() - 1;
+            self.at_left.d.next = self.at_right.q.val();
+            self.at_right.d.next = self.columns_ahead.q.val().get_bit(16);
+            self.odd_column.d.next = !self.odd_column.q.val();
+            self.pooled.d.next = self.pooled.q.val() + self.pooled_step.val();
+            if self.at_right.q.val() {
+                self.at_right.d.next = self.one_column.q.val();
+                self.odd_column.d.next = false;
                 self.pooled.d.next = 0.into();
-                self.y.d.next = self.y.q.val() + 1;
-                if self.at_end_y.val() {
-                    self.y.d.next = 0.into();
+                self.rows_ahead.d.next = self.rows_from.val() - 1;
+                self.at_top.d.next = self.at_bottom.q.val();
+                self.at_bottom.d.next = self.rows_ahead.q.val().get_bit(16);
+                self.odd_row.d.next = !self.odd_row.q.val();
+                if self.at_bottom.q.val() {
+                    self.at_bottom.d.next = self.one_row.q.val();
+                    self.odd_row.d.next = false;
                 }
             }
         }
-        comment!("cycle 1: the pool buffer's word is here");
-        self.store_1.d.next = self.here.val() & self.close_x.val() & self.pool.val();
-        self.fresh_1.d.next = !self.odd_y.val();
-        self.pooled_1.d.next = self.pooled.q.val();
-        self.close_1.d.next = self.here.val() & self.close_x.val() & self.close_y.val();
-        self.end_1.d.next = self.here.val() & self.at_end_x.val() & self.at_end_y.val();
-        self.done_1.d.next = self.token.val().get_bit(5);
-        self.store.next = self.store_1.q.val();
-        self.fresh.next = self.fresh_1.q.val();
-        self.column_1.next = self.pooled_1.q.val();
-        self.close.next = self.close_1.q.val();
-        comment!("cycle 2: the output pixel is in the quads");
-        self.valid_2.d.next = self.close_1.q.val();
-        self.end_2.d.next = self.end_1.q.val();
-        self.done_2.d.next = self.done_1.q.val();
-        self.valid.next = self.valid_2.q.val();
-        self.map_end.next = self.end_2.q.val();
-        self.done.next = self.done_2.q.val();
-        if self.start.val() | self.reset.val() {
-            self.x.d.next = 0.into();
-            self.y.d.next = 0.into();
+        if self.anew.val() {
+            self.columns_ahead.d.next = self.columns_from.val() - 1;
+            self.rows_ahead.d.next = self.rows_from.val() - 1;
+            self.at_left.d.next = true;
+            self.at_right.d.next = self.one_column.q.val();
+            self.at_top.d.next = true;
+            self.at_bottom.d.next = self.one_row.q.val();
+            self.odd_column.d.next = false;
+            self.odd_row.d.next = false;
             self.pooled.d.next = 0.into();
         }
+
+        comment!("cycle -3: to the quads' first cycle");
+        self.step.next = self.step_1.q.val();
+        self.even.next = self.even_1.q.val();
+        self.column.next = self.column_at_1.q.val();
+        comment!("cycle -1: to their third one");
+        self.store_2.d.next = self.store_1.q.val();
+        self.fresh_2.d.next = self.fresh_1.q.val();
+        self.column_at_2.d.next = self.column_at_1.q.val();
+        self.store_3.d.next = self.store_2.q.val();
+        self.fresh_3.d.next = self.fresh_2.q.val();
+        self.column_at_3.d.next = self.column_at_2.q.val();
+        self.store.next = self.store_3.q.val();
+        self.fresh.next = self.fresh_3.q.val();
+        self.column_2.next = self.column_at_3.q.val();
+        comment!("cycles -2 to 3: closing pixels, until they are in the quads");
+        self.closed.d.next = (self.closed.q.val() << 1) | bit_cast::<6, 1>(self.close_1.q.val().into());
+        self.ended.d.next = (self.ended.q.val() << 1) | bit_cast::<6, 1>(self.end_1.q.val().into());
+        self.close.next = self.closed.q.val().get_bit(1);
+        self.early_close.next = self.closed.q.val().get_bit(0);
+        self.early_end.next = self.ended.q.val().get_bit(0);
+        self.valid.next = self.closed.q.val().get_bit(5);
+        self.map_end.next = self.ended.q.val().get_bit(5);
+        comment!("cycle 0: what the loaders and the sequencer wait for");
+        self.tiles.d.next = (self.tiles.q.val() << 1) | bit_cast::<4, 1>(self.token.val().get_bit(3).into());
+        self.entries.d.next = (self.entries.q.val() << 1) | bit_cast::<4, 1>(self.token.val().get_bit(4).into());
+        self.lasts.d.next = (self.lasts.q.val() << 1) | bit_cast::<4, 1>(self.token.val().get_bit(5).into());
+        self.tile_taken.next = self.tiles.q.val().get_bit(3);
+        self.entries_taken.next = self.entries.q.val().get_bit(3);
+        self.done.next = self.lasts.q.val().get_bit(3);
+        self.unused_late.next =
+            self.tiles.q.val().get_bits::<3>(0) | self.entries.q.val().get_bits::<3>(0) | self.lasts.q.val().get_bits::<3>(0);
     }
 }

@@ -4,6 +4,18 @@ use crate::lang::prelude::*;
 use crate::target::MemoryStyle;
 
 /// Four bytes of a pixel through the 3x3/2 max-pool, or past it; steered by `PoolControl`.
+///
+/// ```text
+/// cycle  0            1                              2                                    3
+///        byte, step   along the row:                 down the rows: larger than above?    quad
+///                     larger than the run so far?    write it / choose it
+///        column       -> read                        above
+/// ```
+///
+/// A maximum that is in a register, or in the buffer, stays there when it is the larger one: only what is larger is written, byte by
+/// byte, so nothing is chosen on the way in.
+///
+/// The buffer is read in cycle 1 and written in cycle 2, so a pooled column may come again after two cycles: a map has two columns or more.
 #[derive(LogicBlock, Default)]
 pub struct PoolQuad {
     /// Rising edges count.
@@ -18,93 +30,93 @@ pub struct PoolQuad {
     pub even: Signal<In, Bit>,
     /// Cycle 0: pool buffer address.
     pub column: Signal<In, Bits<16>>,
-    /// Cycle 1: the horizontal maximum goes into the pool buffer.
+    /// Cycle 2: the horizontal maximum goes into the pool buffer.
     pub store: Signal<In, Bit>,
-    /// Cycle 1: the row is even; vertical windows begin here.
+    /// Cycle 2: the row is even; vertical windows begin here.
     pub fresh: Signal<In, Bit>,
-    /// Cycle 1: pool buffer address, that of `column` a cycle before.
+    /// Cycle 2: pool buffer address, that of `column` two cycles before.
     pub column_1: Signal<In, Bits<16>>,
-    /// Cycle 1: an output pixel closes.
+    /// Cycle 2: an output pixel closes.
     pub close: Signal<In, Bit>,
-    /// Cycle 2: the pooled bytes, first channel in bits 7:0.
+    /// Cycle 3: the pooled bytes, first channel in bits 7:0.
     pub quad: Signal<Out, Bits<32>>,
-    /// Pool buffer: maximum over the window's rows so far, one word a pooled column. Depth `pool_pixels`: the widest pooled map.
-    rows: Ram<32>,
+    /// Pool buffer, one for each channel: maximum over the window's rows so far, one byte a pooled column. Depth `pool_pixels`: the
+    /// widest pooled map.
+    rows: [Ram<8>; 4],
+    step_1: DFF<Bit>,
+    even_1: DFF<Bit>,
+    place: DFF<Bits<16>>,
+    taken: [DFF<Bits<8>>; 4],
     /// Maximum over the columns so far.
     run: [DFF<Bits<8>>; 4],
     closed: [DFF<Bits<8>>; 4],
-    result: DFF<Bits<32>>,
-    wider: [Signal<Local, Bits<8>>; 4],
-    above: [Signal<Local, Bits<8>>; 4],
-    merged: [Signal<Local, Bits<8>>; 4],
-    kept: [Signal<Local, Bits<8>>; 4],
+    result: [DFF<Bits<8>>; 4],
+    run_larger: [Signal<Local, Bit>; 4],
+    above_larger: [Signal<Local, Bit>; 4],
 }
 
 impl PoolQuad {
     /// A quad for rows of up to `pixels` pooled pixels.
     pub fn new(pixels: usize, style: MemoryStyle) -> Self {
-        Self { rows: Ram::new(pixels).in_style(style), ..Default::default() }
+        Self { rows: std::array::from_fn(|_| Ram::new(pixels).in_style(style)), ..Default::default() }
     }
 }
 
 impl Logic for PoolQuad {
     #[hdl_gen]
     fn update(&mut self) {
-        comment!("ember_pool_quad: Four channels through the 3x3/2 max-pool, or past it; two cycles.");
-        dff_setup!(self, clock, result);
-        self.rows.clock.next = self.clock.val();
+        comment!("ember_pool_quad: Four channels through the 3x3/2 max-pool, or past it; three cycles.");
+        dff_setup!(self, clock, step_1, even_1, place);
         for i in 0..4 {
+            self.rows[i].clock.next = self.clock.val();
+            self.taken[i].clock.next = self.clock.val();
             self.run[i].clock.next = self.clock.val();
             self.closed[i].clock.next = self.clock.val();
+            self.result[i].clock.next = self.clock.val();
+            self.taken[i].d.next = self.taken[i].q.val();
             self.run[i].d.next = self.run[i].q.val();
-            self.closed[i].d.next = self.closed[i].q.val();
+            self.result[i].d.next = self.result[i].q.val();
         }
 
-        comment!("cycle 0: along the row");
-        self.rows.read_address.next = bit_cast::<20, 16>(self.column.val());
+        comment!("cycle 0: take the bytes");
+        self.step_1.d.next = self.step.val();
+        self.even_1.d.next = self.even.val();
+        self.place.d.next = self.column.val();
         for i in 0..4 {
-            self.wider[i].next = self.byte[i].val();
-            if self.run[i].q.val() > self.byte[i].val() {
-                self.wider[i].next = self.run[i].q.val();
-            }
-        }
-        if self.step.val() {
-            for i in 0..4 {
-                self.closed[i].d.next = self.byte[i].val();
-                if self.pool.val() {
-                    self.closed[i].d.next = self.wider[i].val();
-                }
-                self.run[i].d.next = self.wider[i].val();
-                if self.even.val() {
-                    self.run[i].d.next = self.byte[i].val();
-                }
+            if self.step.val() {
+                self.taken[i].d.next = self.byte[i].val();
             }
         }
 
-        comment!("cycle 1: down the rows. A fresh row starts its own window and closes the one above.");
+        comment!("cycle 1: along the row");
         for i in 0..4 {
-            self.above[i].next = self.rows.read_data.val().get_bits::<8>(8 * i);
-            self.merged[i].next = self.closed[i].q.val();
-            if self.pool.val() & (self.above[i].val() > self.closed[i].q.val()) {
-                self.merged[i].next = self.above[i].val();
+            self.rows[i].read_address.next = bit_cast::<20, 16>(self.place.q.val());
+            self.run_larger[i].next = self.run[i].q.val() > self.taken[i].q.val();
+            self.closed[i].d.next = self.taken[i].q.val();
+            if self.pool.val() & self.run_larger[i].val() {
+                self.closed[i].d.next = self.run[i].q.val();
             }
-            self.kept[i].next = self.merged[i].val();
-            if self.fresh.val() {
-                self.kept[i].next = self.closed[i].q.val();
+            if self.step_1.q.val() & (self.even_1.q.val() | !self.run_larger[i].val()) {
+                self.run[i].d.next = self.taken[i].q.val();
             }
         }
-        self.rows.write_enable.next = self.store.val();
-        self.rows.write_address.next = bit_cast::<20, 16>(self.column_1.val());
-        self.rows.write_data.next = bit_cast::<32, 8>(self.kept[0].val())
-            | (bit_cast::<32, 8>(self.kept[1].val()) << 8)
-            | (bit_cast::<32, 8>(self.kept[2].val()) << 16)
-            | (bit_cast::<32, 8>(self.kept[3].val()) << 24);
-        if self.close.val() {
-            self.result.d.next = bit_cast::<32, 8>(self.merged[0].val())
-                | (bit_cast::<32, 8>(self.merged[1].val()) << 8)
-                | (bit_cast::<32, 8>(self.merged[2].val()) << 16)
-                | (bit_cast::<32, 8>(self.merged[3].val()) << 24);
+
+        comment!("cycle 2: down the rows. A fresh row starts its own window and closes the one above.");
+        for i in 0..4 {
+            self.above_larger[i].next = self.rows[i].read_data.val() > self.closed[i].q.val();
+            self.rows[i].write_enable.next = self.store.val() & (self.fresh.val() | !self.above_larger[i].val());
+            self.rows[i].write_address.next = bit_cast::<20, 16>(self.column_1.val());
+            self.rows[i].write_data.next = self.closed[i].q.val();
+            if self.close.val() {
+                self.result[i].d.next = self.closed[i].q.val();
+                if self.pool.val() & self.above_larger[i].val() {
+                    self.result[i].d.next = self.rows[i].read_data.val();
+                }
+            }
         }
-        self.quad.next = self.result.q.val();
+        self.quad.next = bit_cast::<32, 8>(self.result[0].q.val())
+            | (bit_cast::<32, 8>(self.result[1].q.val()) << 8)
+            | (bit_cast::<32, 8>(self.result[2].q.val()) << 16)
+            | (bit_cast::<32, 8>(self.result[3].q.val()) << 24);
     }
 }

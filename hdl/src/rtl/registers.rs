@@ -12,15 +12,18 @@ use contract::registers;
 /// A read.
 ///
 /// ```text
-/// Idle --arvalid--> Fetch --> Select --> Respond --rready--> Idle
-///             (memories read)  (rdata taken)
+/// Idle --arvalid--> Fetch --> Gather --> Select --> Respond --rready--> Idle
+///             (decoded,    (four and  (rdata)
+///          memories read)  four values)
 /// ```
 #[derive(LogicState, Clone, Copy, PartialEq, Debug)]
 enum Read {
     /// Takes an address.
     Idle,
-    /// The statistics memories read.
+    /// The statistics memories read, the address is decoded.
     Fetch,
+    /// The value is among four.
+    Gather,
     /// The value is chosen.
     Select,
     /// The value is offered.
@@ -36,6 +39,9 @@ const fn bit(mask: u32) -> u64 {
 const IDENTITY: usize = registers::CONSTANTS;
 /// Registers that change.
 const LIVE: usize = registers::LIVE;
+/// Of which four are looked at together.
+const PARTS: usize = LIVE / 4;
+const _: () = assert!(LIVE == 4 * PARTS && PARTS == 3);
 // the decoder of statistics looks at two bits of the address
 const _: () = assert!(register::LAYER_STATISTICS == 0x400);
 
@@ -114,6 +120,10 @@ pub struct Registers {
     read: DFF<Read>,
     read_address: DFF<Bits<12>>,
     read_data: DFF<Bits<32>>,
+    constant: DFF<Bits<32>>,
+    chosen: [DFF<Bit>; LIVE],
+    part: [DFF<Bits<32>>; PARTS],
+    statistic_value: DFF<Bits<32>>,
     address_held: DFF<Bit>,
     write_address: DFF<Bits<12>>,
     data_held: DFF<Bit>,
@@ -138,6 +148,7 @@ pub struct Registers {
     raised: Signal<Local, Bits<4>>,
     cleared: Signal<Local, Bits<4>>,
     value: Signal<Local, Bits<32>>,
+    masked: [Signal<Local, Bits<32>>; LIVE],
     layer: Signal<Local, Bits<20>>,
     is_statistic: Signal<Local, Bit>,
     statistic_word: Signal<Local, Bits<2>>,
@@ -200,6 +211,13 @@ impl Logic for Registers {
         dff_setup!(self, clock, read, read_address, read_data, address_held, write_address, data_held, write_low, write_enabled);
         dff_setup!(self, clock, responding, reset_left, resetting, trace_on, errors, dropped, done, cycles, cycles_busy);
         dff_setup!(self, clock, cycles_stalled_input, cycles_stalled_output, cycles_stalled_weights, any_error);
+        dff_setup!(self, clock, constant, statistic_value);
+        for i in 0..LIVE {
+            self.chosen[i].clock.next = self.clock.val();
+        }
+        for i in 0..PARTS {
+            self.part[i].clock.next = self.clock.val();
+        }
 
         self.soft_reset.next = self.resetting.q.val();
         self.trace.next = self.trace_on.q.val();
@@ -246,30 +264,42 @@ impl Logic for Registers {
         self.live[10].next = self.cycles_stalled_output.q.val();
         self.live[11].next = self.cycles_stalled_weights.q.val();
 
-        comment!("a read, cycle 1: the memories read; cycle 2: the value is chosen");
+        comment!("a read, cycle 1: the memories read, constants and the registers that change are decoded");
         self.aligned.next = self.read_address.q.val() & self.word_mask.val();
         self.is_statistic.next = self.read_address.q.val().get_bits::<2>(10) == self.statistics_page.val();
         self.statistic_word.next = self.read_address.q.val().get_bits::<2>(2);
-        self.value.next = 0.into();
+        self.constant.d.next = 0.into();
         for i in 0..self.identity.len() {
             if self.aligned.val() == self.identity_address[i].val() {
-                self.value.next = self.identity[i].val();
+                self.constant.d.next = self.identity[i].val();
             }
         }
-        for i in 0..self.live.len() {
-            if self.aligned.val() == self.live_address[i].val() {
-                self.value.next = self.live[i].val();
+        for i in 0..LIVE {
+            self.chosen[i].d.next = self.aligned.val() == self.live_address[i].val();
+        }
+        comment!("cycle 2: one of four memories, of four registers");
+        self.statistic_value.d.next = self.statistic[3].val();
+        if self.statistic_word.val() == 0 {
+            self.statistic_value.d.next = self.statistic[0].val();
+        } else if self.statistic_word.val() == 1 {
+            self.statistic_value.d.next = self.statistic[1].val();
+        } else if self.statistic_word.val() == 2 {
+            self.statistic_value.d.next = self.statistic[2].val();
+        }
+        for i in 0..LIVE {
+            self.masked[i].next = 0.into();
+            if self.chosen[i].q.val() {
+                self.masked[i].next = self.live[i].val();
             }
         }
+        for i in 0..PARTS {
+            self.part[i].d.next =
+                self.masked[4 * i].val() | self.masked[4 * i + 1].val() | self.masked[4 * i + 2].val() | self.masked[4 * i + 3].val();
+        }
+        comment!("cycle 3: the value");
+        self.value.next = self.constant.q.val() | self.part[0].q.val() | self.part[1].q.val() | self.part[2].q.val();
         if self.is_statistic.val() {
-            self.value.next = self.statistic[3].val();
-            if self.statistic_word.val() == 0 {
-                self.value.next = self.statistic[0].val();
-            } else if self.statistic_word.val() == 1 {
-                self.value.next = self.statistic[1].val();
-            } else if self.statistic_word.val() == 2 {
-                self.value.next = self.statistic[2].val();
-            }
+            self.value.next = self.statistic_value.q.val();
         }
 
         comment!("the port's reads");
@@ -286,6 +316,9 @@ impl Logic for Registers {
                 }
             }
             Read::Fetch => {
+                self.read.d.next = Read::Gather;
+            }
+            Read::Gather => {
                 self.read.d.next = Read::Select;
             }
             Read::Select => {

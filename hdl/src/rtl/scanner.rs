@@ -2,23 +2,28 @@
 
 use crate::lang::prelude::*;
 
+use super::row_plan::RowPlan;
+
 /// Whether tokens are issued.
 ///
 /// ```text
-///         start, an expand      row 0 is in the line buffers        last token of an expand
-///       .------------------> Fill --------------------------> Run ---------------------------> Flush
-///       |                                                      ^ |                               |
-///       |  start, another kind                                 | |  last token of another kind   |
-///     Idle ----------------------------------------------------' '----------> Idle <-------------'
+///         start              row planned,           last token of the last row, no expand
+///                            weights there
+///     Idle ------> Wait <------------------> Row ------------------------------> Idle
+///                        last token, next row |                                   ^
+///                        not yet there        |  last token of an expand          |
+///                                             '---------------------> Flush ------'
 /// ```
+///
+/// From a row's last token straight to the next row's first, where that one is planned and its weights are there.
 #[derive(LogicState, Clone, Copy, PartialEq, Debug)]
 pub enum Scan {
     /// No layer.
     Idle,
-    /// An expand reads the first row 0 without tokens.
-    Fill,
-    /// A token a cycle, while weights and entries are there.
-    Run,
+    /// For the next row, or for its weights and entries.
+    Wait,
+    /// A token a cycle; none while an expand reads its first row.
+    Row,
     /// An expand pushes its last pixel out of the window.
     Flush,
 }
@@ -40,15 +45,24 @@ pub enum Scan {
 ///  pass      0      1                           pass          0    1    0    1    0
 ///  tokens    0 1 2  0 1 2                       tokens        0 1  0 1  2 3  2 3  0 1
 ///  read    0 1 2 0  1 2 ...                     read     0 0  1 2  1 2  3 0  3 0  1 2
-///       Fill     row 0 of pass 1                        Fill              row 0 for the next block
+///      filled    row 0 of pass 1                       filled             row 0 for the next block
 /// ```
 ///
-/// Fill reads the first row 0 (of every pass, where there are strips). There is no row that a block
+/// Filling reads the first row 0 (of every pass, where there are strips). There is no row that a block
 /// reads twice, and no gap between passes, strips and blocks.
 ///
 /// Before a pass the scanner waits for the pass's weights (and before a block for its
 /// requantisation entries). While it waits in an expand, and after the last token, it pushes the
 /// pass's last pixel out of the window.
+///
+/// Which row comes next is decided by `RowPlan` while a row runs: a row of less than six tokens waits for it. Here nothing is
+/// decided but whether the row may begin, a cycle ahead (`ready`), and what is at an edge is known a token ahead:
+///
+/// ```text
+///  cycle        t         t + 1                   t + 2
+///  `take`, row's first    its first token,        that token at the outputs
+///  word loaded            `take_tile`
+/// ```
 ///
 /// A token's fields are those of [`contract::token::Token`] (docs/interface.md).
 #[derive(LogicBlock, Default)]
@@ -57,7 +71,7 @@ pub struct Scanner {
     pub clock: Signal<In, Clock>,
     /// Synchronous: forget the layer.
     pub reset: Signal<In, Bit>,
-    /// Pulse: begin a layer. Everything marked static must hold from here until `idle`.
+    /// Pulse, while `idle`: begin a layer. Everything marked static holds from two cycles before until `idle`.
     pub start: Signal<In, Bit>,
     /// Static: the layer is the stem.
     pub is_stem: Signal<In, Bit>,
@@ -85,13 +99,13 @@ pub struct Scanner {
     pub prefill: Signal<In, Bits<16>>,
     /// Static: stem words a row.
     pub pairs: Signal<In, Bits<16>>,
-    /// The next pass's weights are in the shadow registers.
+    /// The next pass's weights are in the shadow registers. Falls within three cycles of `take_tile`.
     pub tile_ready: Signal<In, Bit>,
-    /// The next block's entries are in the shadow registers.
+    /// The next block's entries are in the shadow registers. Falls within three cycles of `take_entries`.
     pub entries_ready: Signal<In, Bit>,
-    /// Pulse: a pass begins and takes the shadow weights.
+    /// Pulse, a cycle before the pass's first token: it takes the shadow weights.
     pub take_tile: Signal<Out, Bit>,
-    /// Pulse: a block begins and takes the shadow entries.
+    /// Pulse, with `take_tile`: a block begins and takes the shadow entries.
     pub take_entries: Signal<Out, Bit>,
     /// With `take_tile`: the next pass uses the block's first tile again.
     pub rewind: Signal<Out, Bit>,
@@ -107,69 +121,73 @@ pub struct Scanner {
     pub push: Signal<Out, Bit>,
     /// Stem, with `issue`: bank of the window's first row, 0, 2, 4 or 6.
     pub phase: Signal<Out, Bits<3>>,
-    /// Nothing left to issue.
+    /// Nothing left to issue, and ready for another layer.
     pub idle: Signal<Out, Bit>,
     /// This cycle waits for weights or entries.
     pub stalled: Signal<Out, Bit>,
     state: DFF<Scan>,
-    x: DFF<Bits<16>>,
-    y: DFF<Bits<16>>,
-    strip_y: DFF<Bits<16>>,
-    strip: DFF<Bits<16>>,
-    pass: DFF<Bits<16>>,
-    block: DFF<Bits<16>>,
-    /// First row of the strip.
-    strip_top: DFF<Bits<16>>,
-    /// Address of the next word; of the row's first word (stem).
+    /// Idle for one cycle, two, three.
+    rest_1: DFF<Bit>,
+    rest_2: DFF<Bit>,
+    rest_3: DFF<Bit>,
+    plan: RowPlan,
+    /// The planned row may begin: what it needs is there.
+    ready: DFF<Bit>,
+    /// A row may follow: this token is its row's last, or there is none.
+    open: DFF<Bit>,
+    /// This token is its row's first.
+    at_left: DFF<Bit>,
+    /// Tokens between this one and the row's last but one; negative at that and at the last.
+    ahead: DFF<Bits<17>>,
+    /// Stem: words until the first window is complete - 1; negative from there on.
+    lead: DFF<Bits<17>>,
+    /// Word of this token; of the stem's row.
     here: DFF<Bits<20>>,
-    row_base: DFF<Bits<20>>,
-    /// The pass whose words are read: its number, its part of a row, its first word.
-    read_pass: DFF<Bits<16>>,
-    part: DFF<Bits<2>>,
-    read_base: DFF<Bits<20>>,
-    /// Where the first pass began to read for this strip, and where it goes on for the next one.
-    strip_base: DFF<Bits<20>>,
-    strip_next: DFF<Bits<20>>,
-    /// Next word of the line buffers; the first one of the pass's row.
+    /// The next token has another word.
+    advance: DFF<Bit>,
     line_here: DFF<Bits<16>>,
-    line_base: DFF<Bits<16>>,
+    /// Where the strip's first pass goes on for the next one.
+    strip_next: DFF<Bits<20>>,
+    /// The row that runs, as `RowPlan` says.
+    fill: DFF<Bit>,
+    pass_start: DFF<Bit>,
+    block_start: DFF<Bit>,
+    last: DFF<Bit>,
+    top: DFF<Bit>,
+    bottom: DFF<Bit>,
+    first_pass: DFF<Bit>,
+    final_pass: DFF<Bit>,
+    first_pass_end: DFF<Bit>,
+    part: DFF<Bits<2>>,
     bank: DFF<Bits<3>>,
+    /// Static: a row has one token; how many it has, - 2.
+    single: DFF<Bit>,
+    columns: DFF<Bits<17>>,
+    take_tile_1: DFF<Bit>,
+    take_entries_1: DFF<Bit>,
+    rewind_1: DFF<Bit>,
+    stalled_1: DFF<Bit>,
     issue_1: DFF<Bit>,
     push_1: DFF<Bit>,
     token_1: DFF<Bits<16>>,
     address_1: DFF<Bits<20>>,
     line_1: DFF<Bits<16>>,
     phase_1: DFF<Bits<3>>,
-    striped: Signal<Local, Bit>,
-    filling: Signal<Local, Bit>,
-    at_left: Signal<Local, Bit>,
-    at_right: Signal<Local, Bit>,
-    at_top: Signal<Local, Bit>,
-    at_bottom: Signal<Local, Bit>,
-    at_pass: Signal<Local, Bit>,
-    at_block: Signal<Local, Bit>,
-    first_pass: Signal<Local, Bit>,
-    final_pass: Signal<Local, Bit>,
-    pass_end: Signal<Local, Bit>,
-    strip_end: Signal<Local, Bit>,
-    layer_end: Signal<Local, Bit>,
+    running: Signal<Local, Bit>,
+    waiting: Signal<Local, Bit>,
+    resting: Signal<Local, Bit>,
+    take: Signal<Local, Bit>,
+    /// The planned row needs no weights and entries, or they are there.
+    supplied: Signal<Local, Bit>,
+    scan: Signal<Local, Bit>,
     outside: Signal<Local, Bit>,
     valid: Signal<Local, Bit>,
-    ready: Signal<Local, Bit>,
-    scan: Signal<Local, Bit>,
-    go: Signal<Local, Bit>,
-    /// The next row of tokens.
-    next_y: Signal<Local, Bits<16>>,
-    below: Signal<Local, Bits<16>>,
-    /// The words that go with it are those of row 0.
-    wrap: Signal<Local, Bit>,
-    /// Reading goes on with the next pass.
-    turn: Signal<Local, Bit>,
+    next_right: Signal<Local, Bit>,
+    word_step: Signal<Local, Bits<20>>,
     onward: Signal<Local, Bits<20>>,
-    next_base: Signal<Local, Bits<20>>,
-    next_strip: Signal<Local, Bits<20>>,
-    next_row: Signal<Local, Bits<20>>,
-    next_line: Signal<Local, Bits<16>>,
+    wide_columns: Signal<Local, Bits<17>>,
+    ahead_from: Signal<Local, Bits<17>>,
+    lead_from: Signal<Local, Bits<17>>,
 }
 
 impl Logic for Scanner {
@@ -177,207 +195,191 @@ impl Logic for Scanner {
     fn update(&mut self) {
         comment!("ember_scanner: Walks through one layer (blocks of output channels, strips of rows, passes of the reduction, rows, columns) and issues one token and memory address a cycle.");
         dff_setup!(
-            self, clock, state, x, y, strip_y, strip, pass, block, strip_top, here, row_base, read_pass, part, read_base, strip_base,
-            strip_next, line_here, line_base, bank, issue_1, push_1, token_1, address_1, line_1, phase_1
+            self,
+            clock,
+            state,
+            rest_1,
+            rest_2,
+            rest_3,
+            ready,
+            open,
+            at_left,
+            ahead,
+            lead,
+            here,
+            advance,
+            line_here,
+            strip_next,
+            fill,
+            pass_start,
+            block_start,
+            last,
+            top,
+            bottom,
+            first_pass,
+            final_pass,
+            first_pass_end,
+            part,
+            bank,
+            single,
+            columns,
+            take_tile_1,
+            take_entries_1,
+            rewind_1,
+            stalled_1,
+            issue_1,
+            push_1,
+            token_1,
+            address_1,
+            line_1,
+            phase_1
         );
-        self.striped.next = self.last_strip.val() != 0;
-        self.filling.next = self.state.q.val() == Scan::Fill;
-        self.at_left.next = self.x.q.val() == 0;
-        self.at_right.next = self.x.q.val() == self.last_column.val();
-        self.at_top.next = self.y.q.val() == 0;
-        self.at_bottom.next = self.y.q.val() == self.last_row.val();
-        self.first_pass.next = self.pass.q.val() == 0;
-        self.final_pass.next = self.pass.q.val() == self.last_pass.val();
-        self.at_pass.next = self.at_left.val() & (self.strip_y.q.val() == 0);
-        self.at_block.next = self.at_pass.val() & self.first_pass.val() & self.at_top.val();
-        self.outside.next = self.padded.val() & (self.at_left.val() | self.at_right.val() | self.at_top.val() | self.at_bottom.val());
-        self.valid.next = !self.is_stem.val() | (self.x.q.val() >= self.prefill.val());
-        self.ready.next = !self.at_pass.val() | (self.tile_ready.val() & (!self.at_block.val() | self.entries_ready.val()));
-        self.scan.next = (self.state.q.val() == Scan::Run) & self.ready.val();
-        self.go.next = self.scan.val() | self.filling.val();
-        self.stalled.next = (self.state.q.val() == Scan::Run) & !self.ready.val();
-        self.idle.next = (self.state.q.val() == Scan::Idle) & !self.issue_1.q.val() & !self.push_1.q.val();
-        self.take_tile.next = self.scan.val() & self.at_pass.val();
-        self.take_entries.next = self.scan.val() & self.at_block.val();
-        self.rewind.next = self.final_pass.val() & (self.strip.q.val() != self.last_strip.val());
+        self.running.next = self.state.q.val() == Scan::Row;
+        self.waiting.next = self.state.q.val() == Scan::Wait;
+        self.resting.next = self.state.q.val() == Scan::Idle;
+        self.rest_1.d.next = self.resting.val();
+        self.rest_2.d.next = self.resting.val() & self.rest_1.q.val();
+        self.rest_3.d.next = self.resting.val() & self.rest_2.q.val();
 
-        comment!("Fill counts as a strip of one row; with a single strip only the first pass has it");
-        self.pass_end.next =
-            self.at_right.val() & (self.filling.val() | self.at_bottom.val() | (self.strip_y.q.val() == self.last_strip_row.val()));
-        self.strip_end.next = self.pass_end.val() & (self.final_pass.val() | (self.filling.val() & !self.striped.val()));
-        self.layer_end.next = self.strip_end.val() & self.at_bottom.val() & (self.block.q.val() == self.last_block.val());
+        comment!("static: whether a row has one token; its tokens - 2, with a sign");
+        self.wide_columns.next = bit_cast::<17, 16>(self.last_column.val());
+        self.single.d.next = self.last_column.val() == 0;
+        self.columns.d.next = self.wide_columns.val() - 1;
 
-        comment!("the row of tokens after this one, and whether the words that go with it begin a map");
-        self.below.next = self.y.q.val() + 1;
-        self.next_y.next = self.below.val();
-        if self.strip_end.val() {
-            if self.at_bottom.val() | self.filling.val() {
-                self.next_y.next = 0.into();
+        comment!("which row comes next");
+        self.plan.clock.next = self.clock.val();
+        self.plan.rest.next = self.resting.val();
+        self.plan.take.next = self.take.val();
+        self.plan.is_stem.next = self.is_stem.val();
+        self.plan.is_expand.next = self.is_expand.val();
+        self.plan.last_column.next = self.last_column.val();
+        self.plan.last_row.next = self.last_row.val();
+        self.plan.last_strip_row.next = self.last_strip_row.val();
+        self.plan.last_strip.next = self.last_strip.val();
+        self.plan.last_pass.next = self.last_pass.val();
+        self.plan.last_block.next = self.last_block.val();
+        self.plan.last_part.next = self.last_part.val();
+        self.plan.pairs.next = self.pairs.val();
+        self.plan.strip_next.next = self.strip_next.q.val();
+
+        comment!("whether it may begin, a cycle ahead");
+        self.take.next = self.open.q.val() & self.ready.q.val();
+        self.supplied.next =
+            !self.plan.pass_start.val() | (self.tile_ready.val() & (!self.plan.block_start.val() | self.entries_ready.val()));
+        self.ready.d.next = self.plan.planned.val() & self.supplied.val() & !self.take.val();
+        self.take_tile_1.d.next = self.take.val() & self.plan.pass_start.val();
+        self.take_entries_1.d.next = self.take.val() & self.plan.block_start.val();
+        self.rewind_1.d.next = self.take.val() & self.plan.rewind.val();
+        self.stalled_1.d.next = self.waiting.val() & self.plan.planned.val() & !self.supplied.val();
+
+        comment!("from token to token; `ahead` has its sign two tokens before the row's end");
+        self.next_right.next = self.ahead.q.val().get_bit(16);
+        self.at_left.d.next = self.take.val();
+        self.ahead_from.next = self.ahead.q.val();
+        self.lead_from.next = self.lead.q.val();
+        if self.take.val() {
+            self.ahead_from.next = self.columns.q.val();
+            self.lead_from.next = bit_cast::<17, 16>(self.prefill.val());
+        }
+        self.ahead.d.next = self.ahead_from.val() - 1;
+        if self.take.val() | !self.lead.q.val().get_bit(16) {
+            self.lead.d.next = self.lead_from.val() - 1;
+        }
+        self.word_step.next = 0.into();
+        if self.advance.q.val() {
+            self.word_step.next = self.row_step.val();
+        }
+        self.onward.next = self.here.q.val() + self.word_step.val();
+        self.here.d.next = self.onward.val();
+        if self.running.val() & !self.open.q.val() {
+            self.line_here.d.next = self.line_here.q.val() + 1;
+        }
+        if self.running.val() & self.open.q.val() & self.first_pass_end.q.val() {
+            self.strip_next.d.next = self.onward.val();
+        }
+        self.advance.d.next = self.running.val()
+            & !self.open.q.val()
+            & !(self.padded.val() & (self.top.q.val() | self.bottom.q.val() | self.next_right.val()));
+
+        comment!("to the next row's first token");
+        if self.take.val() {
+            self.line_here.d.next = self.plan.line.val();
+            if self.plan.jump.val() {
+                self.here.d.next = self.plan.base.val();
             }
-        } else if self.pass_end.val() {
-            self.next_y.next = self.strip_top.q.val();
+            self.advance.d.next = !self.padded.val();
+            self.fill.d.next = self.plan.fill.val();
+            self.pass_start.d.next = self.plan.pass_start.val();
+            self.block_start.d.next = self.plan.block_start.val();
+            self.last.d.next = self.plan.last.val();
+            self.top.d.next = self.plan.top.val();
+            self.bottom.d.next = self.plan.bottom.val();
+            self.first_pass.d.next = self.plan.first_pass.val();
+            self.final_pass.d.next = self.plan.final_pass.val();
+            self.first_pass_end.d.next = self.plan.first_pass_end.val();
+            self.part.d.next = self.plan.part.val();
+            self.bank.d.next = self.plan.bank.val();
         }
-        self.wrap.next = self.next_y.val() == 0;
-        if self.is_expand.val() {
-            self.wrap.next = self.next_y.val() == self.last_row.val();
-        }
-        self.turn.next = self.at_right.val() & self.wrap.val();
-        if self.striped.val() {
-            self.turn.next = self.pass_end.val();
-        }
-
-        comment!("first word of the pass that is read next; of the strip; of the stem's next row");
-        self.next_base.next = 0.into();
-        if self.read_pass.q.val() != self.last_pass.val() {
-            self.next_base.next = self.read_base.q.val();
-            if self.part.q.val() == self.last_part.val() {
-                self.next_base.next = self.read_base.q.val() + 1;
-            }
-        }
-        self.onward.next = self.here.q.val() + self.row_step.val();
-        if self.outside.val() & !self.filling.val() {
-            self.onward.next = self.here.q.val();
-        }
-        self.next_strip.next = self.strip_base.q.val();
-        if self.strip_end.val() {
-            self.next_strip.next = self.strip_next.q.val();
-        }
-        self.next_row.next = self.row_base.q.val();
-        if self.bank.q.val() == 6 {
-            self.next_row.next = self.row_base.q.val() + bit_cast::<20, 16>(self.pairs.val());
-        }
-        self.next_line.next = self.line_here.q.val() + 1;
 
         comment!("the token of this cycle, its word and its place in the lines");
-        self.issue_1.d.next = self.go.val();
-        self.push_1.d.next = false;
+        self.scan.next = self.running.val() & !self.fill.q.val();
+        self.valid.next = !self.is_stem.val() | self.lead.q.val().get_bit(16);
+        self.outside.next = self.padded.val() & (self.at_left.q.val() | self.open.q.val() | self.top.q.val() | self.bottom.q.val());
+        self.issue_1.d.next = self.running.val();
+        self.push_1.d.next = self.is_expand.val() & (self.waiting.val() | (self.state.q.val() == Scan::Flush));
         self.token_1.d.next = 0.into();
         self.address_1.d.next = self.here.q.val();
         self.line_1.d.next = self.line_here.q.val();
         self.phase_1.d.next = self.bank.q.val();
-        if self.go.val() {
+        if self.running.val() {
             self.token_1.d.next = bit_cast::<16, 2>(self.part.q.val()) << 11;
         }
         if self.scan.val() {
             self.token_1.d.next = bit_cast::<16, 1>(self.valid.val().into())
-                | (bit_cast::<16, 1>(self.first_pass.val().into()) << 1)
-                | (bit_cast::<16, 1>(self.final_pass.val().into()) << 2)
-                | (bit_cast::<16, 1>(self.at_pass.val().into()) << 3)
-                | (bit_cast::<16, 1>(self.at_block.val().into()) << 4)
-                | (bit_cast::<16, 1>(self.layer_end.val().into()) << 5)
-                | (bit_cast::<16, 1>(self.at_left.val().into()) << 6)
-                | (bit_cast::<16, 1>(self.at_right.val().into()) << 7)
-                | (bit_cast::<16, 1>(self.at_top.val().into()) << 8)
-                | (bit_cast::<16, 1>(self.at_bottom.val().into()) << 9)
+                | (bit_cast::<16, 1>(self.first_pass.q.val().into()) << 1)
+                | (bit_cast::<16, 1>(self.final_pass.q.val().into()) << 2)
+                | (bit_cast::<16, 1>((self.at_left.q.val() & self.pass_start.q.val()).into()) << 3)
+                | (bit_cast::<16, 1>((self.at_left.q.val() & self.block_start.q.val()).into()) << 4)
+                | (bit_cast::<16, 1>((self.open.q.val() & self.last.q.val()).into()) << 5)
+                | (bit_cast::<16, 1>(self.at_left.q.val().into()) << 6)
+                | (bit_cast::<16, 1>(self.open.q.val().into()) << 7)
+                | (bit_cast::<16, 1>(self.top.q.val().into()) << 8)
+                | (bit_cast::<16, 1>(self.bottom.q.val().into()) << 9)
                 | (bit_cast::<16, 1>(self.outside.val().into()) << 10)
                 | (bit_cast::<16, 2>(self.part.q.val()) << 11);
-        }
-        if self.go.val() {
-            self.x.d.next = self.x.q.val() + 1;
-            self.here.d.next = self.onward.val();
-            self.line_here.d.next = self.next_line.val();
-            if self.at_right.val() {
-                self.x.d.next = 0.into();
-                self.y.d.next = self.next_y.val();
-                self.strip_y.d.next = self.strip_y.q.val() + 1;
-                self.line_here.d.next = self.line_base.q.val();
-                if self.wrap.val() {
-                    self.here.d.next = self.read_base.q.val();
-                }
-                if self.is_stem.val() {
-                    self.here.d.next = self.next_row.val();
-                    self.row_base.d.next = self.next_row.val();
-                    self.bank.d.next = self.bank.q.val() + 2;
-                }
-            }
-            if self.turn.val() {
-                self.here.d.next = self.next_base.val();
-                self.read_base.d.next = self.next_base.val();
-                self.read_pass.d.next = self.read_pass.q.val() + 1;
-                self.part.d.next = self.part.q.val() + 1;
-                if self.part.q.val() == self.last_part.val() {
-                    self.part.d.next = 0.into();
-                }
-                if self.read_pass.q.val() == self.last_pass.val() {
-                    self.read_pass.d.next = 0.into();
-                    self.part.d.next = 0.into();
-                }
-                if self.striped.val() {
-                    self.line_here.d.next = self.next_line.val();
-                    self.line_base.d.next = self.next_line.val();
-                    if self.final_pass.val() {
-                        self.line_here.d.next = 0.into();
-                        self.line_base.d.next = 0.into();
-                    }
-                    if !self.wrap.val() {
-                        self.here.d.next = self.next_strip.val() + self.next_base.val();
-                    }
-                }
-            }
-            if self.pass_end.val() {
-                self.strip_y.d.next = 0.into();
-                self.pass.d.next = self.pass.q.val() + 1;
-                self.row_base.d.next = 0.into();
-                self.bank.d.next = 0.into();
-                if self.first_pass.val() {
-                    self.strip_next.d.next = self.onward.val();
-                }
-            }
-            if self.strip_end.val() {
-                self.pass.d.next = 0.into();
-                self.strip_top.d.next = self.next_y.val();
-                self.strip_base.d.next = self.strip_next.q.val();
-                if !self.filling.val() {
-                    self.strip.d.next = self.strip.q.val() + 1;
-                    if self.at_bottom.val() {
-                        self.strip.d.next = 0.into();
-                        self.block.d.next = self.block.q.val() + 1;
-                    }
-                }
-            }
         }
 
         match self.state.q.val() {
             Scan::Idle => {
+                self.open.d.next = self.start.val();
+                self.here.d.next = 0.into();
                 if self.start.val() {
-                    self.state.d.next = Scan::Run;
-                    if self.is_expand.val() {
-                        self.state.d.next = Scan::Fill;
-                    }
-                    self.x.d.next = 0.into();
-                    self.y.d.next = 0.into();
-                    self.strip_y.d.next = 0.into();
-                    self.strip.d.next = 0.into();
-                    self.pass.d.next = 0.into();
-                    self.block.d.next = 0.into();
-                    self.strip_top.d.next = 0.into();
-                    self.here.d.next = 0.into();
-                    self.row_base.d.next = 0.into();
-                    self.read_pass.d.next = 0.into();
-                    self.part.d.next = 0.into();
-                    self.read_base.d.next = 0.into();
-                    self.strip_base.d.next = 0.into();
-                    self.line_here.d.next = 0.into();
-                    self.line_base.d.next = 0.into();
-                    self.bank.d.next = 0.into();
+                    self.state.d.next = Scan::Wait;
                 }
             }
-            Scan::Fill => {
-                if self.strip_end.val() {
-                    self.state.d.next = Scan::Run;
+            Scan::Wait => {
+                if self.take.val() {
+                    self.state.d.next = Scan::Row;
+                    self.open.d.next = self.single.q.val();
                 }
             }
-            Scan::Run => {
-                self.push_1.d.next = self.stalled.val() & self.is_expand.val();
-                if self.scan.val() & self.layer_end.val() {
-                    self.state.d.next = Scan::Idle;
-                    if self.is_expand.val() {
-                        self.state.d.next = Scan::Flush;
+            Scan::Row => {
+                self.open.d.next = self.next_right.val();
+                if self.take.val() {
+                    self.open.d.next = self.single.q.val();
+                } else if self.open.q.val() {
+                    comment!("after the last row there is no other to take");
+                    self.open.d.next = !self.last.q.val();
+                    self.state.d.next = Scan::Wait;
+                    if self.last.q.val() {
+                        self.state.d.next = Scan::Idle;
+                        if self.is_expand.val() {
+                            self.state.d.next = Scan::Flush;
+                        }
                     }
                 }
             }
             Scan::Flush => {
-                self.push_1.d.next = true;
                 self.state.d.next = Scan::Idle;
             }
             _ => {
@@ -386,6 +388,11 @@ impl Logic for Scanner {
         }
 
         comment!("what leaves, from registers");
+        self.take_tile.next = self.take_tile_1.q.val();
+        self.take_entries.next = self.take_entries_1.q.val();
+        self.rewind.next = self.rewind_1.q.val();
+        self.stalled.next = self.stalled_1.q.val();
+        self.idle.next = self.rest_3.q.val();
         self.issue.next = self.issue_1.q.val();
         self.push.next = self.push_1.q.val();
         self.token.next = self.token_1.q.val();
@@ -394,6 +401,9 @@ impl Logic for Scanner {
         self.phase.next = self.phase_1.q.val();
         if self.reset.val() {
             self.state.d.next = Scan::Idle;
+            self.open.d.next = false;
+            self.take_tile_1.d.next = false;
+            self.take_entries_1.d.next = false;
             self.issue_1.d.next = false;
             self.push_1.d.next = false;
             self.token_1.d.next = 0.into();

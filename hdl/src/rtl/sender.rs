@@ -2,69 +2,81 @@
 
 use crate::lang::axi::Packets;
 use crate::lang::prelude::*;
+use crate::rtl::packet_fifo::PacketFifo;
 use crate::rtl::result_crc::ResultCrc;
-use crate::rtl::short_fifo::ShortFifo;
 use crate::target::MemoryStyle;
 use contract::interface::{HEADER_OUT_BEATS, OUT_RESULT, OUT_TRACE, STREAM_OUT_MAGIC, TRACE_ROWS};
 
 /// Classes of the largest result.
 const MOST_CLASSES: usize = 1024;
-/// Classes whose sums are packed together, into three beats.
-const GROUP_CLASSES: u64 = 8;
+/// Rows of a trace packet, as a power of two.
+const ROWS_SHIFT: usize = TRACE_ROWS.trailing_zeros() as usize;
+// the packet's rows are the low bits of what is left, its beats are multiplied in five steps
+const _: () = assert!(TRACE_ROWS == 1 << ROWS_SHIFT && ROWS_SHIFT == 4);
 
 /// Bits 31:0 of a packet's first beat.
 const fn header(kind: u8) -> u64 {
     (kind as u64) << 16 | STREAM_OUT_MAGIC as u64
 }
 
-/// What is being sent.
+/// What is being put into the FIFO.
 ///
 /// ```text
 ///          result or trace asked for
 ///   Idle ----------------------------> Prepare --> Header (4 beats)
-///    ^ ^                                  ^          |
-///    | |                      more trace  |          +-- trace --> Rows ------------------------+
-///    | +-- last packet accepted --- End --+          |                                          |
-///    |                               ^               +-- result --> Collect --> Sums --+        |
-///    |                               |               |     (8 sums)    ^     (3 beats) |        |
-///    |                               |               |                 +---------------+        |
-///    |                               |               +-- no class --> Trailer <-- last +        |
-///    |                               +------------- last beat presented ----+-------------------+
-///    +-- Close <-- reset inside a packet: one more beat (zero) with tlast ends it
+///    ^                                  ^           |
+///    |                                  |           +-- trace ----> Rows -------+
+///    |                                  |           +-- result ---> Sums -------+
+///    |                                  |           +-- no class -------------> Drain
+///    |                                  +------------- more trace --------------+ |
+///    |                                                                            |
+///    +-- last beat accepted -- End <-- Trailer <-- result ------------------------+
+///                               ^                                                 |
+///                               +----- last of the trace -------------------------+
 /// ```
+///
+/// A reset leads to Idle from everywhere; the FIFO closes the packet that was open.
 #[derive(LogicState, Clone, Copy, PartialEq, Debug)]
 enum State {
     /// Nothing is asked for.
     Idle,
-    /// Works out the length of the next packet.
+    /// Works out the length of the next packet, in seven cycles.
     Prepare,
-    /// Offers the four beats of the header.
+    /// Puts the four beats of the header.
     Header,
-    /// Reads eight sums, one a cycle, and a ninth cycle for the memory.
-    Collect,
-    /// Offers the three beats of eight sums.
+    /// Reads a sum a cycle; three beats for each eight.
     Sums,
-    /// Offers the beat with the CRC.
-    Trailer,
-    /// Asks for trace beats and offers them.
+    /// Asks for a trace beat a cycle.
     Rows,
-    /// The last beat is offered; waits until it is taken.
+    /// What was read or asked for is under way.
+    Drain,
+    /// Puts the beat with the CRC.
+    Trailer,
+    /// Waits until the last beat is accepted.
     End,
-    /// A reset cut a packet: ends it with a zero beat.
-    Close,
 }
 
 /// AXI4-Stream master that holds the class sums and sends the packets of [`contract::packet`].
 ///
 /// Memories: the sums, 1024 words of 24 bits, one a class (the most that one packet of 4096 bytes
-/// holds, with its header). Trace beats come four cycles after their address: up to eight are asked for or wait
-/// in an eight-beat FIFO (six would do to keep one beat a cycle flowing: four cycles of latency, one
-/// in the FIFO, one on the way out), so back-pressure loses none.
+/// holds, with its header), and the beats of `ember_packet_fifo`.
 ///
-/// A result's groups of eight sums take nine cycles to collect and three to send. `ember_result_crc` takes each sum
-/// as it is collected; the trailer carries the CRC-32 of the payload and the sequence number again.
-/// A trace takes one packet after another of up to sixteen rows. When both are asked for, the trace
-/// goes first. `m_axis_*` come from registers.
+/// ```text
+///  cycle    0         1        2         3                4             5
+///  header  [step] -> pick --> head ---> put ----------> memory of the FIFO
+///  sums    [index] ------- sum ------> last four ----> put ----------> memory
+///                                       '--> CRC
+///  trace   [row, beat] ---- latency ---------> data --> put ---------> memory
+/// ```
+///
+/// Nothing on these ways waits. Header, sums and trace beats are begun only while `room` is high: fewer than 30 of the FIFO's 32
+/// places were promised three cycles before. So back-pressure loses no beat, with traces of up to 15 cycles of latency, and one
+/// beat a cycle flows.
+///
+/// The beats of a packet are worked out by shifting and adding, rows times beats a row or three times groups of eight sums.
+/// A result's sums are read one a cycle; the newest four lie side by side, and with the third, sixth and eighth sum of a group 64 bits
+/// of them are a beat. `ember_result_crc` takes each sum; the trailer carries the CRC-32 of the payload and the sequence number
+/// again. A trace takes one packet after another of up to sixteen rows. When both are asked for, the trace goes first.
 #[derive(LogicBlock, Default)]
 pub struct Sender {
     /// Rising edges count.
@@ -85,9 +97,9 @@ pub struct Sender {
     pub sum_data: Signal<In, Bits<24>>,
     /// Pulse: send the sums. Not while `result_busy`.
     pub result_start: Signal<In, Bit>,
-    /// From the cycle after `result_start` until the packet's last beat is accepted.
+    /// From the cycle after `result_start` until two cycles after the packet's last beat was accepted.
     pub result_busy: Signal<Out, Bit>,
-    /// Pulse: a result packet's last beat was accepted in the cycle before.
+    /// Pulse: a result packet's last beat was accepted two cycles before.
     pub result_sent: Signal<Out, Bit>,
     /// Sequence number of the frame; taken with `result_start` and with `trace_start`.
     pub frame_sequence: Signal<In, Bits<32>>,
@@ -107,25 +119,25 @@ pub struct Sender {
     pub trace_rows: Signal<In, Bits<20>>,
     /// Beats a row: 1 to 16.
     pub trace_beats: Signal<In, Bits<5>>,
-    /// From the cycle after `trace_start` until the last packet's last beat is accepted.
+    /// From the cycle after `trace_start` until two cycles after the last packet's last beat was accepted: at least ten cycles
+    /// before the first row is asked for.
     pub trace_busy: Signal<Out, Bit>,
     /// Memory row to read.
     pub trace_row: Signal<Out, Bits<20>>,
     /// Beat of that row.
     pub trace_beat: Signal<Out, Bits<4>>,
-    /// The beat of `trace_row` and `trace_beat` four cycles before.
+    /// The beat of `trace_row` and `trace_beat` of as many cycles before as [`Sender::new`] was told.
     pub trace_data: Signal<In, Bits<64>>,
     state: DFF<State>,
-    data: DFF<Bits<64>>,
-    valid: DFF<Bit>,
-    last: DFF<Bit>,
-    open: DFF<Bit>,
+    step: DFF<Bits<4>>,
+    tracing: DFF<Bit>,
     sent: DFF<Bit>,
     result_active: DFF<Bit>,
     result_sequence: DFF<Bits<32>>,
     result_cycles: DFF<Bits<32>>,
     result_hash: DFF<Bits<64>>,
     class_count: DFF<Bits<11>>,
+    groups: DFF<Bits<8>>,
     trace_active: DFF<Bit>,
     trace_sequence: DFF<Bits<32>>,
     trace_cycles: DFF<Bits<32>>,
@@ -133,61 +145,91 @@ pub struct Sender {
     layer: DFF<Bits<8>>,
     rows_left: DFF<Bits<20>>,
     beats: DFF<Bits<5>>,
-    tracing: DFF<Bit>,
-    step: DFF<Bits<4>>,
-    left: DFF<Bits<9>>,
-    index: DFF<Bits<11>>,
-    in_range: DFF<Bit>,
-    group: DFF<Bits<192>>,
+    last_beat: DFF<Bits<4>>,
+    more: DFF<Bit>,
+    another: DFF<Bit>,
+    factor: DFF<Bits<5>>,
+    term: DFF<Bits<9>>,
+    product: DFF<Bits<9>>,
+    index: DFF<Bits<10>>,
+    groups_left: DFF<Bits<8>>,
+    last_group: DFF<Bit>,
+    no_group: DFF<Bit>,
+    reading: DFF<Bits<3>>,
+    in_range: DFF<Bits<2>>,
+    place_1: DFF<Bits<2>>,
+    place_2: DFF<Bits<2>>,
+    place_3: DFF<Bits<2>>,
+    newest: DFF<Bits<96>>,
     crc: DFF<Bits<32>>,
     first_row: DFF<Bits<20>>,
     row: DFF<Bits<20>>,
     beat: DFF<Bits<4>>,
-    ask_left: DFF<Bits<9>>,
-    asked: DFF<Bits<4>>,
-    flight: DFF<Bits<4>>,
+    rows: DFF<Bits<5>>,
+    flight: DFF<Bits<16>>,
+    flight_last: DFF<Bits<16>>,
+    ends: DFF<Bit>,
+    asking: DFF<Bit>,
+    pick: DFF<Bits<3>>,
+    pick_put: DFF<Bit>,
+    head: DFF<Bits<64>>,
+    head_put: DFF<Bit>,
+    head_last: DFF<Bit>,
+    put: DFF<Bit>,
+    put_data: DFF<Bits<64>>,
+    put_last: DFF<Bit>,
+    put_final: DFF<Bit>,
+    promised: DFF<Bit>,
+    used: DFF<Bits<6>>,
+    room: DFF<Bit>,
     /// Sums of a frame, one a class. Depth 1024: the most classes whose packet has no more than 4096 bytes.
     sums: Ram<24>,
-    /// Trace beats that were asked for and wait for the stream. Eight deep: four cycles of latency and what the stream holds up.
-    fifo: ShortFifo,
+    /// Beats on their way to the port.
+    fifo: PacketFifo,
     crc_step: ResultCrc,
-    free: Signal<Local, Bit>,
-    load: Signal<Local, Bit>,
-    load_data: Signal<Local, Bits<64>>,
-    load_last: Signal<Local, Bit>,
-    is_last: Signal<Local, Bit>,
     class_limit: Signal<Local, Bits<11>>,
-    groups: Signal<Local, Bits<9>>,
     packet_rows: Signal<Local, Bits<5>>,
-    rows_factor: Signal<Local, SInt<6>>,
-    beats_factor: Signal<Local, SInt<6>>,
-    trace_product: Signal<Local, SInt<9>>,
-    packet_beats: Signal<Local, Bits<9>>,
     payload: Signal<Local, Bits<12>>,
-    header: Signal<Local, Bits<64>>,
+    promise: Signal<Local, Bit>,
+    read: Signal<Local, Bit>,
+    place: Signal<Local, Bits<2>>,
     sum: Signal<Local, Bits<24>>,
     ask: Signal<Local, Bit>,
-    pop: Signal<Local, Bit>,
-    next_beat: Signal<Local, Bits<5>>,
+    row_ends: Signal<Local, Bit>,
+    rows_end: Signal<Local, Bit>,
+    arrived: Signal<Local, Bit>,
     /// First beat of a packet: magic and kind.
     result_header: Named<64, { header(OUT_RESULT) }>,
     trace_header: Named<64, { header(OUT_TRACE) }>,
     /// The header's last step.
-    last_header: Named<4, { HEADER_OUT_BEATS as u64 - 1 }>,
+    last_header: Named<2, { HEADER_OUT_BEATS as u64 - 1 }>,
     /// Most classes of a result, most rows of a trace packet.
     most_classes: Named<11, { MOST_CLASSES as u64 }>,
     most_rows: Named<5, { TRACE_ROWS as u64 }>,
-    /// Steps of a group: one sum each and one for the memory, then three beats.
-    last_collect: Named<4, GROUP_CLASSES>,
-    last_sums: Named<4, 2>,
-    /// Trace beats that may be under way: the FIFO's words.
-    credits: Named<4, 8>,
+    /// Step of Prepare before the product is complete: five bits of a factor after the first.
+    last_prepare: Named<4, 5>,
+    /// Places of the FIFO that may be promised, but for those that `room` does not know of yet.
+    places: Named<6, { PacketFifo::DEPTH as u64 - 2 }>,
+    /// Bit of `flight` with which a trace beat arrives.
+    arrival: Number<Bits<4>>,
+    /// Last but one step of Drain: everything has been put, or is put before what follows can be.
+    last_drain: Number<Bits<4>>,
 }
 
 impl Sender {
-    /// The sender; its sums take the depth of the interface's largest result.
-    pub fn new() -> Self {
-        Self { sums: Ram::new(MOST_CLASSES), ..Default::default() }
+    /// The sender; its sums take the depth of the interface's largest result, trace beats come `trace_latency` cycles after
+    /// their row and beat, 1 to 15.
+    pub fn new(trace_latency: usize) -> Self {
+        assert!((1..16).contains(&trace_latency), "trace beats come after {trace_latency} cycles; 1 to 15 can be");
+        let number = |cycles: usize| Number::new((cycles as u64).into());
+        Self {
+            sums: Ram::registered(MOST_CLASSES),
+            fifo: PacketFifo::new(),
+            crc_step: ResultCrc::new(),
+            arrival: number(trace_latency - 1),
+            last_drain: number(trace_latency.max(4) - 2),
+            ..Default::default()
+        }
     }
 
     /// With its memory in `style`.
@@ -200,242 +242,289 @@ impl Sender {
 impl Logic for Sender {
     #[hdl_gen]
     fn update(&mut self) {
-        comment!("ember_sender: Holds the class sums and sends result and trace packets: four header beats, then the sums packed by eight into three beats and a CRC-32, or memory rows read with a latency of four cycles.");
-        dff_setup!(self, clock, state, data, valid, last, open, sent, result_active, result_sequence, result_cycles, result_hash);
-        dff_setup!(self, clock, class_count, trace_active, trace_sequence, trace_cycles, trace_hash, layer, rows_left, beats, tracing);
-        dff_setup!(self, clock, step, left, index, in_range, group, crc, first_row, row, beat, ask_left, asked, flight);
+        comment!("ember_sender: Holds the class sums and sends result and trace packets: four header beats, then the sums packed by eight into three beats and a CRC-32, or memory rows.");
+        dff_setup!(self, clock, state, step, tracing, sent, result_active, result_sequence, result_cycles, result_hash, class_count);
+        dff_setup!(self, clock, groups, trace_active, trace_sequence, trace_cycles, trace_hash, layer, rows_left, beats, last_beat);
+        dff_setup!(self, clock, more, another, factor, term, product, index, groups_left, last_group, reading, in_range, place_1);
+        dff_setup!(self, clock, place_2, place_3, newest, crc, first_row, row, beat, rows, flight, flight_last, head, head_put);
+        dff_setup!(self, clock, ends, asking, no_group, pick, pick_put);
+        dff_setup!(self, clock, head_last, put, put_data, put_last, put_final, promised, used, room);
 
-        self.m_axis.tdata.next = self.data.q.val();
-        self.m_axis.tvalid.next = self.valid.q.val();
-        self.m_axis.tlast.next = self.last.q.val();
+        self.fifo.clock.next = self.clock.val();
+        self.fifo.reset.next = self.reset.val();
+        self.fifo.hard_reset.next = self.hard_reset.val();
+        self.fifo.put.next = self.put.q.val();
+        self.fifo.put_data.next = self.put_data.q.val();
+        self.fifo.put_last.next = self.put_last.q.val();
+        self.fifo.put_final.next = self.put_final.q.val();
+        self.fifo.m_axis.tready.next = self.m_axis.tready.val();
+        self.m_axis.tdata.next = self.fifo.m_axis.tdata.val();
+        self.m_axis.tvalid.next = self.fifo.m_axis.tvalid.val();
+        self.m_axis.tlast.next = self.fifo.m_axis.tlast.val();
         self.result_busy.next = self.result_active.q.val();
         self.trace_busy.next = self.trace_active.q.val();
         self.result_sent.next = self.sent.q.val();
         self.trace_row.next = self.row.q.val();
         self.trace_beat.next = self.beat.q.val();
 
-        comment!("the result memory: written by the array, read class after class");
+        comment!("the result memory: written by the array, read class after class, two cycles");
         self.sums.clock.next = self.clock.val();
         self.sums.write_enable.next = self.sum_write.val();
-        self.sums.write_address.next = self.sum_address.val().get_bits::<20>(0);
+        self.sums.write_address.next = bit_cast::<20, 10>(self.sum_address.val());
         self.sums.write_data.next = self.sum_data.val();
-        self.sums.read_address.next = bit_cast::<20, 10>(self.index.q.val().get_bits::<10>(0));
-        self.sum.next = self.sums.read_data.val();
-
-        comment!("trace beats, four cycles after they were asked for");
-        self.fifo.clock.next = self.clock.val();
-        self.fifo.reset.next = self.reset.val() | self.hard_reset.val();
-        self.fifo.push.next = self.flight.q.val().get_bit(3);
-        self.fifo.push_data.next = self.trace_data.val();
-        self.fifo.pop.next = self.pop.val();
-
-        self.crc_step.crc.next = self.crc.q.val();
-        self.crc_step.word.next = 0.into();
-        if self.in_range.q.val() {
-            self.crc_step.word.next = self.sum.val();
+        self.sums.read_address.next = bit_cast::<20, 10>(self.index.q.val());
+        self.sum.next = 0.into();
+        if self.in_range.q.val().get_bit(1) {
+            self.sum.next = self.sums.read_data.val();
         }
 
-        comment!("beats of the packet: three for eight sums, or beats a row times rows");
-        self.class_limit.next = self.classes.val().get_bits::<11>(0);
-        if self.classes.val() > bit_cast::<16, 11>(self.most_classes.val()) {
+        comment!("places of the FIFO: fewer are known to be free than are");
+        self.promised.d.next = self.promise.val();
+        if self.promised.q.val() & !self.fifo.taken.val() {
+            self.used.d.next = self.used.q.val() + 1;
+        } else if self.fifo.taken.val() & !self.promised.q.val() {
+            self.used.d.next = self.used.q.val() - 1;
+        }
+        self.room.d.next = self.used.q.val() < self.places.val();
+
+        comment!("what the next packet depends on, a cycle ahead");
+        self.class_limit.next = bit_cast::<11, 10>(self.classes.val().get_bits::<10>(0));
+        if self.classes.val().get_bits::<6>(10) != 0 {
             self.class_limit.next = self.most_classes.val();
         }
-        self.groups.next = bit_cast::<9, 8>(self.class_count.q.val().get_bits::<8>(3));
+        self.groups.d.next = self.class_count.q.val().get_bits::<8>(3);
         if self.class_count.q.val().get_bits::<3>(0) != 0 {
-            self.groups.next = bit_cast::<9, 8>(self.class_count.q.val().get_bits::<8>(3)) + 1;
+            self.groups.d.next = self.class_count.q.val().get_bits::<8>(3) + 1;
         }
+        self.more.d.next = self.rows_left.q.val() > bit_cast::<20, 5>(self.most_rows.val());
         self.packet_rows.next = self.rows_left.q.val().get_bits::<5>(0);
-        if self.rows_left.q.val() > bit_cast::<20, 5>(self.most_rows.val()) {
+        if self.more.q.val() {
             self.packet_rows.next = self.most_rows.val();
         }
-        self.rows_factor.next = signed_cast_bits(self.packet_rows.val().get_bits::<6>(0));
-        self.beats_factor.next = signed_cast_bits(bit_cast::<6, 5>(self.beats.q.val()));
-        self.trace_product.next = (self.rows_factor.val() * self.beats_factor.val()).into();
-        self.packet_beats.next = self.groups.val() + (self.groups.val() << 1);
-        if self.tracing.q.val() {
-            self.packet_beats.next = self.trace_product.val().get_bits::<9>(0);
-        }
+        self.last_group.d.next = self.groups_left.q.val() == 1;
+        self.no_group.d.next = self.groups_left.q.val() == 0;
 
-        comment!("the four beats of the header");
-        self.payload.next = bit_cast::<12, 9>(self.left.q.val()) << 3;
-        self.header.next = 0.into();
-        if self.tracing.q.val() {
-            if self.step.q.val() == 0 {
-                self.header.next = self.trace_header.val()
+        comment!("the four beats of the header, and the trailer");
+        self.payload.next = bit_cast::<12, 9>(self.product.q.val()) << 3;
+        self.pick.d.next = bit_cast::<3, 2>(self.step.q.val().get_bits::<2>(0));
+        if self.state.q.val() == State::Trailer {
+            self.pick.d.next = 4.into();
+        }
+        self.pick_put.d.next = false;
+        self.head_put.d.next = self.pick_put.q.val();
+        self.head_last.d.next = self.pick.q.val().get_bit(2);
+        if self.pick.q.val().get_bit(2) {
+            self.head.d.next = bit_cast::<64, 32>(self.crc.q.val()) | (bit_cast::<64, 32>(self.result_sequence.q.val()) << 32);
+        } else if self.tracing.q.val() {
+            if self.pick.q.val().get_bits::<2>(0) == 0 {
+                self.head.d.next = self.trace_header.val()
                     | (bit_cast::<64, 8>(self.layer.q.val()) << 24)
                     | (bit_cast::<64, 32>(self.trace_sequence.q.val()) << 32);
-            } else if self.step.q.val() == 1 {
-                self.header.next = bit_cast::<64, 12>(self.payload.val()) | (bit_cast::<64, 20>(self.first_row.q.val()) << 32);
-            } else if self.step.q.val() == 2 {
-                self.header.next = bit_cast::<64, 32>(self.trace_cycles.q.val());
+            } else if self.pick.q.val().get_bits::<2>(0) == 1 {
+                self.head.d.next = bit_cast::<64, 12>(self.payload.val()) | (bit_cast::<64, 20>(self.first_row.q.val()) << 32);
+            } else if self.pick.q.val().get_bits::<2>(0) == 2 {
+                self.head.d.next = bit_cast::<64, 32>(self.trace_cycles.q.val());
             } else {
-                self.header.next = self.trace_hash.q.val();
+                self.head.d.next = self.trace_hash.q.val();
             }
         } else {
-            if self.step.q.val() == 0 {
-                self.header.next = self.result_header.val() | (bit_cast::<64, 32>(self.result_sequence.q.val()) << 32);
-            } else if self.step.q.val() == 1 {
-                self.header.next = bit_cast::<64, 12>(self.payload.val()) | (bit_cast::<64, 11>(self.class_count.q.val()) << 32);
-            } else if self.step.q.val() == 2 {
-                self.header.next = bit_cast::<64, 32>(self.result_cycles.q.val());
+            if self.pick.q.val().get_bits::<2>(0) == 0 {
+                self.head.d.next = self.result_header.val() | (bit_cast::<64, 32>(self.result_sequence.q.val()) << 32);
+            } else if self.pick.q.val().get_bits::<2>(0) == 1 {
+                self.head.d.next = bit_cast::<64, 12>(self.payload.val()) | (bit_cast::<64, 11>(self.class_count.q.val()) << 32);
+            } else if self.pick.q.val().get_bits::<2>(0) == 2 {
+                self.head.d.next = bit_cast::<64, 32>(self.result_cycles.q.val());
             } else {
-                self.header.next = self.result_hash.q.val();
+                self.head.d.next = self.result_hash.q.val();
             }
         }
 
-        comment!("the output register takes a beat when it is empty or leaves");
-        self.free.next = !self.valid.q.val() | self.m_axis.tready.val();
-        self.load.next = false;
-        self.load_data.next = self.header.val();
-        self.load_last.next = false;
-        self.is_last.next = self.left.q.val() == 1;
-        self.ask.next = false;
-        self.pop.next = false;
-        self.next_beat.next = bit_cast::<5, 4>(self.beat.q.val()) + 1;
+        comment!("sums that were read: two cycles in the memory, then beside the three before");
+        self.read.next = false;
+        self.place.next = 0.into();
+        if self.index.q.val().get_bits::<3>(0) == 2 {
+            self.place.next = 1.into();
+        } else if self.index.q.val().get_bits::<3>(0) == 5 {
+            self.place.next = 2.into();
+        } else if self.index.q.val().get_bits::<3>(0) == 7 {
+            self.place.next = 3.into();
+        }
+        self.in_range.d.next = self.in_range.q.val() << 1;
+        if bit_cast::<11, 10>(self.index.q.val()) < self.class_count.q.val() {
+            self.in_range.d.next = (self.in_range.q.val() << 1) | 1;
+        }
+        self.place_1.d.next = 0.into();
+        self.place_2.d.next = self.place_1.q.val();
+        self.place_3.d.next = self.place_2.q.val();
+        if self.reading.q.val().get_bit(1) {
+            self.newest.d.next = (self.newest.q.val() >> 24) | (bit_cast::<96, 24>(self.sum.val()) << 72);
+        }
+        self.crc_step.crc.next = self.crc.q.val();
+        self.crc_step.word.next = self.newest.q.val().get_bits::<24>(72);
+        if self.reading.q.val().get_bit(2) {
+            self.crc.d.next = self.crc_step.after.val();
+        }
+
+        comment!("one step");
+        self.promise.next = false;
+        self.ask.next = self.asking.q.val() & self.room.q.val();
+        self.row_ends.next = self.beat.q.val() == self.last_beat.q.val();
+        self.rows_end.next = self.rows.q.val() == 1;
+        self.ends.d.next = false;
+        self.asking.d.next = false;
         self.sent.d.next = false;
         match self.state.q.val() {
             State::Idle => {
                 self.tracing.d.next = self.trace_active.q.val();
+                self.step.d.next = 0.into();
                 self.index.d.next = 0.into();
+                self.crc.d.next = 0.into();
                 if self.trace_active.q.val() | self.result_active.q.val() {
                     self.state.d.next = State::Prepare;
                 }
             }
             State::Prepare => {
-                self.step.d.next = 0.into();
-                self.crc.d.next = 0.into();
-                self.left.d.next = self.packet_beats.val();
-                self.ask_left.d.next = self.packet_beats.val();
-                if self.tracing.q.val() {
-                    self.rows_left.d.next = self.rows_left.q.val() - bit_cast::<20, 5>(self.packet_rows.val());
+                self.step.d.next = self.step.q.val() + 1;
+                if self.step.q.val() == 0 {
+                    self.groups_left.d.next = self.groups.q.val();
+                    self.product.d.next = 0.into();
+                    self.rows.d.next = self.packet_rows.val();
+                    self.another.d.next = self.more.q.val();
+                    self.factor.d.next = 3.into();
+                    self.term.d.next = bit_cast::<9, 8>(self.groups.q.val());
+                    if self.tracing.q.val() {
+                        self.factor.d.next = self.packet_rows.val();
+                        self.term.d.next = bit_cast::<9, 5>(self.beats.q.val());
+                        self.rows_left.d.next = self.rows_left.q.val() - bit_cast::<20, 5>(self.packet_rows.val());
+                    }
+                } else {
+                    self.factor.d.next = self.factor.q.val() >> 1;
+                    self.term.d.next = self.term.q.val() << 1;
+                    if self.factor.q.val().get_bit(0) {
+                        self.product.d.next = self.product.q.val() + self.term.q.val();
+                    }
                 }
-                self.state.d.next = State::Header;
+                self.ends.d.next = self.step.q.val() == self.last_prepare.val();
+                if self.ends.q.val() {
+                    self.step.d.next = 0.into();
+                    self.state.d.next = State::Header;
+                }
             }
             State::Header => {
-                self.load.next = self.free.val();
-                if self.free.val() {
+                self.promise.next = self.room.q.val();
+                self.pick_put.d.next = self.room.q.val();
+                if self.room.q.val() {
                     self.step.d.next = self.step.q.val() + 1;
-                    if self.step.q.val() == self.last_header.val() {
+                    if self.step.q.val().get_bits::<2>(0) == self.last_header.val() {
                         self.step.d.next = 0.into();
-                        if self.left.q.val() == 0 {
-                            self.state.d.next = State::Trailer;
-                        } else if self.tracing.q.val() {
+                        self.state.d.next = State::Sums;
+                        if self.tracing.q.val() {
                             self.state.d.next = State::Rows;
-                        } else {
-                            self.state.d.next = State::Collect;
+                        } else if self.no_group.q.val() {
+                            self.state.d.next = State::Drain;
                         }
                     }
                 }
             }
-            State::Collect => {
-                self.step.d.next = self.step.q.val() + 1;
-                self.in_range.d.next = self.index.q.val() < self.class_count.q.val();
-                if self.step.q.val() != self.last_collect.val() {
+            State::Sums => {
+                self.read.next = self.room.q.val();
+                if self.room.q.val() {
+                    self.promise.next = self.place.val() != 0;
+                    self.place_1.d.next = self.place.val();
                     self.index.d.next = self.index.q.val() + 1;
-                } else {
-                    self.step.d.next = 0.into();
-                    self.state.d.next = State::Sums;
-                }
-                self.group.d.next = self.group.q.val() >> 24;
-                comment!("the memory answers a cycle later: nothing has come in the first one");
-                if self.step.q.val() != 0 {
-                    self.crc.d.next = self.crc_step.after.val();
-                }
-                if self.in_range.q.val() {
-                    self.group.d.next = (self.group.q.val() >> 24) | (bit_cast::<192, 24>(self.sum.val()) << 168);
+                    if self.place.val() == 3 {
+                        self.groups_left.d.next = self.groups_left.q.val() - 1;
+                        if self.last_group.q.val() {
+                            self.state.d.next = State::Drain;
+                        }
+                    }
                 }
             }
-            State::Sums => {
-                self.load.next = self.free.val();
-                self.load_data.next = self.group.q.val().get_bits::<64>(0);
-                if self.free.val() {
-                    self.group.d.next = self.group.q.val() >> 64;
-                    self.left.d.next = self.left.q.val() - 1;
-                    self.step.d.next = self.step.q.val() + 1;
-                    if self.is_last.val() {
-                        self.state.d.next = State::Trailer;
-                    } else if self.step.q.val() == self.last_sums.val() {
-                        self.step.d.next = 0.into();
-                        self.state.d.next = State::Collect;
+            State::Rows => {
+                comment!("not in the first cycle: a beat that came at once would meet the header's last one");
+                self.asking.d.next = true;
+                self.promise.next = self.ask.val();
+                if self.ask.val() & self.row_ends.val() & self.rows_end.val() {
+                    self.asking.d.next = false;
+                    self.state.d.next = State::Drain;
+                }
+            }
+            State::Drain => {
+                self.step.d.next = self.step.q.val() + 1;
+                self.ends.d.next = self.step.q.val() == self.last_drain.val();
+                if self.ends.q.val() {
+                    self.step.d.next = 0.into();
+                    self.state.d.next = State::Trailer;
+                    if self.tracing.q.val() {
+                        self.state.d.next = State::End;
+                        if self.another.q.val() {
+                            self.first_row.d.next = self.first_row.q.val() + bit_cast::<20, 5>(self.most_rows.val());
+                            self.state.d.next = State::Prepare;
+                        }
                     }
                 }
             }
             State::Trailer => {
-                self.load.next = self.free.val();
-                self.load_data.next = bit_cast::<64, 32>(self.crc.q.val()) | (bit_cast::<64, 32>(self.result_sequence.q.val()) << 32);
-                self.load_last.next = true;
-                if self.free.val() {
+                self.promise.next = self.room.q.val();
+                self.pick_put.d.next = self.room.q.val();
+                if self.room.q.val() {
                     self.state.d.next = State::End;
                 }
             }
-            State::Rows => {
-                self.ask.next = (self.ask_left.q.val() != 0) & (self.asked.q.val() != self.credits.val());
-                self.pop.next = self.free.val() & self.fifo.available.val();
-                self.load.next = self.pop.val();
-                self.load_data.next = self.fifo.head.val();
-                self.load_last.next = self.is_last.val();
-                if self.pop.val() {
-                    self.left.d.next = self.left.q.val() - 1;
-                    if self.is_last.val() {
-                        self.state.d.next = State::End;
-                    }
-                }
-            }
             State::End => {
-                if self.valid.q.val() & self.m_axis.tready.val() {
+                if self.fifo.finished.val() {
                     self.state.d.next = State::Idle;
-                    if !self.tracing.q.val() {
-                        self.result_active.d.next = false;
-                        self.sent.d.next = true;
-                    } else if self.rows_left.q.val() == 0 {
+                    if self.tracing.q.val() {
                         self.trace_active.d.next = false;
                     } else {
-                        self.first_row.d.next = self.first_row.q.val() + bit_cast::<20, 5>(self.most_rows.val());
-                        self.state.d.next = State::Prepare;
+                        self.result_active.d.next = false;
+                        self.sent.d.next = true;
                     }
-                }
-            }
-            State::Close => {
-                self.load.next = self.free.val();
-                self.load_data.next = 0.into();
-                self.load_last.next = true;
-                if self.free.val() {
-                    self.state.d.next = State::Idle;
                 }
             }
             _ => {
                 self.state.d.next = State::Idle;
             }
         }
-
-        if self.reset.val() & (self.state.q.val() != State::Close) {
-            self.load.next = false;
-        }
-        if self.m_axis.tready.val() {
-            self.valid.d.next = false;
-        }
-        if self.load.val() {
-            self.data.d.next = self.load_data.val();
-            self.last.d.next = self.load_last.val();
-            self.valid.d.next = true;
-            self.open.d.next = !self.load_last.val();
+        self.reading.d.next = self.reading.q.val() << 1;
+        if self.read.val() {
+            self.reading.d.next = (self.reading.q.val() << 1) | 1;
         }
 
         comment!("trace beats under way");
         self.flight.d.next = self.flight.q.val() << 1;
+        self.flight_last.d.next = self.flight_last.q.val() << 1;
+        if self.row_ends.val() & self.rows_end.val() {
+            self.flight_last.d.next = (self.flight_last.q.val() << 1) | 1;
+        }
         if self.ask.val() {
             self.flight.d.next = (self.flight.q.val() << 1) | 1;
-            self.ask_left.d.next = self.ask_left.q.val() - 1;
             self.beat.d.next = self.beat.q.val() + 1;
-            if self.next_beat.val() == self.beats.q.val() {
+            if self.row_ends.val() {
                 self.beat.d.next = 0.into();
                 self.row.d.next = self.row.q.val() + 1;
+                self.rows.d.next = self.rows.q.val() - 1;
             }
         }
-        if self.ask.val() & !self.pop.val() {
-            self.asked.d.next = self.asked.q.val() + 1;
-        } else if self.pop.val() & !self.ask.val() {
-            self.asked.d.next = self.asked.q.val() - 1;
+
+        comment!("what is put: a trace beat, 64 bits of sums, a beat of the header or the trailer");
+        self.arrived.next = self.flight.q.val().get_bit(self.arrival.val().index());
+        self.put_data.d.next = self.head.q.val();
+        if self.arrived.val() {
+            self.put_data.d.next = self.trace_data.val();
+        } else if self.place_3.q.val() == 1 {
+            self.put_data.d.next = self.newest.q.val().get_bits::<64>(24);
+        } else if self.place_3.q.val() == 2 {
+            self.put_data.d.next = self.newest.q.val().get_bits::<64>(16);
+        } else if self.place_3.q.val() == 3 {
+            self.put_data.d.next = self.newest.q.val().get_bits::<64>(32);
+        }
+        self.put.d.next = self.head_put.q.val() | self.arrived.val() | (self.place_3.q.val() != 0);
+        self.put_last.d.next = self.head_last.q.val();
+        self.put_final.d.next = self.head_last.q.val();
+        if self.arrived.val() {
+            self.put_last.d.next = self.flight_last.q.val().get_bit(self.arrival.val().index());
+            self.put_final.d.next = self.flight_last.q.val().get_bit(self.arrival.val().index()) & !self.another.q.val();
         }
 
         comment!("what is asked for");
@@ -457,24 +546,25 @@ impl Logic for Sender {
             self.beat.d.next = 0.into();
             self.rows_left.d.next = self.trace_rows.val();
             self.beats.d.next = self.trace_beats.val();
+            self.last_beat.d.next = self.trace_beats.val().get_bits::<4>(0) - 1;
         }
         if self.reset.val() | self.hard_reset.val() {
-            if self.state.q.val() != State::Close {
-                self.state.d.next = State::Idle;
-                if self.open.q.val() {
-                    self.state.d.next = State::Close;
-                }
-            }
+            self.state.d.next = State::Idle;
+            self.asking.d.next = false;
             self.sent.d.next = false;
             self.result_active.d.next = false;
             self.trace_active.d.next = false;
+            self.reading.d.next = 0.into();
+            self.place_1.d.next = 0.into();
+            self.place_2.d.next = 0.into();
+            self.place_3.d.next = 0.into();
             self.flight.d.next = 0.into();
-            self.asked.d.next = 0.into();
-        }
-        if self.hard_reset.val() {
-            self.state.d.next = State::Idle;
-            self.valid.d.next = false;
-            self.open.d.next = false;
+            self.pick_put.d.next = false;
+            self.head_put.d.next = false;
+            self.put.d.next = false;
+            self.promised.d.next = false;
+            self.used.d.next = 0.into();
+            self.room.d.next = false;
         }
     }
 }

@@ -1,5 +1,6 @@
 //! Runs the list of layers that a program's descriptors describe.
 
+use super::layer_counters::LayerCounters;
 use crate::lang::prelude::*;
 use crate::target::MemoryStyle;
 use contract::interface::DESCRIPTOR_BEATS;
@@ -7,27 +8,30 @@ use contract::interface::DESCRIPTOR_BEATS;
 /// Where a layer is.
 ///
 /// ```text
-///         program       4 beats      frame or result   pulse        layer's output
-///         valid         read         memory free                    in memory
-///  Idle ---------> Fetch -----> Wait --------> Start -----> Run ------------> Account
-///                    ^                                                          | trace on
-///                    |                                                          v
-///                  Next <---- Result <---- Sums (last layer: sums sent) <---- Trace
-///                    ^__________________________________________________________|
+///         program       descriptor    frame or result                 layer's output
+///         valid         read          memory free                     in memory
+///  Idle ---------> Fetch ------> Wait -----------> Start -----> Run -----------> Account
+///                    ^                                                             | trace on
+///                    |                                                             v
+///                    |<------- Result <------- Sums (last layer: sums sent) <---- Trace
+///                    |_____________________________________________________________|
 /// ```
+///
+/// The next layer's descriptor is read while a layer runs, so that Fetch takes a cycle. Pulses leave a register, a cycle after the
+/// state that they are drawn at.
 #[derive(LogicState, Clone, Copy, PartialEq, Debug)]
 pub enum Step {
     /// No program.
     Idle,
-    /// Reads the four beats of the layer's descriptor.
+    /// Until the layer's descriptor is read: its fields go to their outputs.
     Fetch,
     /// The stem waits for a frame, the classifier until the former result is sent.
     Wait,
-    /// The cycle in which everybody begins with the layer.
+    /// Everybody begins with the layer in the cycle after it.
     Start,
     /// Until the output is in memory.
     Run,
-    /// Gives the layer's counters to the registers.
+    /// The layer's counters go to the registers.
     Account,
     /// Until the layer's output is sent.
     Trace,
@@ -35,8 +39,6 @@ pub enum Step {
     Sums,
     /// Asks for the result packet.
     Result,
-    /// On to the next layer, or to the first one of the next frame.
-    Next,
 }
 
 /// Reads descriptors one after the other, and starts the layer that each describes; [`Step`] has the picture.
@@ -160,19 +162,37 @@ pub struct Sequencer {
     /// Layer descriptors, four beats a layer. Depth 4 `layers`.
     memory: Ram<64>,
     state: DFF<Step>,
+    /// The layer that runs.
     number: DFF<Bits<8>>,
+    /// The layer whose descriptor is read, its beat, and the descriptor, complete with `fetched`.
+    next_number: DFF<Bits<8>>,
     beat: DFF<Bits<3>>,
-    /// The layer's descriptor.
+    queue: [DFF<Bits<64>>; 4],
+    fetched: DFF<Bit>,
+    /// The descriptor of the layer that runs, and its kind.
     descriptor: [DFF<Bits<64>>; 4],
+    stem: DFF<Bit>,
+    squeeze: DFF<Bit>,
+    expand: DFF<Bit>,
+    classifier: DFF<Bit>,
     done: DFF<Bit>,
     frame_number: DFF<Bits<32>>,
-    cycles: DFF<Bits<32>>,
     frame: DFF<Bits<32>>,
-    busy_cycles: DFF<Bits<32>>,
-    stalled_cycles: DFF<Bits<32>>,
+    count_1: DFF<Bit>,
+    clear_1: DFF<Bit>,
+    start_1: DFF<Bit>,
+    release_1: DFF<Bit>,
+    result_start_1: DFF<Bit>,
+    trace_start_1: DFF<Bit>,
+    stalled_input_1: DFF<Bit>,
+    stalled_output_1: DFF<Bit>,
+    busy_1: DFF<Bit>,
+    counters: LayerCounters,
     kind: Signal<Local, Bits<2>>,
+    next_is_last: Signal<Local, Bit>,
     last_layer: Signal<Local, Bit>,
     counting: Signal<Local, Bit>,
+    halt: Signal<Local, Bit>,
     unused_address: Signal<Local, Bits<3>>,
     unused_fields: Signal<Local, Bits<64>>,
     /// Kinds of layers, bits 1:0 of a descriptor.
@@ -198,25 +218,63 @@ impl Logic for Sequencer {
     #[hdl_gen]
     fn update(&mut self) {
         comment!("ember_sequencer: Reads the layer descriptors one after the other, waits for a frame, starts the scanner, and sends results and traces.");
-        dff_setup!(self, clock, state, number, beat, done, frame_number, cycles, frame, busy_cycles, stalled_cycles);
+        dff_setup!(
+            self,
+            clock,
+            state,
+            number,
+            next_number,
+            beat,
+            fetched,
+            stem,
+            squeeze,
+            expand,
+            classifier,
+            done,
+            frame_number,
+            frame,
+            count_1,
+            clear_1,
+            start_1,
+            release_1,
+            result_start_1,
+            trace_start_1,
+            stalled_input_1,
+            stalled_output_1,
+            busy_1
+        );
         for i in 0..4 {
+            self.queue[i].clock.next = self.clock.val();
+            self.queue[i].d.next = self.queue[i].q.val();
             self.descriptor[i].clock.next = self.clock.val();
             self.descriptor[i].d.next = self.descriptor[i].q.val();
         }
+        self.halt.next = self.reset.val() | !self.program_valid.val();
         self.memory.clock.next = self.clock.val();
         self.memory.write_enable.next = self.write.val();
         self.memory.write_address.next = self.write_address.val().get_bits::<20>(0);
         self.unused_address.next = self.write_address.val().get_bits::<3>(20);
         self.memory.write_data.next = self.write_data.val();
         self.memory.read_address.next =
-            (bit_cast::<20, 8>(self.number.q.val()) << 2) | bit_cast::<20, 2>(self.beat.q.val().get_bits::<2>(0));
+            (bit_cast::<20, 8>(self.next_number.q.val()) << 2) | bit_cast::<20, 2>(self.beat.q.val().get_bits::<2>(0));
+
+        comment!("the next descriptor: its beats pass through a queue of four while they arrive, a cycle after their address");
+        self.next_is_last.next = self.queue[0].q.val().get_bit(7);
+        if !self.fetched.q.val() {
+            self.beat.d.next = self.beat.q.val() + 1;
+            self.queue[3].d.next = self.memory.read_data.val();
+            self.queue[2].d.next = self.queue[3].q.val();
+            self.queue[1].d.next = self.queue[2].q.val();
+            self.queue[0].d.next = self.queue[1].q.val();
+            self.fetched.d.next = self.beat.q.val() == self.descriptor_beats.val();
+        }
 
         comment!("the descriptor's fields");
-        self.kind.next = self.descriptor[0].q.val().get_bits::<2>(0);
-        self.is_stem.next = self.kind.val() == self.kind_stem.val();
-        self.to_squeeze.next = self.kind.val() == self.kind_squeeze.val();
-        self.is_expand.next = self.kind.val() == self.kind_expand.val();
-        self.is_classifier.next = self.kind.val() == self.kind_classifier.val();
+        self.kind.next = self.queue[0].q.val().get_bits::<2>(0);
+        self.is_stem.next = self.stem.q.val();
+        self.to_squeeze.next = self.squeeze.q.val();
+        self.is_expand.next = self.expand.q.val();
+        self.is_classifier.next = self.classifier.q.val();
         self.pool.next = self.descriptor[0].q.val().get_bit(2);
         self.write_output.next = self.descriptor[0].q.val().get_bit(3);
         self.kernel_7.next = self.descriptor[0].q.val().get_bit(4);
@@ -239,101 +297,109 @@ impl Logic for Sequencer {
         self.destination.next = self.descriptor[3].q.val().get_bits::<20>(0);
         self.trace_rows.next = self.descriptor[3].q.val().get_bits::<20>(20);
         self.trace_beats.next = self.descriptor[3].q.val().get_bits::<5>(40);
-        self.unused_fields.next = bit_cast::<64, 3>(self.descriptor[0].q.val().get_bits::<3>(13))
+        self.unused_fields.next = bit_cast::<64, 2>(self.descriptor[0].q.val().get_bits::<2>(0))
+            | bit_cast::<64, 3>(self.descriptor[0].q.val().get_bits::<3>(13))
             | bit_cast::<64, 2>(self.descriptor[2].q.val().get_bits::<2>(62))
             | bit_cast::<64, 19>(self.descriptor[3].q.val().get_bits::<19>(45));
 
+        comment!("the layer's counters");
+        self.counters.clock.next = self.clock.val();
+        self.counters.clear.next = self.clear_1.q.val();
+        self.counters.start.next = self.start_1.q.val();
+        self.counters.count.next = self.count_1.q.val();
+        self.counters.account.next = self.state.q.val() == Step::Account;
+        self.counters.layer.next = self.number.q.val().get_bits::<6>(0);
+        self.counters.working.next = self.working.val();
+        self.counters.stalled.next = self.stalled.val();
+        self.statistics_write.next = self.counters.write.val();
+        self.statistics_layer.next = self.counters.written_layer.val();
+        self.statistics_cycles.next = self.counters.cycles.val();
+        self.statistics_busy.next = self.counters.busy_cycles.val();
+        self.statistics_stalled.next = self.counters.stalled_cycles.val();
+
         comment!("what the states below do not say");
-        self.frame_release.next = false;
-        self.start.next = false;
-        self.result_start.next = false;
-        self.trace_start.next = false;
-        self.statistics_write.next = false;
-        self.stalled_input.next = false;
-        self.stalled_output.next = false;
+        self.start_1.d.next = false;
+        self.release_1.d.next = false;
+        self.result_start_1.d.next = false;
+        self.trace_start_1.d.next = false;
+        self.stalled_input_1.d.next = false;
+        self.stalled_output_1.d.next = false;
+        self.busy_1.d.next = self.state.q.val() != Step::Idle;
         self.counting.next = false;
-        self.layer.next = self.number.q.val();
-        self.result_sequence.next = self.frame_number.q.val();
-        self.frame_cycles.next = self.frame.q.val();
-        self.statistics_layer.next = self.number.q.val().get_bits::<6>(0);
-        self.statistics_cycles.next = self.cycles.q.val();
-        self.statistics_busy.next = self.busy_cycles.q.val();
-        self.statistics_stalled.next = self.stalled_cycles.q.val();
-        self.busy.next = self.state.q.val() != Step::Idle;
         if self.layer_done.val() {
             self.done.d.next = true;
-        }
-        if self.working.val() {
-            self.busy_cycles.d.next = self.busy_cycles.q.val() + 1;
-        }
-        if self.stalled.val() {
-            self.stalled_cycles.d.next = self.stalled_cycles.q.val() + 1;
         }
 
         match self.state.q.val() {
             Step::Idle => {
-                self.number.d.next = 0.into();
+                self.next_number.d.next = 0.into();
                 self.beat.d.next = 0.into();
+                self.fetched.d.next = false;
                 if self.program_valid.val() {
                     self.state.d.next = Step::Fetch;
                 }
             }
             Step::Fetch => {
-                comment!("the beats pass through a queue of four while they arrive, a cycle after their address");
                 self.counting.next = true;
-                self.beat.d.next = self.beat.q.val() + 1;
-                self.descriptor[3].d.next = self.memory.read_data.val();
-                self.descriptor[2].d.next = self.descriptor[3].q.val();
-                self.descriptor[1].d.next = self.descriptor[2].q.val();
-                self.descriptor[0].d.next = self.descriptor[1].q.val();
-                if self.beat.q.val() == self.descriptor_beats.val() {
+                if self.fetched.q.val() {
                     self.state.d.next = Step::Wait;
+                    for i in 0..4 {
+                        self.descriptor[i].d.next = self.queue[i].q.val();
+                    }
+                    self.stem.d.next = self.kind.val() == self.kind_stem.val();
+                    self.squeeze.d.next = self.kind.val() == self.kind_squeeze.val();
+                    self.expand.d.next = self.kind.val() == self.kind_expand.val();
+                    self.classifier.d.next = self.kind.val() == self.kind_classifier.val();
+                    self.number.d.next = self.next_number.q.val();
+                    self.next_number.d.next = self.next_number.q.val() + 1;
+                    if self.next_is_last.val() {
+                        self.next_number.d.next = 0.into();
+                    }
+                    self.beat.d.next = 0.into();
+                    self.fetched.d.next = false;
                 }
             }
             Step::Wait => {
-                if self.is_stem.val() & !self.frame_valid.val() {
-                    self.stalled_input.next = true;
-                    self.busy.next = false;
-                } else if self.is_classifier.val() & self.result_busy.val() {
-                    self.stalled_output.next = true;
+                if self.stem.q.val() & !self.frame_valid.val() {
+                    self.stalled_input_1.d.next = true;
+                    self.busy_1.d.next = false;
+                } else if self.classifier.q.val() & self.result_busy.val() {
+                    self.stalled_output_1.d.next = true;
                 } else {
                     self.state.d.next = Step::Start;
                 }
-                if self.is_stem.val() {
+                if self.stem.q.val() {
                     self.frame_number.d.next = self.frame_sequence.val();
-                    self.frame.d.next = 0.into();
                 }
             }
             Step::Start => {
                 self.counting.next = true;
-                self.start.next = true;
+                self.start_1.d.next = true;
                 self.done.d.next = false;
-                self.busy_cycles.d.next = 0.into();
-                self.stalled_cycles.d.next = 0.into();
                 self.state.d.next = Step::Run;
             }
             Step::Run => {
                 self.counting.next = true;
                 if self.done.q.val() & self.scan_idle.val() {
                     self.state.d.next = Step::Account;
-                    self.frame_release.next = self.is_stem.val();
+                    self.release_1.d.next = self.stem.q.val();
                 }
             }
             Step::Account => {
                 self.counting.next = true;
-                self.statistics_write.next = true;
-                self.state.d.next = Step::Next;
+                self.state.d.next = Step::Fetch;
                 if self.last_layer.val() {
                     self.state.d.next = Step::Sums;
                 }
                 if self.trace.val() & self.write_output.val() {
-                    self.trace_start.next = true;
+                    self.trace_start_1.d.next = true;
                     self.state.d.next = Step::Trace;
                 }
             }
             Step::Trace => {
-                if !self.trace_busy.val() {
-                    self.state.d.next = Step::Next;
+                comment!("`trace_busy` rises a cycle after `trace_start`");
+                if !self.trace_busy.val() & !self.trace_start_1.q.val() {
+                    self.state.d.next = Step::Fetch;
                     if self.last_layer.val() {
                         self.state.d.next = Step::Sums;
                     }
@@ -345,32 +411,41 @@ impl Logic for Sequencer {
                 }
             }
             Step::Result => {
-                self.result_start.next = true;
-                self.state.d.next = Step::Next;
-            }
-            Step::Next => {
-                self.counting.next = true;
-                self.cycles.d.next = 0.into();
-                self.beat.d.next = 0.into();
-                self.number.d.next = self.number.q.val() + 1;
-                if self.last_layer.val() {
-                    self.number.d.next = 0.into();
-                }
+                self.result_start_1.d.next = true;
                 self.state.d.next = Step::Fetch;
             }
             _ => {
                 self.state.d.next = Step::Idle;
             }
         }
-        if self.counting.val() {
+
+        comment!("the frame's cycles, a cycle late: they begin when the stem has its frame");
+        self.count_1.d.next = self.counting.val() & !self.halt.val();
+        self.clear_1.d.next = self.halt.val();
+        if self.count_1.q.val() {
             self.frame.d.next = self.frame.q.val() + 1;
-            if self.state.q.val() != Step::Next {
-                self.cycles.d.next = self.cycles.q.val() + 1;
-            }
         }
-        if self.reset.val() | !self.program_valid.val() {
+        if self.start_1.q.val() & self.stem.q.val() {
+            self.frame.d.next = 1.into();
+        }
+        if self.halt.val() {
             self.state.d.next = Step::Idle;
-            self.cycles.d.next = 0.into();
+            self.start_1.d.next = false;
+            self.release_1.d.next = false;
+            self.result_start_1.d.next = false;
+            self.trace_start_1.d.next = false;
         }
+
+        comment!("what leaves, from registers");
+        self.start.next = self.start_1.q.val();
+        self.frame_release.next = self.release_1.q.val();
+        self.result_start.next = self.result_start_1.q.val();
+        self.trace_start.next = self.trace_start_1.q.val();
+        self.stalled_input.next = self.stalled_input_1.q.val();
+        self.stalled_output.next = self.stalled_output_1.q.val();
+        self.busy.next = self.busy_1.q.val();
+        self.layer.next = self.number.q.val();
+        self.result_sequence.next = self.frame_number.q.val();
+        self.frame_cycles.next = self.frame.q.val();
     }
 }

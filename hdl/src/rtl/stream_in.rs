@@ -36,23 +36,33 @@ enum State {
     Commit,
     /// Payload that nobody wants.
     Skip,
-    /// Works out the words of a frame bank; no beat is taken.
+    /// Works out the words of a frame bank; the next beat waits.
     Words,
-    /// Works out the beats of a frame; no beat is taken.
+    /// Works out the beats of a frame; the next beat waits.
     Bytes,
 }
 
 /// AXI4-Stream slave that takes the packets of [`contract::packet`] apart: frames go to the frame
 /// memory, programs to the descriptor, weight and table memories.
 ///
-/// `Words` and `Bytes` multiply by shifting and adding, up to 31 cycles after a commit in which
-/// `s_axis_tready` is low: the words of a frame bank (`ceil(rows / 8) * pairs`), which must fit the
+/// ```text
+///  s_axis --> first --> beat, and what it would be --> written, out
+///    |          ^        (a header? how long?)
+///    +-> second-+
+/// ```
+///
+/// A beat passes `first`, where nothing is known of it; beside `beat` lies what each field of it says (`is_header`,
+/// `size_frame` and so on), so that the state machine, which looks at `beat`, compares nothing. `second` takes what comes while
+/// the others stand still; `s_axis_tready` says that it is empty.
+///
+/// `Words` and `Bytes` multiply by shifting and adding, up to 34 cycles after a commit in which the next beat
+/// waits: the words of a frame bank (`ceil(rows / 8) * pairs`), which must fit the
 /// frame memory, and the beats of a frame (`rows * pairs`). A commit whose frame is empty or does
 /// not fit raises `error_program_size` and leaves the program invalid.
 ///
 /// There is room for one frame. While it waits (`frame_valid`) the header of the next one is taken
-/// and its payload is held by `s_axis_tready` (`frame_valid` rises two cycles after a frame's last beat,
-/// and a header takes as long); frames to be dropped are consumed at once.
+/// and its payload is held (`frame_valid` rises two cycles after a frame's last beat left `beat`, and a header takes as
+/// long), but for three beats that wait in `beat`, `first` and `second`; frames to be dropped are consumed at once.
 /// In every other state a beat is taken each cycle. During `reset` none is taken.
 ///
 /// Malformed packets: a byte count is cut down to a multiple of 8, so the rest of the payload is
@@ -60,7 +70,7 @@ enum State {
 /// a beat no header; weights that begin or end inside a word are skipped with `error_program_size`; a commit of other than three beats is skipped with `error_header`. The host
 /// must not write a program while frames of the former one are under way.
 ///
-/// Memory writes leave one cycle after their beat is taken.
+/// Memory writes leave three cycles after their beat is taken, if it need not wait.
 #[derive(LogicBlock, Default)]
 pub struct StreamIn {
     /// Rising edges count.
@@ -115,13 +125,35 @@ pub struct StreamIn {
     pub error_program_size: Signal<Out, Bit>,
     /// Pulse: a frame is dropped, beside `error_frame_size` or `error_no_program`.
     pub frame_dropped: Signal<Out, Bit>,
+    first: DFF<Bits<64>>,
+    first_valid: DFF<Bit>,
+    second: DFF<Bits<64>>,
+    second_valid: DFF<Bit>,
+    beat: DFF<Bits<64>>,
+    beat_valid: DFF<Bit>,
+    is_header: DFF<Bit>,
+    is_padding: DFF<Bit>,
+    size_frame: DFF<Bit>,
+    size_commit: DFF<Bit>,
+    empty: DFF<Bit>,
+    single: DFF<Bit>,
+    uneven: DFF<Bit>,
+    in_descriptors: DFF<Bit>,
+    in_weights: DFF<Bit>,
+    in_table: DFF<Bit>,
     state: DFF<State>,
-    kind: DFF<Bits<3>>,
+    is_frame: DFF<Bit>,
+    is_descriptors: DFF<Bit>,
+    is_weights: DFF<Bit>,
+    is_table: DFF<Bit>,
+    is_commit: DFF<Bit>,
     serial: DFF<Bits<32>>,
     waiting_sequence: DFF<Bits<32>>,
     left: DFF<Bits<29>>,
-    address: DFF<Bits<32>>,
-    limit: DFF<Bits<32>>,
+    last: DFF<Bit>,
+    address: DFF<Bits<23>>,
+    last_address: DFF<Bits<23>>,
+    in_memory: DFF<Bit>,
     written_address: DFF<Bits<23>>,
     written_bank: DFF<Bits<3>>,
     written_word: DFF<Bits<20>>,
@@ -134,18 +166,24 @@ pub struct StreamIn {
     word: DFF<Bits<20>>,
     row_word: DFF<Bits<20>>,
     pairs_left: DFF<Bits<16>>,
+    row_ends: DFF<Bit>,
+    one_pair: DFF<Bit>,
     complete: DFF<Bit>,
     waiting: DFF<Bit>,
     valid: DFF<Bit>,
+    part: DFF<Bits<2>>,
     hash: DFF<Bits<64>>,
     class_count: DFF<Bits<16>>,
     pairs: DFF<Bits<16>>,
     rows: DFF<Bits<16>>,
+    row_groups: DFF<Bits<16>>,
     tile_count: DFF<Bits<32>>,
     entry_count: DFF<Bits<32>>,
     product: DFF<Bits<32>>,
     term: DFF<Bits<32>>,
     factor: DFF<Bits<16>>,
+    fresh: DFF<Bit>,
+    multiplied: DFF<Bit>,
     fits: DFF<Bit>,
     bad_header: DFF<Bit>,
     bad_frame_size: DFF<Bit>,
@@ -153,37 +191,42 @@ pub struct StreamIn {
     bad_program_size: DFF<Bit>,
     dropped: DFF<Bit>,
     ready: Signal<Local, Bit>,
+    /// The state machine stands still, or takes `beat`.
+    stands: Signal<Local, Bit>,
     taken: Signal<Local, Bit>,
-    is_header: Signal<Local, Bit>,
-    /// A header's first beat: magic, kind, what is 0, sequence number.
+    moves: Signal<Local, Bit>,
+    first_free: Signal<Local, Bit>,
+    /// `first`, as a header's first beat: magic, kind, what is 0.
     header_magic: Signal<Local, Bits<16>>,
     header_kind: Signal<Local, Bits<8>>,
     header_zero: Signal<Local, Bits<8>>,
-    header_sequence: Signal<Local, Bits<32>>,
-    /// Its second beat: payload bytes, their beats, address of the first.
+    /// `first`, as a header's second: payload bytes, their beats, address of the first.
     bytes: Signal<Local, Bits<32>>,
     frame_bytes: Signal<Local, Bits<32>>,
-    last: Signal<Local, Bit>,
-    next_word: Signal<Local, Bits<20>>,
-    row_groups: Signal<Local, Bits<16>>,
     payload_beats: Signal<Local, Bits<29>>,
     beats: Signal<Local, Bits<32>>,
     first_beat: Signal<Local, Bits<32>>,
-    uneven: Signal<Local, Bit>,
-    /// A commit's second beat.
+    /// `beat`: kind and sequence number of a header, beats and address of the payload, parts of a commit.
+    kind: Signal<Local, Bits<8>>,
+    frame_number: Signal<Local, Bits<32>>,
+    begins_frame: Signal<Local, Bit>,
+    payload: Signal<Local, Bits<29>>,
+    start: Signal<Local, Bits<23>>,
     commit_classes: Signal<Local, Bits<16>>,
     commit_pairs: Signal<Local, Bits<16>>,
     commit_rows: Signal<Local, Bits<16>>,
-    /// Its third beat.
     commit_tiles: Signal<Local, Bits<32>>,
     commit_entries: Signal<Local, Bits<32>>,
-    /// The kind of the header that is here, and of the packet that it began.
-    begins_frame: Signal<Local, Bit>,
-    is_frame: Signal<Local, Bit>,
-    is_descriptors: Signal<Local, Bit>,
-    is_weights: Signal<Local, Bit>,
-    is_table: Signal<Local, Bit>,
-    is_commit: Signal<Local, Bit>,
+    /// What the counters count from, and by how much.
+    left_from: Signal<Local, Bits<29>>,
+    left_by: Signal<Local, Bits<29>>,
+    pairs_from: Signal<Local, Bits<16>>,
+    pairs_by: Signal<Local, Bits<16>>,
+    word_from: Signal<Local, Bits<20>>,
+    word_by: Signal<Local, Bits<20>>,
+    next_word: Signal<Local, Bits<20>>,
+    begins: Signal<Local, Bit>,
+    turns: Signal<Local, Bit>,
     /// First beat of every packet, bits 15:0.
     magic: Named<16, { STREAM_IN_MAGIC as u64 }>,
     /// Kinds of packets.
@@ -192,8 +235,7 @@ pub struct StreamIn {
     kind_weights: Named<8, { StreamKind::Weights as u64 }>,
     kind_table: Named<8, { StreamKind::Table as u64 }>,
     kind_commit: Named<8, { StreamKind::Commit as u64 }>,
-    /// The shortest payload that counts, and a commit's.
-    beat_bytes: Named<32, { BEAT_BYTES as u64 }>,
+    /// A commit's payload.
     commit_bytes: Named<32, { (COMMIT_BEATS * BEAT_BYTES) as u64 }>,
     descriptor_limit: Number<Bits<32>>,
     weight_limit: Number<Bits<32>>,
@@ -201,17 +243,30 @@ pub struct StreamIn {
     word_mask: Number<Bits<32>>,
     table_limit: Number<Bits<32>>,
     frame_limit: Number<Bits<32>>,
+    /// The last beats of the memories.
+    last_descriptor: Number<Bits<23>>,
+    last_weight: Number<Bits<23>>,
+    last_entry: Number<Bits<23>>,
 }
 
 impl StreamIn {
     /// A parser for the memories of `config`.
     pub fn new(config: &EngineConfig) -> Self {
         let limit = |beats: usize| Number::new((beats as u64).into());
+        let last = |beats: usize| {
+            assert!((1..=1 << 23).contains(&beats), "a memory of {beats} beats; an address has 23 bits");
+            Number::new((beats as u64 - 1).into())
+        };
+        let descriptors = config.layers * DESCRIPTOR_BEATS;
+        let weights = config.weight_words * config.columns / 4;
         Self {
-            descriptor_limit: limit(config.layers * DESCRIPTOR_BEATS),
-            weight_limit: limit(config.weight_words * config.columns / 4),
+            descriptor_limit: limit(descriptors),
+            last_descriptor: last(descriptors),
+            weight_limit: limit(weights),
+            last_weight: last(weights),
             word_mask: limit(config.columns / 4 - 1),
             table_limit: limit(config.table_entries),
+            last_entry: last(config.table_entries),
             frame_limit: limit(config.frame_words),
             ..Default::default()
         }
@@ -222,10 +277,14 @@ impl Logic for StreamIn {
     #[hdl_gen]
     fn update(&mut self) {
         comment!("ember_stream_in: Takes the packets of the input stream apart: frames go to the frame memory, programs to the descriptor, weight and table memories. Packets are framed by their byte count.");
-        dff_setup!(self, clock, state, kind, serial, waiting_sequence, left, address, limit, written_address, written_bank, written_word);
-        dff_setup!(self, clock, written, to_frame, to_descriptors, to_weights, to_table, bank, word, row_word, pairs_left, complete);
-        dff_setup!(self, clock, waiting, valid, hash, class_count, pairs, rows, tile_count, entry_count, product);
-        dff_setup!(self, clock, term, factor, fits, bad_header, bad_frame_size, bad_program, bad_program_size, dropped);
+        dff_setup!(self, clock, first, first_valid, second, second_valid, beat, beat_valid, is_header, is_padding, size_frame);
+        dff_setup!(self, clock, size_commit, empty, single, uneven, in_descriptors, in_weights, in_table, state, is_frame);
+        dff_setup!(self, clock, is_descriptors, is_weights, is_table, is_commit, serial, waiting_sequence, left, last, address);
+        dff_setup!(self, clock, last_address, in_memory, written_address, written_bank, written_word, written, to_frame);
+        dff_setup!(self, clock, to_descriptors, to_weights, to_table, bank, word, row_word, pairs_left, row_ends, one_pair);
+        dff_setup!(self, clock, complete, waiting, valid, part, hash, class_count, pairs, rows, row_groups, tile_count);
+        dff_setup!(self, clock, entry_count, product, term, factor, fresh, multiplied, fits, bad_header, bad_frame_size);
+        dff_setup!(self, clock, bad_program, bad_program_size, dropped);
 
         comment!("outputs are registers");
         self.frame_write.next = self.to_frame.q.val();
@@ -251,60 +310,111 @@ impl Logic for StreamIn {
         self.error_program_size.next = self.bad_program_size.q.val();
         self.frame_dropped.next = self.dropped.q.val();
 
-        comment!("a beat is taken in every state but these");
-        self.ready.next = !self.reset.val();
+        comment!("the state machine takes a beat in every state but these");
+        self.stands.next = false;
         match self.state.q.val() {
             State::Frame => {
-                self.ready.next = !(self.reset.val() | self.waiting.q.val());
+                self.stands.next = self.waiting.q.val();
             }
             State::Words => {
-                self.ready.next = false;
+                self.stands.next = true;
             }
             State::Bytes => {
-                self.ready.next = false;
+                self.stands.next = true;
             }
             _ => {}
         }
+        self.taken.next = self.beat_valid.q.val() & !self.stands.val();
+        self.moves.next = !self.beat_valid.q.val() | !self.stands.val();
+        self.first_free.next = !self.first_valid.q.val() | self.moves.val();
+
+        comment!("the way in: a beat is taken while `second` is empty");
+        self.ready.next = !self.second_valid.q.val() & !self.reset.val();
         self.s_axis.tready.next = self.ready.val();
-        self.taken.next = self.ready.val() & self.s_axis.tvalid.val();
+        if !self.second_valid.q.val() {
+            self.second.d.next = self.s_axis.tdata.val();
+            self.second_valid.d.next = self.s_axis.tvalid.val() & !self.first_free.val();
+        } else if self.first_free.val() {
+            self.second_valid.d.next = false;
+        }
+        if self.first_free.val() {
+            self.first.d.next = self.s_axis.tdata.val();
+            self.first_valid.d.next = self.s_axis.tvalid.val();
+            if self.second_valid.q.val() {
+                self.first.d.next = self.second.q.val();
+                self.first_valid.d.next = true;
+            }
+        }
 
-        comment!("what the beat holds, if it is a header's first");
-        self.header_magic.next = self.s_axis.tdata.val().get_bits::<16>(0);
-        self.header_kind.next = self.s_axis.tdata.val().get_bits::<8>(16);
-        self.header_zero.next = self.s_axis.tdata.val().get_bits::<8>(24);
-        self.header_sequence.next = self.s_axis.tdata.val().get_bits::<32>(32);
-        self.is_header.next = (self.header_magic.val() == self.magic.val())
-            & (self.header_zero.val() == 0)
-            & (self.header_kind.val() >= self.kind_frame.val())
-            & (self.header_kind.val() <= self.kind_commit.val());
-        self.begins_frame.next = self.header_kind.val() == self.kind_frame.val();
-        self.is_frame.next = bit_cast::<8, 3>(self.kind.q.val()) == self.kind_frame.val();
-        self.is_descriptors.next = bit_cast::<8, 3>(self.kind.q.val()) == self.kind_descriptors.val();
-        self.is_weights.next = bit_cast::<8, 3>(self.kind.q.val()) == self.kind_weights.val();
-        self.is_table.next = bit_cast::<8, 3>(self.kind.q.val()) == self.kind_table.val();
-        self.is_commit.next = bit_cast::<8, 3>(self.kind.q.val()) == self.kind_commit.val();
-
-        comment!("a header's second");
-        self.bytes.next = self.s_axis.tdata.val().get_bits::<32>(0);
-        self.payload_beats.next = self.s_axis.tdata.val().get_bits::<29>(3);
-        self.beats.next = bit_cast::<32, 29>(self.payload_beats.val());
-        self.first_beat.next = self.s_axis.tdata.val().get_bits::<32>(32);
-        self.uneven.next = ((self.beats.val() | self.first_beat.val()) & self.word_mask.val()) != 0;
-
-        comment!("a commit's");
-        self.commit_classes.next = self.s_axis.tdata.val().get_bits::<16>(16);
-        self.commit_pairs.next = self.s_axis.tdata.val().get_bits::<16>(32);
-        self.commit_rows.next = self.s_axis.tdata.val().get_bits::<16>(48);
-        self.commit_tiles.next = self.s_axis.tdata.val().get_bits::<32>(0);
-        self.commit_entries.next = self.s_axis.tdata.val().get_bits::<32>(32);
-
-        comment!("what a frame must have, and what a commit works out: rows / 8, rounded up");
+        comment!("what the beat holds, if it is a header's first, or its second");
+        self.header_magic.next = self.first.q.val().get_bits::<16>(0);
+        self.header_kind.next = self.first.q.val().get_bits::<8>(16);
+        self.header_zero.next = self.first.q.val().get_bits::<8>(24);
+        self.bytes.next = self.first.q.val().get_bits::<32>(0);
         self.frame_bytes.next = self.product.q.val() << 3;
-        self.last.next = self.left.q.val() == 1;
-        self.next_word.next = self.word.q.val() + 1;
-        self.row_groups.next = bit_cast::<16, 13>(self.rows.q.val().get_bits::<13>(3));
+        self.payload_beats.next = self.first.q.val().get_bits::<29>(3);
+        self.beats.next = bit_cast::<32, 29>(self.payload_beats.val());
+        self.first_beat.next = self.first.q.val().get_bits::<32>(32);
+        if self.moves.val() {
+            self.beat.d.next = self.first.q.val();
+            self.beat_valid.d.next = self.first_valid.q.val();
+            self.is_header.d.next = (self.header_magic.val() == self.magic.val())
+                & (self.header_zero.val() == 0)
+                & (self.header_kind.val() >= self.kind_frame.val())
+                & (self.header_kind.val() <= self.kind_commit.val());
+            self.is_padding.d.next = self.first.q.val() == 0;
+            self.size_frame.d.next = self.bytes.val() == self.frame_bytes.val();
+            self.size_commit.d.next = self.bytes.val() == self.commit_bytes.val();
+            self.empty.d.next = self.payload_beats.val() == 0;
+            self.single.d.next = self.payload_beats.val() == 1;
+            self.uneven.d.next = ((self.beats.val() | self.first_beat.val()) & self.word_mask.val()) != 0;
+            self.in_descriptors.d.next = self.first_beat.val() < self.descriptor_limit.val();
+            self.in_weights.d.next = self.first_beat.val() < self.weight_limit.val();
+            self.in_table.d.next = self.first_beat.val() < self.table_limit.val();
+        }
+
+        comment!("fields of the beat that the state machine looks at");
+        self.kind.next = self.beat.q.val().get_bits::<8>(16);
+        self.frame_number.next = self.beat.q.val().get_bits::<32>(32);
+        self.begins_frame.next = self.kind.val() == self.kind_frame.val();
+        self.payload.next = self.beat.q.val().get_bits::<29>(3);
+        self.start.next = self.beat.q.val().get_bits::<23>(32);
+        self.commit_classes.next = self.beat.q.val().get_bits::<16>(16);
+        self.commit_pairs.next = self.beat.q.val().get_bits::<16>(32);
+        self.commit_rows.next = self.beat.q.val().get_bits::<16>(48);
+        self.commit_tiles.next = self.beat.q.val().get_bits::<32>(0);
+        self.commit_entries.next = self.beat.q.val().get_bits::<32>(32);
+        self.written.d.next = self.beat.q.val();
+        self.written_address.d.next = self.address.q.val();
+        self.written_bank.d.next = self.bank.q.val();
+        self.written_word.d.next = self.word.q.val();
+
+        comment!("counters: what is left of the packet and of the row, the word of the frame");
+        self.begins.next = self.state.q.val() == State::Length;
+        self.left_from.next = self.left.q.val();
+        self.left_by.next = 1.into();
+        if self.begins.val() {
+            self.left_from.next = self.payload.val();
+            self.left_by.next = 0.into();
+        }
+        self.pairs_from.next = self.pairs_left.q.val();
+        self.pairs_by.next = 1.into();
+        if self.begins.val() | self.row_ends.q.val() {
+            self.pairs_from.next = self.pairs.q.val();
+            self.pairs_by.next = 0.into();
+        }
+        self.turns.next = self.row_ends.q.val() & (self.bank.q.val() != 7);
+        self.word_from.next = self.word.q.val();
+        self.word_by.next = 1.into();
+        if self.turns.val() {
+            self.word_from.next = self.row_word.q.val();
+            self.word_by.next = 0.into();
+        }
+        self.next_word.next = self.word_from.val() + self.word_by.val();
+        self.one_pair.d.next = self.pairs.q.val() == 1;
+        self.row_groups.d.next = bit_cast::<16, 13>(self.rows.q.val().get_bits::<13>(3));
         if self.rows.q.val().get_bits::<3>(0) != 0 {
-            self.row_groups.next = bit_cast::<16, 13>(self.rows.q.val().get_bits::<13>(3)) + 1;
+            self.row_groups.d.next = bit_cast::<16, 13>(self.rows.q.val().get_bits::<13>(3)) + 1;
         }
 
         self.to_frame.d.next = false;
@@ -318,64 +428,75 @@ impl Logic for StreamIn {
         self.bad_program_size.d.next = false;
         self.dropped.d.next = false;
         if self.taken.val() {
-            self.left.d.next = self.left.q.val() - 1;
-            self.written.d.next = self.s_axis.tdata.val();
-            self.written_address.d.next = self.address.q.val().get_bits::<23>(0);
-            self.written_bank.d.next = self.bank.q.val();
-            self.written_word.d.next = self.word.q.val();
+            self.left.d.next = self.left_from.val() - self.left_by.val();
+            self.last.d.next = self.left.q.val() == 2;
+            self.pairs_left.d.next = self.pairs_from.val() - self.pairs_by.val();
+            self.row_ends.d.next = self.pairs_left.q.val() == 2;
+            if self.begins.val() {
+                self.last.d.next = self.single.q.val();
+            }
+            if self.begins.val() | self.row_ends.q.val() {
+                self.row_ends.d.next = self.one_pair.q.val();
+            }
         }
         match self.state.q.val() {
             State::Header => {
-                self.kind.d.next = self.header_kind.val().get_bits::<3>(0);
+                self.is_frame.d.next = self.begins_frame.val();
+                self.is_descriptors.d.next = self.kind.val() == self.kind_descriptors.val();
+                self.is_weights.d.next = self.kind.val() == self.kind_weights.val();
+                self.is_table.d.next = self.kind.val() == self.kind_table.val();
+                self.is_commit.d.next = self.kind.val() == self.kind_commit.val();
+                self.serial.d.next = self.frame_number.val();
                 if self.taken.val() {
-                    if self.is_header.val() {
-                        self.serial.d.next = self.header_sequence.val();
+                    if self.is_header.q.val() {
                         self.state.d.next = State::Length;
                         if !self.begins_frame.val() {
                             self.valid.d.next = false;
                         }
                     } else {
-                        self.bad_header.d.next = self.s_axis.tdata.val() != 0;
+                        self.bad_header.d.next = !self.is_padding.q.val();
                     }
                 }
             }
             State::Length => {
-                self.address.d.next = self.first_beat.val();
-                self.limit.d.next = self.weight_limit.val();
-                if self.is_descriptors.val() {
-                    self.limit.d.next = self.descriptor_limit.val();
-                } else if self.is_table.val() {
-                    self.limit.d.next = self.table_limit.val();
+                self.address.d.next = self.start.val();
+                self.last_address.d.next = self.last_weight.val();
+                self.in_memory.d.next = self.in_weights.q.val();
+                if self.is_descriptors.q.val() {
+                    self.last_address.d.next = self.last_descriptor.val();
+                    self.in_memory.d.next = self.in_descriptors.q.val();
+                } else if self.is_table.q.val() {
+                    self.last_address.d.next = self.last_entry.val();
+                    self.in_memory.d.next = self.in_table.q.val();
                 }
                 self.bank.d.next = 0.into();
                 self.word.d.next = 0.into();
                 self.row_word.d.next = 0.into();
-                self.pairs_left.d.next = self.pairs.q.val();
+                self.part.d.next = 0.into();
                 if self.taken.val() {
-                    self.left.d.next = self.payload_beats.val();
                     self.state.d.next = State::Skip;
-                    if self.is_frame.val() {
+                    if self.is_frame.q.val() {
                         if !self.valid.q.val() {
                             self.bad_program.d.next = true;
                             self.dropped.d.next = true;
-                        } else if self.bytes.val() != self.frame_bytes.val() {
+                        } else if !self.size_frame.q.val() {
                             self.bad_frame_size.d.next = true;
                             self.dropped.d.next = true;
                         } else {
                             self.state.d.next = State::Frame;
                         }
-                    } else if self.is_commit.val() {
-                        if self.bytes.val() == self.commit_bytes.val() {
+                    } else if self.is_commit.q.val() {
+                        if self.size_commit.q.val() {
                             self.state.d.next = State::Commit;
                         } else {
                             self.bad_header.d.next = true;
                         }
-                    } else if self.is_weights.val() & self.uneven.val() {
+                    } else if self.is_weights.q.val() & self.uneven.q.val() {
                         self.bad_program_size.d.next = true;
                     } else {
                         self.state.d.next = State::Program;
                     }
-                    if self.bytes.val() < self.beat_bytes.val() {
+                    if self.empty.q.val() {
                         self.state.d.next = State::Header;
                     }
                 }
@@ -384,17 +505,13 @@ impl Logic for StreamIn {
                 if self.taken.val() {
                     self.to_frame.d.next = true;
                     self.word.d.next = self.next_word.val();
-                    self.pairs_left.d.next = self.pairs_left.q.val() - 1;
-                    if self.pairs_left.q.val() == 1 {
-                        self.pairs_left.d.next = self.pairs.q.val();
+                    if self.row_ends.q.val() {
                         self.bank.d.next = self.bank.q.val() + 1;
                         if self.bank.q.val() == 7 {
                             self.row_word.d.next = self.next_word.val();
-                        } else {
-                            self.word.d.next = self.row_word.q.val();
                         }
                     }
-                    if self.last.val() {
+                    if self.last.q.val() {
                         self.complete.d.next = true;
                         self.waiting_sequence.d.next = self.serial.q.val();
                         self.state.d.next = State::Header;
@@ -404,67 +521,83 @@ impl Logic for StreamIn {
             State::Program => {
                 if self.taken.val() {
                     self.address.d.next = self.address.q.val() + 1;
-                    if self.address.q.val() < self.limit.q.val() {
-                        self.to_descriptors.d.next = self.is_descriptors.val();
-                        self.to_weights.d.next = self.is_weights.val();
-                        self.to_table.d.next = self.is_table.val();
+                    self.in_memory.d.next = self.in_memory.q.val() & (self.address.q.val() != self.last_address.q.val());
+                    if self.in_memory.q.val() {
+                        self.to_descriptors.d.next = self.is_descriptors.q.val();
+                        self.to_weights.d.next = self.is_weights.q.val();
+                        self.to_table.d.next = self.is_table.q.val();
                     } else {
                         self.bad_program_size.d.next = true;
                         self.state.d.next = State::Skip;
                     }
-                    if self.last.val() {
+                    if self.last.q.val() {
                         self.state.d.next = State::Header;
                     }
                 }
             }
             State::Commit => {
+                self.fresh.d.next = true;
                 if self.taken.val() {
-                    if self.left.q.val() == 3 {
-                        self.hash.d.next = self.s_axis.tdata.val();
-                    } else if self.left.q.val() == 2 {
+                    self.part.d.next = self.part.q.val() + 1;
+                    if self.part.q.val() == 0 {
+                        self.hash.d.next = self.beat.q.val();
+                    } else if self.part.q.val() == 1 {
                         self.class_count.d.next = self.commit_classes.val();
                         self.pairs.d.next = self.commit_pairs.val();
                         self.rows.d.next = self.commit_rows.val();
                     } else {
                         self.tile_count.d.next = self.commit_tiles.val();
                         self.entry_count.d.next = self.commit_entries.val();
-                        self.product.d.next = 0.into();
-                        self.term.d.next = self.pairs.q.val().get_bits::<32>(0);
-                        self.factor.d.next = self.row_groups.val();
                         self.state.d.next = State::Words;
                     }
                 }
             }
             State::Skip => {
-                if self.taken.val() & self.last.val() {
+                if self.taken.val() & self.last.q.val() {
                     self.state.d.next = State::Header;
                 }
             }
             State::Words => {
-                self.factor.d.next = self.factor.q.val() >> 1;
-                self.term.d.next = self.term.q.val() << 1;
-                if self.factor.q.val() == 0 {
-                    self.fits.d.next = self.product.q.val() <= self.frame_limit.val();
+                comment!("in every cycle: the last one looks at the whole product");
+                self.fits.d.next = (self.product.q.val() <= self.frame_limit.val()) & (self.product.q.val() != 0);
+                self.fresh.d.next = false;
+                if self.fresh.q.val() {
                     self.product.d.next = 0.into();
-                    self.term.d.next = self.pairs.q.val().get_bits::<32>(0);
-                    self.factor.d.next = self.rows.q.val();
-                    self.state.d.next = State::Bytes;
-                } else if self.factor.q.val().get_bit(0) {
-                    self.product.d.next = self.product.q.val() + self.term.q.val();
+                    self.term.d.next = bit_cast::<32, 16>(self.pairs.q.val());
+                    self.factor.d.next = self.row_groups.q.val();
+                    self.multiplied.d.next = false;
+                } else {
+                    self.factor.d.next = self.factor.q.val() >> 1;
+                    self.term.d.next = self.term.q.val() << 1;
+                    self.multiplied.d.next = self.factor.q.val().get_bits::<15>(1) == 0;
+                    if self.factor.q.val().get_bit(0) {
+                        self.product.d.next = self.product.q.val() + self.term.q.val();
+                    }
+                    if self.multiplied.q.val() {
+                        self.fresh.d.next = true;
+                        self.state.d.next = State::Bytes;
+                    }
                 }
             }
             State::Bytes => {
-                self.factor.d.next = self.factor.q.val() >> 1;
-                self.term.d.next = self.term.q.val() << 1;
-                if self.factor.q.val() == 0 {
-                    if self.fits.q.val() & (self.product.q.val() != 0) {
-                        self.valid.d.next = true;
-                    } else {
-                        self.bad_program_size.d.next = true;
+                self.fresh.d.next = false;
+                if self.fresh.q.val() {
+                    self.product.d.next = 0.into();
+                    self.term.d.next = bit_cast::<32, 16>(self.pairs.q.val());
+                    self.factor.d.next = self.rows.q.val();
+                    self.multiplied.d.next = false;
+                } else {
+                    self.factor.d.next = self.factor.q.val() >> 1;
+                    self.term.d.next = self.term.q.val() << 1;
+                    self.multiplied.d.next = self.factor.q.val().get_bits::<15>(1) == 0;
+                    if self.factor.q.val().get_bit(0) {
+                        self.product.d.next = self.product.q.val() + self.term.q.val();
                     }
-                    self.state.d.next = State::Header;
-                } else if self.factor.q.val().get_bit(0) {
-                    self.product.d.next = self.product.q.val() + self.term.q.val();
+                    if self.multiplied.q.val() {
+                        self.valid.d.next = self.fits.q.val();
+                        self.bad_program_size.d.next = !self.fits.q.val();
+                        self.state.d.next = State::Header;
+                    }
                 }
             }
             _ => {
@@ -478,6 +611,9 @@ impl Logic for StreamIn {
             self.waiting.d.next = false;
         }
         if self.reset.val() {
+            self.first_valid.d.next = false;
+            self.second_valid.d.next = false;
+            self.beat_valid.d.next = false;
             self.state.d.next = State::Header;
             self.to_frame.d.next = false;
             self.to_descriptors.d.next = false;

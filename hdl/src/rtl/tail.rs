@@ -1,6 +1,7 @@
 //! What stands below one column of every group: the adder tree and five lanes.
 
 use super::lane::Lane;
+use crate::lang::copies::Copies;
 use crate::lang::prelude::*;
 use crate::target::MemoryStyles;
 
@@ -11,10 +12,15 @@ use crate::target::MemoryStyles;
 ///         (+)   (+)   (+)   (+)   (+)          expand:      lane 0 = groups 0..8, lane 1 = group 9
 ///          |_____|     |_____|     |           segmented:   lane s = groups 2s, 2s + 1
 ///            (+)_________(+)       |
-///                  (+)-------------+-- (+)
+///                  (+)             |           each level a register; sums grow by a bit a level
+///                   |  late        |  early
+///                   '---- lane 0 --'
 /// ```
 ///
-/// Tokens pass from column to column one cycle later, as the pixels do.
+/// What is not added in a mode is 0 there, so no adder has a multiplexer before it. A lane takes a sum in two parts, one of them a
+/// cycle earlier: nothing waits for the last addition.
+///
+/// Tokens pass from column to column one cycle later, as the pixels do; so do the static fields.
 #[derive(LogicBlock, Default)]
 pub struct Tail {
     /// Rising edges count.
@@ -23,9 +29,13 @@ pub struct Tail {
     pub segmented: Signal<In, Bit>,
     /// Static: group 9 is a filter of its own.
     pub expand: Signal<In, Bit>,
+    /// `segmented`, for the next column.
+    pub segmented_out: Signal<Out, Bit>,
+    /// `expand`, for the next column.
+    pub expand_out: Signal<Out, Bit>,
     /// Sums of this column, one a group.
-    pub sum: [Signal<In, SInt<32>>; 10],
-    /// Two cycles after the sums: they are a pixel's; see [`Lane`].
+    pub sum: [Signal<In, SInt<20>>; 10],
+    /// A cycle before the sums: they are a pixel's; see [`Lane`].
     pub valid: Signal<In, Bit>,
     /// With `valid`: first pass of the reduction.
     pub first: Signal<In, Bit>,
@@ -51,20 +61,31 @@ pub struct Tail {
     pub entry_in: [Signal<In, Bits<54>>; 5],
     /// The shadow entries, for the next column.
     pub entry_out: [Signal<Out, Bits<54>>; 5],
-    /// Results, one a lane.
+    /// Results, one a lane; twelve cycles after their token.
     pub byte: [Signal<Out, Bits<8>>; 5],
-    pair: [DFF<SInt<32>>; 5],
-    nine: DFF<SInt<32>>,
-    pair_late: [DFF<SInt<32>>; 5],
-    nine_late: DFF<SInt<32>>,
-    low: DFF<SInt<32>>,
-    high: DFF<SInt<32>>,
-    slot: [DFF<SInt<32>>; 5],
+    segmented_1: DFF<Bit>,
+    expand_1: DFF<Bit>,
+    pair: [DFF<SInt<21>>; 5],
+    nine: DFF<SInt<20>>,
+    /// Pairs on the way to their lanes; to lane 1 also group 9.
+    wait: [DFF<SInt<21>>; 4],
+    /// Groups 8 and 9 for lane 0, or its own pair.
+    rest: DFF<SInt<21>>,
+    low: DFF<SInt<22>>,
+    high: DFF<SInt<22>>,
+    late: DFF<SInt<23>>,
     valid_1: DFF<Bit>,
     first_1: DFF<Bit>,
     last_1: DFF<Bit>,
     block_1: DFF<Bit>,
     address_1: DFF<Bits<16>>,
+    /// For lanes 0 to 2, and for 3 and 4: a memory in LUT RAM has the address at 130 LUTs.
+    addresses: Copies<16>,
+    nothing: Signal<Local, SInt<21>>,
+    nothing_late: Signal<Local, SInt<23>>,
+    zero: Signal<Local, Bits<23>>,
+    no_four: Signal<Local, SInt<22>>,
+    ninth: Signal<Local, SInt<20>>,
     lane: Vec<Lane>,
 }
 
@@ -87,28 +108,48 @@ impl Logic for Tail {
     #[hdl_gen]
     fn update(&mut self) {
         comment!("ember_tail: Adds one column's sums over the groups (all ten, nine and one, or five pairs) and hands them to five lanes. Tokens go on to the next column a cycle later.");
-        dff_setup!(self, clock, nine, nine_late, low, high, valid_1, first_1, last_1, block_1, address_1);
+        dff_setup!(self, clock, segmented_1, expand_1, nine, rest, low, high, late, valid_1, first_1, last_1, block_1, address_1);
+        for i in 0..4 {
+            self.wait[i].clock.next = self.clock.val();
+            self.wait[i].d.next = self.pair[i + 1].q.val();
+        }
         for i in 0..5 {
             self.pair[i].clock.next = self.clock.val();
-            self.pair_late[i].clock.next = self.clock.val();
-            self.slot[i].clock.next = self.clock.val();
+        }
+        self.zero.next = 0.into();
+        self.nothing.next = signed_cast_bits(self.zero.val().get_bits::<21>(0));
+        self.no_four.next = signed_cast_bits(self.zero.val().get_bits::<22>(0));
+        self.nothing_late.next = signed_cast_bits(self.zero.val());
+        self.segmented_1.d.next = self.segmented.val();
+        self.expand_1.d.next = self.expand.val();
+        self.segmented_out.next = self.segmented_1.q.val();
+        self.expand_out.next = self.expand_1.q.val();
+
+        comment!("cycle 1: pairs of groups");
+        self.ninth.next = self.sum[9].val();
+        if self.expand_1.q.val() {
+            self.ninth.next = signed_cast_bits(self.zero.val().get_bits::<20>(0));
+        }
+        for i in 0..4 {
             self.pair[i].d.next = (self.sum[2 * i].val() + self.sum[2 * i + 1].val()).into();
-            self.pair_late[i].d.next = self.pair[i].q.val();
-            self.slot[i].d.next = self.pair_late[i].q.val();
         }
-        if self.expand.val() {
-            self.pair[4].d.next = self.sum[8].val();
-        }
-        comment!("group 9 waits beside the adder tree");
+        self.pair[4].d.next = (self.sum[8].val() + self.ninth.val()).into();
         self.nine.d.next = self.sum[9].val();
-        self.nine_late.d.next = self.nine.q.val();
-        comment!("cycle 1: fours of groups; cycle 2: all of them, or the pairs as they are");
+
+        comment!("cycle 2: fours of groups; groups 8 and 9, and what other lanes take, wait beside the adders");
         self.low.d.next = (self.pair[0].q.val() + self.pair[1].q.val()).into();
         self.high.d.next = (self.pair[2].q.val() + self.pair[3].q.val()).into();
-        if !self.segmented.val() {
-            self.slot[0].d.next = (self.low.q.val() + self.high.q.val() + self.pair_late[4].q.val()).into();
-            self.slot[1].d.next = self.nine_late.q.val();
+        self.rest.d.next = self.pair[4].q.val();
+        if self.segmented_1.q.val() {
+            self.low.d.next = self.no_four.val();
+            self.high.d.next = self.no_four.val();
+            self.rest.d.next = self.pair[0].q.val();
+        } else {
+            self.wait[0].d.next = (self.nine.q.val() + self.nothing.val()).into();
         }
+
+        comment!("cycle 3: eight of them");
+        self.late.d.next = (self.low.q.val() + self.high.q.val()).into();
 
         comment!("the token, for the next column a cycle later");
         self.valid_1.d.next = self.valid.val();
@@ -122,19 +163,31 @@ impl Logic for Tail {
         self.block_out.next = self.block_1.q.val();
         self.address_out.next = self.address_1.q.val();
 
-        comment!("cycle 3: the lanes");
+        comment!("from cycle 1 on: the lanes");
+        self.addresses.clock.next = self.clock.val();
+        self.addresses.value.next = self.address.val();
         for i in 0..5 {
             self.lane[i].clock.next = self.clock.val();
-            self.lane[i].valid.next = self.valid.val();
-            self.lane[i].first.next = self.first.val();
-            self.lane[i].last.next = self.last.val();
-            self.lane[i].block.next = self.block.val();
-            self.lane[i].address.next = self.address.val();
-            self.lane[i].sum_in.next = self.slot[i].q.val();
+            self.lane[i].valid.next = self.valid_1.q.val();
+            self.lane[i].first.next = self.first_1.q.val();
+            self.lane[i].last.next = self.last_1.q.val();
+            self.lane[i].block.next = self.block_1.q.val();
             self.lane[i].load.next = self.load[i].val();
             self.lane[i].entry_in.next = self.entry_in[i].val();
             self.entry_out[i].next = self.lane[i].entry_out.val();
             self.byte[i].next = self.lane[i].quantised.val();
+        }
+        for i in 0..3 {
+            self.lane[i].address.next = self.addresses.copy[0].val();
+        }
+        for i in 3..5 {
+            self.lane[i].address.next = self.addresses.copy[1].val();
+        }
+        self.lane[0].early.next = self.rest.q.val();
+        self.lane[0].late.next = self.late.q.val();
+        for i in 1..5 {
+            self.lane[i].early.next = self.wait[i - 1].q.val();
+            self.lane[i].late.next = self.nothing_late.val();
         }
     }
 }

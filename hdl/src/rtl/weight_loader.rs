@@ -1,23 +1,26 @@
 //! Weight memory, and the loader that keeps the next tile in the shadow registers.
 
 use crate::lang::prelude::*;
+use crate::rtl::delay::Delay;
 use crate::target::MemoryStyle;
 
 /// Where the next pass's tile is.
 ///
 /// ```text
-///          program valid            80 rows loaded           pass starts: mark, or go back
-///  Empty ---------------> Load ---------------------> Ready -------------------------------> Taken
-///                          ^                                                                   |
-///                          '---------------- the swap wave has left the array -----------------'
+///          program valid           80 rows read          the last is at the array      pass starts: mark, or go back
+///  Empty ---------------> Load ------------------> Land --------------------------> Ready -----------------------> Taken
+///                          ^                                                                                        |
+///                          '--------------------------- the swap wave has left the array ---------------------------'
 /// ```
 #[derive(LogicState, Clone, Copy, PartialEq, Debug)]
 pub enum TileLoad {
     /// No program.
     Empty,
-    /// A row a cycle goes into the shadow registers.
+    /// A row a cycle is read.
     Load,
-    /// All rows are on their way into the shadow registers.
+    /// All rows are on their way to the array.
+    Land,
+    /// All rows are in the shadow registers, or will be when a pass can want them.
     Ready,
     /// A pass began: they are being taken.
     Taken,
@@ -37,6 +40,10 @@ pub enum TileLoad {
 /// lets only packets of whole words through, so a word is never made of two packets. Reading
 /// goes on while a program is written, but what it gives is not used: without a valid program no
 /// pass takes a tile, and the first tile of the next one is read after its commit.
+///
+/// The memory is a chain (see [`ByteRam`]) and takes as many cycles to read as it has stages: a row's number
+/// travels beside it. A tile is read while the one before is in use, so the way costs nothing as long as it, the 80 rows and the
+/// swap wave are shorter than a pass. Sums and comparisons of counters are made a cycle ahead: a tile lasts for 80.
 ///
 /// A tile is 80 words: for each pair of groups sixteen rows, row 15 first; a word holds N bytes
 /// for the even group, then N for the odd one.
@@ -65,8 +72,8 @@ pub struct WeightLoader {
     /// With `take`: the pass after it uses the block's first tile again (a block with strips has at least two passes, so never with
     /// `mark`).
     pub rewind: Signal<In, Bit>,
-    /// The shadow registers hold the next tile: its last row arrives two cycles later, which is the earliest
-    /// that a pass which starts now swaps (the scanner's token takes two cycles to the array).
+    /// A pass may start: the next tile's last row has been at `word`, and a pass that starts now swaps more than four cycles
+    /// later. From a register; falls in the cycle after `take`.
     pub ready: Signal<Out, Bit>,
     /// Shift enable, one bit a pair of groups.
     pub load: [Signal<Out, Bit>; 5],
@@ -88,16 +95,21 @@ pub struct WeightLoader {
     marked_tile: DFF<Bits<32>>,
     row: DFF<Bits<4>>,
     pair: DFF<Bits<3>>,
-    reading: DFF<Bit>,
-    reading_pair: DFF<Bits<3>>,
-    loading: DFF<Bit>,
-    loading_pair: DFF<Bits<3>>,
+    /// Beside a row on its way: it is one, its pair of groups, it is the tile's last.
+    flight: Delay<5>,
+    loading: [DFF<Bit>; 5],
+    landed: DFF<Bit>,
+    is_ready: DFF<Bit>,
+    /// The tile after this one, and whether that is the first one again.
+    following: DFF<Bits<32>>,
+    at_last: DFF<Bit>,
     shift: Number<Bits<3>>,
     mask: Number<Bits<23>>,
     word_address: Signal<Local, Bits<23>>,
     bank_number: Signal<Local, Bits<23>>,
     first_row: Signal<Local, Bit>,
     last_row: Signal<Local, Bit>,
+    arriving: Signal<Local, Bits<5>>,
     unused_address: Signal<Local, Bits<3>>,
 }
 
@@ -105,9 +117,12 @@ impl WeightLoader {
     /// For `columns` columns and `words` words of 2 * `columns` bytes, of each of which `bits` bits are kept.
     pub fn new(columns: usize, words: usize, bits: usize, style: MemoryStyle) -> Self {
         let banks = columns / 4;
+        let memory = ByteRam::new(words, banks, bits, style);
         Self {
             word: many(banks),
-            memory: ByteRam::new(words, banks, bits, style),
+            // up to the cycle before the word's, when the shift enables are decoded
+            flight: Delay::new(memory.cycles() - 1),
+            memory,
             held: many(banks),
             shift: Number::new(u64::from(banks.trailing_zeros()).into()),
             mask: Number::new((banks as u64 - 1).into()),
@@ -134,10 +149,10 @@ impl Logic for WeightLoader {
             pair,
             complete,
             complete_address,
-            reading,
-            reading_pair,
-            loading,
-            loading_pair
+            landed,
+            is_ready,
+            following,
+            at_last
         );
         comment!("beats into words: the last one of a word writes it, a cycle later");
         self.word_address.next = self.write_address.val() >> self.shift.val();
@@ -160,15 +175,21 @@ impl Logic for WeightLoader {
         }
         self.first_row.next = (self.row.q.val() == 0) & (self.pair.q.val() == 0);
         self.last_row.next = (self.row.q.val() == 15) & (self.pair.q.val() == 4);
-        comment!("a row's way: address, memory, output register, shadow registers");
-        self.reading.d.next = self.state.q.val() == TileLoad::Load;
-        self.reading_pair.d.next = self.pair.q.val();
-        self.loading.d.next = self.reading.q.val();
-        self.loading_pair.d.next = self.reading_pair.q.val();
+        comment!("a row's way, beside its word: address, memory, shadow registers");
+        self.flight.clock.next = self.clock.val();
+        self.flight.value.next = bit_cast::<5, 1>((self.state.q.val() == TileLoad::Load).into())
+            | (bit_cast::<5, 3>(self.pair.q.val()) << 1)
+            | (bit_cast::<5, 1>(self.last_row.val().into()) << 4);
+        self.arriving.next = self.flight.delayed.val();
         for i in 0..5 {
-            self.load[i].next = self.loading.q.val() & (self.loading_pair.q.val() == i.to_bits::<3>());
+            self.loading[i].clock.next = self.clock.val();
+            self.loading[i].d.next = self.arriving.val().get_bit(0) & (self.arriving.val().get_bits::<3>(1) == i.to_bits::<3>());
+            self.load[i].next = self.loading[i].q.val();
         }
-        self.ready.next = self.state.q.val() == TileLoad::Ready;
+        self.landed.d.next = self.arriving.val().get_bit(0) & self.arriving.val().get_bit(4);
+        self.ready.next = self.is_ready.q.val();
+        self.following.d.next = self.tile.q.val() + 1;
+        self.at_last.d.next = self.following.q.val() == self.tiles.val();
         match self.state.q.val() {
             TileLoad::Empty => {
                 self.address.d.next = 0.into();
@@ -191,16 +212,23 @@ impl Logic for WeightLoader {
                 }
                 if self.last_row.val() {
                     self.pair.d.next = 0.into();
-                    self.tile.d.next = self.tile.q.val() + 1;
-                    if (self.tile.q.val() + 1) == self.tiles.val() {
+                    self.tile.d.next = self.following.q.val();
+                    if self.at_last.q.val() {
                         self.tile.d.next = 0.into();
                         self.address.d.next = 0.into();
                     }
+                    self.state.d.next = TileLoad::Land;
+                }
+            }
+            TileLoad::Land => {
+                if self.landed.q.val() {
+                    self.is_ready.d.next = true;
                     self.state.d.next = TileLoad::Ready;
                 }
             }
             TileLoad::Ready => {
                 if self.take.val() {
+                    self.is_ready.d.next = false;
                     self.state.d.next = TileLoad::Taken;
                     if self.mark.val() {
                         self.marked_address.d.next = self.loaded_address.q.val();
@@ -223,6 +251,7 @@ impl Logic for WeightLoader {
         }
         if self.reset.val() | !self.program_valid.val() {
             self.state.d.next = TileLoad::Empty;
+            self.is_ready.d.next = false;
         }
     }
 }

@@ -1,5 +1,6 @@
 //! Line buffer and 3x3 window of an expand layer.
 
+use crate::lang::copies::Copies;
 use crate::lang::prelude::*;
 use crate::target::MemoryStyle;
 
@@ -22,11 +23,16 @@ use crate::target::MemoryStyle;
 /// At the end of a row a push moves the window on by a column that has no pixel: the centre becomes the
 /// row's last pixel, whose right taps are masked.
 ///
-/// Latency from the pixel below to the window: one arrival or push, then 3 cycles.
+/// A line is read and written at one address in one cycle, so rows of any width follow each other, and the second line takes what
+/// the first gave a register later.
+///
+/// Latency from the pixel below to the window: one arrival or push, then 4 cycles.
 #[derive(LogicBlock, Default)]
 pub struct Window {
     /// Rising edges count.
     pub clock: Signal<In, Clock>,
+    /// Static: an expand runs; without it all taps are zero, so that they can be joined with other words.
+    pub is_expand: Signal<In, Bit>,
     /// Pulse before a layer's first pixel: forget tokens of before.
     pub start: Signal<In, Bit>,
     /// A pixel comes; with `line`, `token_in` and `word`.
@@ -39,7 +45,7 @@ pub struct Window {
     pub token_in: Signal<In, Bits<16>>,
     /// With `arrive`: sixteen channels of the pixel.
     pub word: Signal<In, Bits<128>>,
-    /// Tap 3 * ky + kx, zero outside the map.
+    /// With `token`: tap 3 * ky + kx, zero outside the map.
     pub tap: [Signal<Out, Bits<128>>; 9],
     /// Token of the centre; 0 when there is none.
     pub token: Signal<Out, Bits<16>>,
@@ -48,19 +54,27 @@ pub struct Window {
     /// The row above that, as deep.
     line_two_above: Ram<128>,
     arrive_1: DFF<Bit>,
+    arrive_2: DFF<Bit>,
     line_1: DFF<Bits<16>>,
-    advance_1: DFF<Bit>,
-    advance_2: DFF<Bit>,
-    advance_3: DFF<Bit>,
+    line_2: DFF<Bits<16>>,
+    /// An arrival or a push of three cycles before: a copy for each of the first cells and one for the others.
+    advance: Copies<1>,
+    advanced: DFF<Bit>,
     word_1: DFF<Bits<128>>,
     word_2: DFF<Bits<128>>,
+    word_3: DFF<Bits<128>>,
     middle_2: DFF<Bits<128>>,
+    middle_3: DFF<Bits<128>>,
     token_1: DFF<Bits<16>>,
     token_2: DFF<Bits<16>>,
+    token_3: DFF<Bits<16>>,
     cell: [DFF<Bits<128>>; 9],
+    /// The cell's place is in the map, seen from the centre.
+    inside: [DFF<Bit>; 9],
     token_c2: DFF<Bits<16>>,
     token_c1: DFF<Bits<16>>,
-    /// Bits of the centre's token: it is at an edge of the map.
+    moving: [Signal<Local, Bit>; 9],
+    /// Bits of the next centre's token: it is at an edge of the map.
     at_left: Signal<Local, Bit>,
     at_right: Signal<Local, Bit>,
     at_top: Signal<Local, Bit>,
@@ -70,7 +84,12 @@ pub struct Window {
 impl Window {
     /// A window whose lines have `pixels` words each.
     pub fn new(pixels: usize, style: MemoryStyle) -> Self {
-        Self { line_above: Ram::new(pixels).in_style(style), line_two_above: Ram::new(pixels).in_style(style), ..Default::default() }
+        Self {
+            line_above: Ram::new(pixels).in_style(style),
+            line_two_above: Ram::new(pixels).in_style(style),
+            advance: Copies::new(8),
+            ..Default::default()
+        }
     }
 }
 
@@ -78,14 +97,15 @@ impl Logic for Window {
     #[hdl_gen]
     fn update(&mut self) {
         comment!("ember_window: Line buffers and 3x3 window. Each pixel's token comes out when the pixel is the centre; taps outside the map are zero.");
-        dff_setup!(
-            self, clock, arrive_1, line_1, advance_1, advance_2, advance_3, word_1, word_2, middle_2, token_1, token_2, token_c2, token_c1
-        );
+        dff_setup!(self, clock, arrive_1, arrive_2, line_1, line_2, advanced, token_1, token_2, token_3, token_c2, token_c1);
+        dff_setup!(self, clock, word_1, word_2, word_3, middle_2, middle_3);
         self.line_above.clock.next = self.clock.val();
         self.line_two_above.clock.next = self.clock.val();
         for i in 0..9 {
             self.cell[i].clock.next = self.clock.val();
             self.cell[i].d.next = self.cell[i].q.val();
+            self.inside[i].clock.next = self.clock.val();
+            self.inside[i].d.next = self.inside[i].q.val();
         }
 
         comment!("arrival: the line above gives the pixel of a row ago and takes this one");
@@ -95,64 +115,88 @@ impl Logic for Window {
         self.line_above.write_data.next = self.word.val();
         self.arrive_1.d.next = self.arrive.val();
         self.line_1.d.next = self.line.val();
-        self.advance_1.d.next = self.arrive.val() | self.push.val();
         self.word_1.d.next = self.word.val();
         self.token_1.d.next = self.token_in.val();
+        self.advance.clock.next = self.clock.val();
+        self.advance.value.next = (self.arrive.val() | self.push.val()).into();
 
-        comment!("one cycle later: the line above that does the same with what left this one");
-        self.line_two_above.read_address.next = bit_cast::<20, 16>(self.line_1.q.val());
-        self.line_two_above.write_address.next = bit_cast::<20, 16>(self.line_1.q.val());
-        self.line_two_above.write_enable.next = self.arrive_1.q.val();
-        self.line_two_above.write_data.next = self.line_above.read_data.val();
-        self.advance_2.d.next = self.advance_1.q.val();
+        comment!("one cycle later: what left the line above, into a register before anything else");
+        self.arrive_2.d.next = self.arrive_1.q.val();
+        self.line_2.d.next = self.line_1.q.val();
         self.word_2.d.next = self.word_1.q.val();
         self.middle_2.d.next = self.line_above.read_data.val();
         self.token_2.d.next = self.token_1.q.val();
 
-        comment!("two cycles later: all three rows are here, shift them in");
-        if self.advance_2.q.val() {
-            self.cell[2].d.next = self.line_two_above.read_data.val();
-            self.cell[5].d.next = self.middle_2.q.val();
-            self.cell[8].d.next = self.word_2.q.val();
-            for i in 0..3 {
+        comment!("two cycles later: the line above that does the same with it");
+        self.line_two_above.read_address.next = bit_cast::<20, 16>(self.line_2.q.val());
+        self.line_two_above.write_address.next = bit_cast::<20, 16>(self.line_2.q.val());
+        self.line_two_above.write_enable.next = self.arrive_2.q.val();
+        self.line_two_above.write_data.next = self.middle_2.q.val();
+        self.word_3.d.next = self.word_2.q.val();
+        self.middle_3.d.next = self.middle_2.q.val();
+        self.token_3.d.next = self.token_2.q.val();
+
+        comment!("three cycles later: all three rows are here, shift them in; the centre's edges say which places are in the map");
+        for i in 0..8 {
+            self.moving[i].next = self.advance.copy[i].val() == 1;
+        }
+        self.moving[8].next = self.advance.copy[7].val() == 1;
+        self.at_left.next = self.token_c2.q.val().get_bit(6);
+        self.at_right.next = self.token_c2.q.val().get_bit(7);
+        self.at_top.next = self.token_c2.q.val().get_bit(8);
+        self.at_bottom.next = self.token_c2.q.val().get_bit(9);
+        for i in 0..3 {
+            if self.moving[3 * i].val() {
                 self.cell[3 * i].d.next = self.cell[3 * i + 1].q.val();
-                self.cell[3 * i + 1].d.next = self.cell[3 * i + 2].q.val();
+                self.inside[3 * i].d.next = !self.at_left.val();
             }
-            self.token_c2.d.next = self.token_2.q.val();
+            if self.moving[3 * i + 1].val() {
+                self.cell[3 * i + 1].d.next = self.cell[3 * i + 2].q.val();
+                self.inside[3 * i + 1].d.next = true;
+            }
+            if self.moving[3 * i + 2].val() {
+                self.inside[3 * i + 2].d.next = !self.at_right.val();
+            }
+        }
+        for i in 0..3 {
+            if self.moving[i].val() & self.at_top.val() {
+                self.inside[i].d.next = false;
+            }
+            if self.moving[i + 6].val() & self.at_bottom.val() {
+                self.inside[i + 6].d.next = false;
+            }
+        }
+        if self.moving[2].val() {
+            self.cell[2].d.next = self.line_two_above.read_data.val();
+        }
+        if self.moving[5].val() {
+            self.cell[5].d.next = self.middle_3.q.val();
+        }
+        if self.moving[8].val() {
+            self.cell[8].d.next = self.word_3.q.val();
+        }
+        if self.moving[0].val() {
+            self.token_c2.d.next = self.token_3.q.val();
             self.token_c1.d.next = self.token_c2.q.val();
         }
-        self.advance_3.d.next = self.advance_2.q.val();
+        self.advanced.d.next = self.moving[0].val();
 
-        comment!("three cycles later: the window, masked by the centre's edges");
+        comment!("four cycles later: the window");
         self.token.next = 0.into();
-        if self.advance_3.q.val() {
+        if self.advanced.q.val() {
             self.token.next = self.token_c1.q.val();
         }
-        self.at_left.next = self.token_c1.q.val().get_bit(6);
-        self.at_right.next = self.token_c1.q.val().get_bit(7);
-        self.at_top.next = self.token_c1.q.val().get_bit(8);
-        self.at_bottom.next = self.token_c1.q.val().get_bit(9);
         for i in 0..9 {
-            self.tap[i].next = self.cell[i].q.val();
-        }
-        if self.at_left.val() {
-            for i in 0..3 {
-                self.tap[3 * i].next = 0.into();
+            self.tap[i].next = 0.into();
+            if self.inside[i].q.val() {
+                self.tap[i].next = self.cell[i].q.val();
             }
         }
-        if self.at_right.val() {
-            for i in 0..3 {
-                self.tap[3 * i + 2].next = 0.into();
-            }
-        }
-        if self.at_top.val() {
-            for i in 0..3 {
-                self.tap[i].next = 0.into();
-            }
-        }
-        if self.at_bottom.val() {
-            for i in 6..9 {
-                self.tap[i].next = 0.into();
+
+        comment!("another layer's words are not to be mixed with what the cells hold");
+        if !self.is_expand.val() {
+            for i in 0..9 {
+                self.inside[i].d.next = false;
             }
         }
 

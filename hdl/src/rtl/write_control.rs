@@ -1,5 +1,6 @@
 //! Where a layer's output goes.
 
+use super::delay::Delay;
 use crate::lang::prelude::*;
 
 /// Row and slice of the present block of output channels.
@@ -7,6 +8,16 @@ use crate::lang::prelude::*;
 /// A memory row is divided into slices of N channels. Block j of a layer fills `slots` slices from
 /// slice `(j * slots) mod slices` on; a block that runs over the end of a row continues at slice 0
 /// of the next row.
+///
+/// Two blocks end many cycles apart, because the next one's weights take 80 to load. So where the next block goes is worked out in
+/// steps, after the last pixel of this one:
+///
+/// ```text
+///  cycles after `map_end`   1, 2                 3                   4
+///                           (pixel in the        `first`, `target`   `here`
+///                           write ports)
+///  and after `first`        1 `sum`   2 `excess` 3 copies in the scatter
+/// ```
 #[derive(LogicBlock, Default)]
 pub struct WriteControl {
     /// Rising edges count.
@@ -27,72 +38,122 @@ pub struct WriteControl {
     pub row_step: Signal<In, Bits<20>>,
     /// From `PoolControl`: an output pixel.
     pub valid: Signal<In, Bit>,
-    /// With `valid`: the last one of its block of channels.
+    /// With `valid`: the last one of its block of channels. At least eight cycles after the last such; the next block's first pixel may
+    /// come in the next cycle.
     pub map_end: Signal<In, Bit>,
-    /// From `PoolControl`: the last one of the layer.
-    pub done: Signal<In, Bit>,
-    /// Beside the pixel: write it to the activation memory.
+    /// `map_end`, five cycles ahead.
+    pub early_end: Signal<In, Bit>,
+    /// A cycle later: write the pixel to the activation memory.
     pub write_activation: Signal<Out, Bit>,
-    /// Beside the pixel: write it to the squeeze memory.
+    /// A cycle later: write it to the squeeze memory.
     pub write_squeeze: Signal<Out, Bit>,
-    /// Static: the layer is the classifier.
-    pub is_classifier: Signal<In, Bit>,
-    /// Beside the pixel: add it to the classifier's sums.
-    pub add: Signal<Out, Bit>,
-    /// Beside the pixel: with it the sums are complete.
-    pub sums_end: Signal<Out, Bit>,
-    /// Beside the pixel: its row.
+    /// A cycle later: its row.
     pub row: Signal<Out, Bits<20>>,
-    /// Beside the pixel: the slice of slot 0.
+    /// A cycle later: the row after that.
+    pub next_row: Signal<Out, Bits<20>>,
+    /// With `valid`: the slice of slot 0.
     pub slice: Signal<Out, Bits<5>>,
-    /// Pulse: the layer's output is in memory, three cycles after `done`.
-    pub layer_done: Signal<Out, Bit>,
+    /// `slice` modulo eight, so many cycles ahead as its copies take on their way.
+    pub place: Signal<Out, Bits<3>>,
+    wait: Delay<1>,
     here: DFF<Bits<20>>,
-    block_base: DFF<Bits<20>>,
+    /// First row of the block; its first slice.
+    target: DFF<Bits<20>>,
     first: DFF<Bits<6>>,
-    done_1: DFF<Bit>,
-    done_2: DFF<Bit>,
-    done_3: DFF<Bit>,
-    sum: Signal<Local, Bits<6>>,
-    next_base: Signal<Local, Bits<20>>,
+    /// Of the next block.
+    next_target: DFF<Bits<20>>,
+    next_first: DFF<Bits<6>>,
+    early_first: DFF<Bits<3>>,
+    sum: DFF<Bits<7>>,
+    /// Of `sum` over `slices`; negative while the row is not full.
+    excess: DFF<Bits<7>>,
+    row_1: DFF<Bits<20>>,
+    next_row_1: DFF<Bits<20>>,
+    activation_1: DFF<Bit>,
+    squeeze_1: DFF<Bit>,
+    load: DFF<Bit>,
+    full: Signal<Local, Bit>,
+    onward: Signal<Local, Bit>,
+    here_from: Signal<Local, Bits<20>>,
+    here_step: Signal<Local, Bits<20>>,
+    target_step: Signal<Local, Bits<20>>,
+}
+
+/// Cycles from `early_end` to `map_end`.
+const EARLY: usize = 5;
+
+impl WriteControl {
+    /// With `place` `lead` cycles ahead of `slice`, 1 to 4.
+    pub fn new(lead: usize) -> Self {
+        Self { wait: Delay::new(EARLY - lead), ..Default::default() }
+    }
 }
 
 impl Logic for WriteControl {
     #[hdl_gen]
     fn update(&mut self) {
         comment!("ember_write_control: Memory row and slice of every output pixel.");
-        dff_setup!(self, clock, here, block_base, first, done_1, done_2, done_3);
-        self.write_activation.next = self.valid.val() & self.enable.val() & !self.to_squeeze.val();
-        self.write_squeeze.next = self.valid.val() & self.enable.val() & self.to_squeeze.val();
-        self.add.next = self.valid.val() & self.is_classifier.val();
-        self.sums_end.next = self.map_end.val() & self.is_classifier.val();
-        self.row.next = self.here.q.val();
-        self.slice.next = self.first.q.val().get_bits::<5>(0);
-        self.sum.next = self.first.q.val() + bit_cast::<6, 3>(self.slots.val());
-        self.next_base.next = self.block_base.q.val();
-        if self.sum.val() >= self.slices.val() {
-            self.next_base.next = self.block_base.q.val() + 1;
+        dff_setup!(
+            self,
+            clock,
+            here,
+            target,
+            first,
+            next_target,
+            next_first,
+            early_first,
+            sum,
+            excess,
+            row_1,
+            next_row_1,
+            activation_1,
+            squeeze_1,
+            load
+        );
+        comment!("cycle 0: the pixel's row; to the next pixel's, or to the next block's first");
+        self.onward.next = self.map_end.val() | self.load.q.val();
+        self.here_from.next = self.here.q.val();
+        self.here_step.next = self.row_step.val();
+        if self.onward.val() {
+            self.here_from.next = self.next_target.q.val();
+            self.here_step.next = 0.into();
+            self.target.d.next = self.next_target.q.val();
+            self.first.d.next = self.next_first.q.val();
         }
-        if self.valid.val() {
-            self.here.d.next = self.here.q.val() + self.row_step.val();
+        if self.valid.val() | self.load.q.val() {
+            self.here.d.next = self.here_from.val() + self.here_step.val();
         }
-        if self.map_end.val() {
-            self.here.d.next = self.next_base.val();
-            self.block_base.d.next = self.next_base.val();
-            self.first.d.next = self.sum.val();
-            if self.sum.val() >= self.slices.val() {
-                self.first.d.next = self.sum.val() - self.slices.val();
-            }
+        self.wait.clock.next = self.clock.val();
+        self.wait.value.next = self.early_end.val().into();
+        if self.wait.delayed.val().get_bit(0) | self.load.q.val() {
+            self.early_first.d.next = self.next_first.q.val().get_bits::<3>(0);
         }
+        self.row_1.d.next = self.here.q.val();
+        self.next_row_1.d.next = self.here.q.val() + 1;
+        self.activation_1.d.next = self.valid.val() & self.enable.val() & !self.to_squeeze.val();
+        self.squeeze_1.d.next = self.valid.val() & self.enable.val() & self.to_squeeze.val();
+        comment!("while a block runs: where the next one begins, three cycles after its own begin");
+        self.sum.d.next = bit_cast::<7, 6>(self.first.q.val()) + bit_cast::<7, 3>(self.slots.val());
+        self.excess.d.next = self.sum.q.val() - bit_cast::<7, 6>(self.slices.val());
+        self.full.next = !self.excess.q.val().get_bit(6);
+        self.target_step.next = bit_cast::<20, 1>(self.full.val().into());
+        self.next_target.d.next = self.target.q.val() + self.target_step.val();
+        self.next_first.d.next = self.sum.q.val().get_bits::<6>(0);
+        if self.full.val() {
+            self.next_first.d.next = self.excess.q.val().get_bits::<6>(0);
+        }
+        comment!("a layer's first block");
+        self.load.d.next = self.start.val();
         if self.start.val() {
-            self.here.d.next = self.base.val();
-            self.block_base.d.next = self.base.val();
-            self.first.d.next = 0.into();
+            self.next_target.d.next = self.base.val();
+            self.next_first.d.next = 0.into();
         }
-        comment!("one cycle in the scatter's register, one in the memory");
-        self.done_1.d.next = self.done.val();
-        self.done_2.d.next = self.done_1.q.val();
-        self.done_3.d.next = self.done_2.q.val();
-        self.layer_done.next = self.done_3.q.val();
+        comment!("cycle 1: to the write ports");
+        self.row.next = self.row_1.q.val();
+        self.next_row.next = self.next_row_1.q.val();
+        self.write_activation.next = self.activation_1.q.val();
+        self.write_squeeze.next = self.squeeze_1.q.val();
+        self.slice.next = self.first.q.val().get_bits::<5>(0);
+        self.place.next = self.early_first.q.val();
     }
 }

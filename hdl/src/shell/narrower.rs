@@ -17,8 +17,8 @@ impl<const K: usize> Value for Lanes<K> {
 ///
 /// ```text
 ///   keep == 0                  nothing held: a word is taken
-///   keep[0]                    lane 0 is offered; when it is taken, data and keep move down a lane
-///   keep != 0, not keep[0]     move down a lane
+///   keep[0]                    the lane is offered; when it is taken, the next one follows and keep moves down by a lane
+///   keep != 0, not keep[0]     the next lane
 ///   taken, and keep >> 8 == 0  the word ends: the next one is taken in the same cycle
 /// ```
 #[derive(LogicBlock, Default)]
@@ -37,6 +37,10 @@ pub struct Narrower<const W: usize, const K: usize> {
     pub ready: Signal<In, Bit>,
     data: DFF<Bits<W>>,
     keep: DFF<Bits<K>>,
+    lane: DFF<Bits<3>>,
+    shift: Signal<Local, Bits<9>>,
+    offered: Signal<Local, Bits<W>>,
+    load: Signal<Local, Bit>,
     rest: Signal<Local, Bits<K>>,
     step: Signal<Local, Bit>,
     free: Signal<Local, Bit>,
@@ -48,21 +52,28 @@ impl<const W: usize, const K: usize> Logic for Narrower<W, K> {
     #[hdl_gen]
     fn update(&mut self) {
         comment!("ember_narrower: From the stream's width to beats of 64 bits, lowest lane first; lanes without tkeep carry no beat.");
-        dff_setup!(self, clock, data, keep);
-        self.unused.next = self.s.tlast.val();
-        self.beat.next = self.data.q.val().get_bits::<64>(0);
+        dff_setup!(self, clock, data, keep, lane);
+        comment!("the word stays where it is: moving it would take an enable for all of its bits in each cycle");
+        self.shift.next = bit_cast::<9, 3>(self.lane.q.val()) << 6;
+        self.offered.next = self.data.q.val() >> self.shift.val();
+        self.beat.next = self.offered.val().get_bits::<64>(0);
+        self.unused.next = self.s.tlast.val() | self.offered.val().any();
         self.valid.next = self.keep.q.val().get_bit(0);
         self.rest.next = self.keep.q.val() >> 8;
         self.step.next = !self.keep.q.val().get_bit(0) | self.ready.val();
         self.free.next = (self.keep.q.val() == 0) | (self.step.val() & (self.rest.val() == 0));
         self.s.tready.next = self.free.val() & !self.reset.val();
+        self.load.next = self.free.val() & self.s.tvalid.val();
         if self.step.val() {
-            comment!("in two steps, because a word of one lane has no shift by 64");
-            self.data.d.next = (self.data.q.val() >> 32) >> 32;
+            self.lane.d.next = self.lane.q.val() + 1;
+            if self.rest.val() == 0 {
+                self.lane.d.next = 0.into();
+            }
             self.keep.d.next = self.rest.val();
         }
-        if self.free.val() & self.s.tvalid.val() {
+        if self.load.val() {
             self.data.d.next = self.s.tdata.val();
+            self.lane.d.next = 0.into();
             self.keep.d.next = self.s.tkeep.val() & self.lanes.val();
         }
         if self.reset.val() {

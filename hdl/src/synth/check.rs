@@ -25,7 +25,7 @@ pub fn black_boxes(netlist: &Netlist) -> Vec<String> {
     let mut found = vec![];
     for (name, module) in &netlist.modules {
         let mut kinds: BTreeMap<&str, (usize, String)> = BTreeMap::new();
-        for cell in module.cells.iter().filter(|c| !netlist.modules.contains_key(&c.kind)) {
+        for cell in module.cells.iter().filter(|c| !netlist.modules.contains_key(&*c.kind)) {
             // latches have a check of their own
             if Primitive::of(&cell.kind).is_none() && !cell.kind.contains("DLATCH") {
                 kinds.entry(&cell.kind).or_insert_with(|| (0, module.cell_name(cell))).0 += 1;
@@ -52,7 +52,8 @@ pub fn conflicts(graph: &Graph) -> Vec<String> {
 }
 
 /// Combinational loops, across all modules.
-pub fn loops(graph: &Graph, timing: &Timing) -> Vec<String> {
+pub fn loops(timing: &Timing) -> Vec<String> {
+    let graph = timing.graph;
     const SHOWN: usize = 6;
     let sentence = |around: &Vec<Driver>| {
         let mut nets: Vec<String> = around.iter().map(|d| graph.path(d.node)).collect();
@@ -92,7 +93,7 @@ pub fn counts(tree: &Tree, netlist: &Netlist, expected: &Expectation) -> Vec<Str
     let distributed: u64 = netlist
         .modules
         .iter()
-        .flat_map(|(name, m)| m.cells.iter().map(|c| (instances.get(name.as_str()).copied().unwrap_or(0), c.kind.as_str())))
+        .flat_map(|(name, m)| m.cells.iter().map(|c| (instances.get(name.as_str()).copied().unwrap_or(0), &*c.kind)))
         .map(|(count, kind)| if let Some(Primitive::LutRam { luts }) = Primitive::of(kind) { count * luts } else { 0 })
         .sum();
     let mut found = vec![];

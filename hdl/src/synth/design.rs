@@ -1,6 +1,16 @@
-//! What is synthesised: Verilog for a family.
+//! What is synthesised: Verilog for a family, in one of two forms.
 
 use crate::board::file::Family;
+
+/// How a design is synthesised.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Form {
+    /// Modules apart, each once: minutes for a board. What each takes is exact; paths end at their borders.
+    #[default]
+    Modules,
+    /// Flattened and mapped by delay (abc9): tens of minutes for a board.
+    Flat,
+}
 
 /// Verilog and what it is to become.
 #[derive(Clone, Debug)]
@@ -20,21 +30,22 @@ impl Design {
     ///
     /// Pads and clock buffers are left out: the top is not the chip's. The first `check` sees the design as it was
     /// written, where two drivers of a net are still two.
-    pub fn script(&self) -> String {
+    pub fn script(&self, form: Form) -> String {
         let mut script = String::new();
         for (name, _) in &self.files {
             script += &format!("read_verilog {name}\n");
         }
         let (top, family) = (&self.top, self.family.yosys());
         let uram = if self.ultra_ram { " -uram" } else { "" };
+        let form = if form == Form::Flat { " -flatten -abc9" } else { "" };
         script += &format!(
             "hierarchy -check -top {top}\n\
              proc\n\
              tee -q -o elaborated.txt check\n\
-             synth_xilinx -family {family} -top {top} -noiopad -noclkbuf{uram}\n\
+             synth_xilinx -family {family} -top {top} -noiopad -noclkbuf{uram}{form}\n\
              tee -q -o mapped.txt check\n\
-             attrmap -remove src\n\
-             attrmap -modattr -remove src\n\
+             tee -q attrmap -remove src\n\
+             tee -q attrmap -modattr -remove src\n\
              write_json netlist.json\n"
         );
         script

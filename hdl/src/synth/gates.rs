@@ -94,6 +94,6 @@ pub fn verilog(
     let large = |name: &str| cells(netlist, name) >= LARGE;
     let shared = netlist.instances().into_iter().filter(|(name, count)| *count >= MANY && large(name) && !memories.contains(name));
     let inputs =
-        |name: &str| netlist.modules[name].ports.iter().filter(|p| p.output && p.name != "clock").map(|p| p.name.clone()).collect();
+        |name: &str| netlist.modules[name].ports.iter().filter(|p| p.output && &*p.name != "clock").map(|p| p.name.to_string()).collect();
     Ok((text, shared.map(|(name, _)| (name.to_string(), inputs(name))).collect()))
 }

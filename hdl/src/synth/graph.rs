@@ -1,6 +1,8 @@
 //! The whole design as one graph: every primitive of every instance, and the nets between them across all modules.
 
 use super::netlist::{Cell, Module, Netlist};
+use super::primitive::Primitive;
+use std::collections::HashMap;
 
 /// A net of the whole design. Net 0 stands for constants.
 pub type Net = usize;
@@ -18,9 +20,18 @@ struct Instance<'n> {
 pub struct Node<'n> {
     /// The cell in its module.
     pub cell: &'n Cell,
+    /// What it is; `None` for a cell that no part has.
+    pub primitive: Option<Primitive>,
     instance: usize,
     /// Number of the module's net 0.
     base: usize,
+}
+
+impl<'n> Node<'n> {
+    /// A cell by itself.
+    pub fn new(cell: &'n Cell) -> Self {
+        Self { cell, primitive: Primitive::of(&cell.kind), instance: 0, base: 0 }
+    }
 }
 
 /// Who drives a net.
@@ -34,6 +45,17 @@ pub struct Driver {
     pub bit: usize,
 }
 
+/// An input pin that a net goes to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Load {
+    /// Index into [`Graph::nodes`].
+    pub node: u32,
+    /// Index into the cell's pins.
+    pub pin: u16,
+    /// Bit of the pin.
+    pub bit: u16,
+}
+
 /// The flattened design.
 #[derive(Debug)]
 pub struct Graph<'n> {
@@ -45,6 +67,11 @@ pub struct Graph<'n> {
     pub conflicts: Vec<(Option<Driver>, Option<Driver>)>,
     /// Nets of the design's outputs, with their names.
     pub outputs: Vec<(Net, String)>,
+    /// Names of the design's inputs by their nets.
+    pub inputs: HashMap<Net, String>,
+    /// Loads of net n: those from `first_load[n]` to `first_load[n + 1]`.
+    loads: Vec<Load>,
+    first_load: Vec<u32>,
     netlist: &'n Netlist,
     instances: Vec<Instance<'n>>,
     joined: Vec<u32>,
@@ -58,6 +85,9 @@ impl<'n> Graph<'n> {
             drivers: vec![],
             conflicts: vec![],
             outputs: vec![],
+            inputs: HashMap::new(),
+            loads: vec![],
+            first_load: vec![],
             netlist,
             instances: vec![Instance { parent: 0, name: &netlist.top, module: &netlist.top }],
             joined: vec![0],
@@ -68,8 +98,8 @@ impl<'n> Graph<'n> {
         while let Some((instance, base)) = open.pop() {
             let module = &netlist.modules[graph.instances[instance].module];
             for cell in &module.cells {
-                let Some(inner) = netlist.modules.get(&cell.kind) else {
-                    graph.nodes.push(Node { cell, instance, base });
+                let Some(inner) = netlist.modules.get(&*cell.kind) else {
+                    graph.nodes.push(Node { cell, primitive: Primitive::of(&cell.kind), instance, base });
                     continue;
                 };
                 let inner_base = graph.reserve(inner);
@@ -88,6 +118,7 @@ impl<'n> Graph<'n> {
             }
         }
         graph.connect(base);
+        graph.load();
         graph
     }
 
@@ -123,10 +154,11 @@ impl<'n> Graph<'n> {
         for port in &top.ports {
             for (i, bit) in port.bits.iter().enumerate().filter_map(|(i, bit)| Some((i, (*bit)?))) {
                 let net = self.joined[base + bit as usize] as usize;
+                let name = if port.bits.len() == 1 { port.name.to_string() } else { format!("{}[{i}]", port.name) };
                 if port.output {
                     driven[net] = true;
+                    self.inputs.insert(net, name);
                 } else {
-                    let name = if port.bits.len() == 1 { port.name.clone() } else { format!("{}[{i}]", port.name) };
                     self.outputs.push((net, name));
                 }
             }
@@ -145,6 +177,43 @@ impl<'n> Graph<'n> {
                 }
             }
         }
+    }
+
+    /// Sorts the input pins by their nets.
+    fn load(&mut self) {
+        let mut found = vec![];
+        for (node, Node { cell, base, .. }) in self.nodes.iter().enumerate() {
+            for (pin, p) in cell.pins.iter().enumerate().filter(|(_, p)| !p.output) {
+                for (bit, local) in p.bits.iter().enumerate().filter_map(|(i, bit)| Some((i, (*bit)?))) {
+                    let load = Load { node: node as u32, pin: pin as u16, bit: bit as u16 };
+                    found.push((self.joined[base + local as usize], load));
+                }
+            }
+        }
+        found.sort_by_key(|(net, _)| *net);
+        self.first_load = vec![0; self.joined.len() + 1];
+        found.iter().for_each(|(net, _)| self.first_load[*net as usize + 1] += 1);
+        for net in 0..self.joined.len() {
+            self.first_load[net + 1] += self.first_load[net];
+        }
+        self.loads = found.into_iter().map(|(_, load)| load).collect();
+    }
+
+    /// The input pins that `net` goes to.
+    pub fn loads(&self, net: Net) -> &[Load] {
+        &self.loads[self.first_load[net] as usize..self.first_load[net + 1] as usize]
+    }
+
+    /// Name and node of the pin of a load.
+    pub fn pin(&self, load: &Load) -> (&'n str, &Node<'n>) {
+        let node = &self.nodes[load.node as usize];
+        (&node.cell.pins[load.pin as usize].name, node)
+    }
+
+    /// Nets at the pin `name` of `node`, 0 for constants; none without the pin.
+    pub fn nets_at(&self, node: usize, name: &str) -> Vec<Net> {
+        let Some((pin, p)) = self.nodes[node].cell.pin(name) else { return vec![] };
+        (0..p.bits.len()).map(|bit| self.net(node, pin, bit)).collect()
     }
 
     /// The net at bit `bit` of pin `pin` of `node`; 0 for a constant.
@@ -166,14 +235,34 @@ impl<'n> Graph<'n> {
     /// The instances around `node` and what it drives, `u_array.u_tail_0.low[3]`, without the top.
     pub fn path(&self, node: usize) -> String {
         let Node { cell, instance, .. } = &self.nodes[node];
-        let mut parts = vec![self.netlist.modules[self.module(node)].cell_name(cell)];
-        let mut instance = *instance;
+        self.within(*instance, self.netlist.modules[self.module(node)].cell_name(cell))
+    }
+
+    /// The cell's own name with the instances around it.
+    pub fn cell_path(&self, node: usize) -> String {
+        let Node { cell, instance, .. } = &self.nodes[node];
+        self.within(*instance, cell.name.clone())
+    }
+
+    fn within(&self, mut instance: usize, name: String) -> String {
+        if instance == 0 {
+            return name;
+        }
+        let mut parts = vec![name.as_str()];
         while instance != 0 {
-            parts.push(self.instances[instance].name.to_string());
+            parts.push(self.instances[instance].name);
             instance = self.instances[instance].parent;
         }
         parts.reverse();
         parts.join(".")
+    }
+
+    /// The name of `net` in the Verilog, as its driver's module has it, with the instances around it.
+    pub fn name(&self, net: Net) -> Option<String> {
+        let Some(driver) = self.drivers[net] else { return self.inputs.get(&net).cloned() };
+        let Node { cell, instance, .. } = &self.nodes[driver.node];
+        let local = cell.pins[driver.pin].bits[driver.bit]?;
+        Some(self.within(*instance, self.netlist.modules[self.module(driver.node)].given_name(local)?))
     }
 
     /// The net at a driver, by its name in the module of the driver.

@@ -57,6 +57,16 @@ impl Primitive {
     }
 }
 
+/// Value of a register's parameter in a cell that does not give it, as the vendor's library has it: the registers of a
+/// DSP48 are on, those of a block RAM on from UltraScale on, those of an UltraRAM off.
+pub fn default_register(cell: &str, parameter: &str) -> u64 {
+    match cell {
+        _ if cell.starts_with("DSP48") => 1,
+        "RAMB18E2" | "RAMB36E2" => u64::from(parameter.starts_with("DO")),
+        _ => 0,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

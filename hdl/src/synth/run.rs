@@ -1,6 +1,6 @@
 //! Runs Yosys.
 
-use super::design::Design;
+use super::design::{Design, Form};
 use super::error::{file, Error};
 use super::netlist::{written_name, Netlist};
 use super::Yosys;
@@ -8,7 +8,7 @@ use cache::{Cache, Key, Slot, Vacancy};
 use std::fs;
 use std::io::{BufRead, BufReader, ErrorKind, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{channel, Receiver, RecvTimeoutError};
 use std::time::{Duration, Instant};
@@ -36,6 +36,8 @@ pub enum Stage {
     },
     /// The netlist is read.
     Reading,
+    /// Paths are looked for.
+    Measuring,
 }
 
 /// What came of a design.
@@ -51,6 +53,8 @@ pub struct Synthesis {
     pub file: PathBuf,
     /// Whether it had been done before.
     pub cached: bool,
+    /// The Yosys that did it.
+    pub version: String,
     /// How long this took.
     pub elapsed: Duration,
 }
@@ -70,7 +74,15 @@ impl<'a> Synthesiser<'a> {
     /// # Errors
     /// No Yosys, or no place for the cache.
     pub fn from_environment() -> Result<Self, Error> {
-        Ok(Self { yosys: Yosys::find()?, cache: Cache::from_environment("synth")?, limit: LIMIT, stop: None })
+        Self::with(Yosys::find()?)
+    }
+
+    /// A Yosys that was found, and the cache that the environment names.
+    ///
+    /// # Errors
+    /// No place for the cache.
+    pub fn with(yosys: Yosys) -> Result<Self, Error> {
+        Ok(Self { yosys, cache: Cache::from_environment("synth")?, limit: LIMIT, stop: None })
     }
 
     /// Gives a synthesis up after `limit`.
@@ -90,13 +102,13 @@ impl<'a> Synthesiser<'a> {
         &self.yosys
     }
 
-    /// Synthesises `design`, or finds that it has been done with this Yosys.
+    /// Synthesises `design` in the form `form`, or finds that it has been done with this Yosys.
     ///
     /// # Errors
     /// Yosys refuses the design or takes too long, Ctrl-C, or a cache that cannot be written.
-    pub fn run(&self, design: &Design, progress: &mut dyn FnMut(Stage)) -> Result<Synthesis, Error> {
+    pub fn run(&self, design: &Design, form: Form, progress: &mut dyn FnMut(Stage)) -> Result<Synthesis, Error> {
         let start = Instant::now();
-        let script = design.script();
+        let script = design.script(form);
         let texts = design.files.iter().flat_map(|(name, text)| [name.as_str(), text.as_str()]);
         let mut key = Key::new();
         key.all([self.yosys.version(), script.as_str()]).all(texts);
@@ -112,7 +124,15 @@ impl<'a> Synthesiser<'a> {
             version: self.yosys.version().into(),
             message,
         })?;
-        Ok(Synthesis { netlist, elaborated, mapped, file: folder.join(NETLIST), cached, elapsed: start.elapsed() })
+        Ok(Synthesis {
+            netlist,
+            elaborated,
+            mapped,
+            file: folder.join(NETLIST),
+            cached,
+            version: self.yosys.version().into(),
+            elapsed: start.elapsed(),
+        })
     }
 
     fn make(&self, design: &Design, script: &str, vacancy: Vacancy, progress: &mut dyn FnMut(Stage)) -> Result<PathBuf, Error> {
@@ -139,34 +159,45 @@ impl<'a> Synthesiser<'a> {
             fs::write(folder.join(name), text).map_err(file("writing", folder.join(name)))?;
         }
         fs::write(folder.join("script.ys"), script).map_err(file("writing", folder.join("script.ys")))?;
-        let mut child = Command::new(self.yosys.program())
-            .args(["-s", "script.ys"])
-            .current_dir(folder)
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .map_err(|why| Error::Named { program: self.yosys.program().into(), why })?;
-        let lines = lines_of(&mut child);
-        let watched = self.watch(&lines, &design.top, progress);
-        if watched.is_err() {
-            // gone already, if Ctrl-C reached it too
-            let _ = child.kill();
-        }
-        let status = child.wait().map_err(file("waiting for", self.yosys.program()))?;
-        let said = watched?;
+        let mut command = Command::new(self.yosys.program());
+        command.args(self.yosys.script()).arg("script.ys").current_dir(folder);
+        let (status, said) = self.watched(command, self.yosys.program(), &design.top, progress)?;
         if status.success() {
             return Ok(());
-        }
-        // Ctrl-C reaches Yosys too, and may end it before the flag was looked at
-        if self.stopped() {
-            return Err(Error::Interrupted);
         }
         let top = design.top.clone();
         Err(match said.error {
             Some(message) => Error::Refused { top, message },
             None => Error::Died { top, status: status.to_string(), last: said.last },
         })
+    }
+
+    /// Runs `command` until it ends, Ctrl-C or the limit.
+    ///
+    /// # Errors
+    /// It cannot be run, or did not end by itself.
+    pub(super) fn watched(
+        &self,
+        mut command: Command,
+        program: &Path,
+        top: &str,
+        progress: &mut dyn FnMut(Stage),
+    ) -> Result<(ExitStatus, Said), Error> {
+        let spawned = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn();
+        let mut child = spawned.map_err(|why| Error::Named { program: program.into(), why })?;
+        let lines = lines_of(&mut child);
+        let watched = self.watch(&lines, top, progress);
+        if watched.is_err() {
+            // gone already, if Ctrl-C reached it too
+            let _ = child.kill();
+        }
+        let status = child.wait().map_err(file("waiting for", program))?;
+        let said = watched?;
+        // Ctrl-C reaches the program too, and may end it before the flag was looked at
+        if !status.success() && self.stopped() {
+            return Err(Error::Interrupted);
+        }
+        Ok((status, said))
     }
 
     fn stopped(&self) -> bool {
@@ -222,10 +253,13 @@ fn is_cut_short(netlist: &Path) -> bool {
     read.is_err() || !end.trim_ascii_end().ends_with(b"}")
 }
 
+/// What a program said.
 #[derive(Debug, Default)]
-struct Said {
-    error: Option<String>,
-    last: String,
+pub(super) struct Said {
+    /// Its first error.
+    pub error: Option<String>,
+    /// Its last line.
+    pub last: String,
 }
 
 /// All lines of both outputs, as they come.

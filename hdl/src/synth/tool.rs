@@ -9,11 +9,17 @@ use std::process::Command;
 /// The oldest release that was tried: Debian 12's.
 const OLDEST: (u32, u32) = (0, 23);
 
-/// A Yosys that runs.
+/// What a Python runs that has the package `pyosys`: it says its version, or runs the script that it is given.
+const PYTHON_VERSION: &str =
+    "import pyosys.libyosys as y; print(y.yosys_maybe_version() if hasattr(y, 'yosys_maybe_version') else y.yosys_version_str)";
+const PYTHON_SCRIPT: &str = "import sys, pyosys.libyosys as y; y.run_pass('script ' + sys.argv[1], y.Design())";
+
+/// A Yosys that runs: the program, or the Python package.
 #[derive(Clone, Debug)]
 pub struct Yosys {
     program: PathBuf,
     version: String,
+    python: bool,
 }
 
 impl Yosys {
@@ -25,24 +31,58 @@ impl Yosys {
         Self::find_in(std::env::var_os("YOSYS").filter(|v| !v.is_empty()))
     }
 
+    /// The best there is for mapping by delay: the one named (`--yosys`, else `YOSYS`), else the package `pyosys` of the
+    /// Python that `PYOSYS_PYTHON` names or of `python3`, else `yosys` on the search path. A name that begins with `python`
+    /// means that Python's `pyosys`.
+    ///
+    /// # Errors
+    /// As [`Yosys::find`].
+    pub fn find_by_delay(named: Option<&Path>) -> Result<Self, Error> {
+        let variable = |name| std::env::var_os(name).filter(|v| !v.is_empty());
+        if let Some(named) = named.map(|path| path.as_os_str().to_owned()).or_else(|| variable("YOSYS")) {
+            return Self::find_in(Some(named));
+        }
+        match variable("PYOSYS_PYTHON") {
+            Some(python) => Self::ask(python.into(), true, true),
+            None => Self::ask("python3".into(), true, false).or_else(|_| Self::find()),
+        }
+    }
+
     /// [`Yosys::find`] with the value of `YOSYS`.
     ///
     /// # Errors
     /// As [`Yosys::find`].
     pub fn find_in(named: Option<OsString>) -> Result<Self, Error> {
-        let program = PathBuf::from(named.clone().unwrap_or_else(|| "yosys".into()));
-        let output = Command::new(&program).arg("-V").output().map_err(|why| match (named, why.kind()) {
-            (None, ErrorKind::NotFound) => Error::Missing,
+        let (program, is_named) = (PathBuf::from(named.clone().unwrap_or_else(|| "yosys".into())), named.is_some());
+        let python = program.file_name().is_some_and(|name| name.to_string_lossy().starts_with("python"));
+        Self::ask(program, python, is_named)
+    }
+
+    fn ask(program: PathBuf, python: bool, is_named: bool) -> Result<Self, Error> {
+        let words: &[&str] = if python { &["-c", PYTHON_VERSION] } else { &["-V"] };
+        let output = Command::new(&program).args(words).output().map_err(|why| match (is_named, why.kind()) {
+            (false, ErrorKind::NotFound) => Error::Missing,
             _ => Error::Named { program: program.clone(), why },
         })?;
         let printed = String::from_utf8_lossy(&output.stdout).lines().next().unwrap_or_default().trim().to_string();
+        if python && printed.is_empty() {
+            return Err(Error::NoPackage { program });
+        }
         let Some((version, number)) = printed.strip_prefix("Yosys ").and_then(|rest| Some((rest, release(rest)?))) else {
             return Err(Error::Unknown { program, printed });
         };
         if number < OLDEST {
             return Err(Error::Old { program, found: version.into() });
         }
-        Ok(Self { version: printed, program })
+        Ok(Self { version: printed, program, python })
+    }
+
+    /// The words before the name of a script that it is to run.
+    pub(super) fn script(&self) -> &'static [&'static str] {
+        match self.python {
+            true => &["-c", PYTHON_SCRIPT],
+            false => &["-s"],
+        }
     }
 
     /// What it says of itself, `Yosys 0.23 (git sha1 ...)`.

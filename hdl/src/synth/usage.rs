@@ -125,8 +125,8 @@ impl Tree {
     fn of(netlist: &Netlist, name: &str, count: u64) -> Self {
         let module = &netlist.modules[name];
         let mut inner: BTreeMap<&str, u64> = BTreeMap::new();
-        for cell in module.cells.iter().filter(|c| netlist.modules.contains_key(&c.kind)) {
-            *inner.entry(&cell.kind).or_default() += 1;
+        for cell in module.cells.iter().filter(|c| netlist.modules.contains_key(&*c.kind)) {
+            *inner.entry(&*cell.kind).or_default() += 1;
         }
         let mut children: Vec<_> = inner.into_iter().map(|(name, n)| Self::of(netlist, name, count * n)).collect();
         let usage = children.iter().fold(Usage::own(module) * count, |sum, child| sum + child.usage);

@@ -1,11 +1,12 @@
-//! `ember_array` of four columns, in all forms: words, weights and requantisation entries in, bytes of a pixel out beside their
-//! token, against plain integers; under random inputs in step.
+//! `ember_array` of four columns, in all forms: words, weights and requantisation entries in, bytes of a pixel out some cycles
+//! after their token, against plain integers; under random inputs in step.
 
 use super::tail::{Entry, Mode};
 use crate::pair::stimuli::{driven, number, random};
 use crate::pair::{self, Pair};
 use contract::engine::{EngineConfig, GROUPS, LANES, SEGMENTS};
 use hdl::rtl::array::Array;
+use hdl::rtl::pool_control::TOKEN_LEAD;
 use hdl::target::{DspForm, Target};
 use net::reference::requantise;
 use rand::rngs::StdRng;
@@ -15,9 +16,11 @@ dut!(Array { in: segmented, expand, word, token, swap, load, weight, load_entry,
 
 const COLUMNS: usize = 4;
 /// From a word to its bytes.
-const LATENCY: usize = 24 + COLUMNS;
+const LATENCY: usize = 30 + COLUMNS;
 /// From the swap to the first cycle in which a shadow weight may be overwritten.
 const WAVE: usize = 14 + COLUMNS;
+/// From a tile's last row to its swap, at least.
+const SETTLED: usize = 2;
 
 fn array(dsp: DspForm) -> Pair<Array> {
     // pixels are numbered from the last swap on: at random they may be many
@@ -59,7 +62,7 @@ impl Bench {
         pair.settle();
         self.waiting.push((token, bytes));
         if let Some(then) = self.waiting.len().checked_sub(LATENCY + 1) {
-            let (token, bytes) = self.waiting[then];
+            let (token, bytes) = (self.waiting[then + TOKEN_LEAD].0, self.waiting[then].1);
             assert_eq!(pair.get("token_out"), token, "cycle {}: token", pair.cycle);
             for (s, slot) in bytes.iter().enumerate() {
                 for (c, byte) in slot.iter().enumerate().filter_map(|(c, byte)| Some((c, (*byte)?))) {
@@ -124,6 +127,7 @@ impl Bench {
         for pass in 0..passes {
             let weights = self.weights(turn + pass);
             self.tile(&weights);
+            self.idle(SETTLED - 1);
             let mut cycles = 0;
             for (pixel, accumulator) in accumulators.iter_mut().enumerate() {
                 let rng = &mut self.rng;

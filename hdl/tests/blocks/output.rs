@@ -5,14 +5,16 @@ use super::signature;
 use crate::pair::stimuli::{driven, number, random, Drive};
 use crate::pair::{self, Pair};
 use contract::engine::{EngineConfig, ROW_CHANNELS, SEGMENTS};
-use hdl::rtl::output::Output;
+use hdl::rtl::output::{Output, DONE_LEAD, HOLD};
+use hdl::rtl::pool_control::TOKEN_LEAD;
 use hdl::target::MemoryStyles;
 use rand::rngs::StdRng;
 use rand::Rng;
+use std::collections::VecDeque;
 
 dut!(Output {
     in: reset, start, pool, is_classifier, write_output, to_squeeze, segmented, last_column, last_row, slots, slices, base, row_step,
-        classes, byte, token, read_address;
+        classes, byte, token, activation_address, squeeze_address;
     out: tile_taken, entries_taken, layer_done, signature, sum_write, sum_address, sum_data, sums_busy, activation_word, squeeze_word
 });
 
@@ -40,9 +42,12 @@ fn in_step() {
         ("to_squeeze", Drive::Held(2)),
         ("is_classifier", Drive::Held(2)),
         ("classes", Drive::Held(1024)),
-        ("read_address", Drive::Below(rows / 2)),
+        ("squeeze_address", Drive::Below(rows / 2)),
     ];
-    driven(&mut output(4, rows as usize), &drives, 5000, 1);
+    let mut pair = output(4, rows as usize);
+    let copies: Vec<String> = pair.inputs().into_iter().map(|i| i.0).filter(|i| i.starts_with("activation_address")).collect();
+    let copies = copies.iter().map(|input| (input.as_str(), Drive::Below(rows / 2)));
+    driven(&mut pair, &drives.into_iter().chain(copies).collect::<Vec<_>>(), 5000, 1);
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -121,21 +126,35 @@ struct Bench {
     /// Class, sum.
     sums: Vec<(u64, u64)>,
     done: usize,
+    /// Tokens whose bytes are still to come, the oldest first, and these.
+    leading: VecDeque<(u64, Option<Vec<Vec<u8>>>)>,
 }
 
+/// A row takes as long at least: the scanner decides what comes after it.
+const ROW_CYCLES: usize = 6;
+/// Blocks are further apart than this: the next one's weights are loaded.
+const BLOCK_CYCLES: usize = 8;
+/// From `layer_done` to the next layer's `start`, at the earliest, and to the sequencer's use of signature and `sums_busy`.
+const START: usize = HOLD + 2;
+const SIGNED: usize = 7;
+const SUMS: usize = 3;
+
 impl Bench {
-    /// One cycle with a token and its bytes (slot, column); anything where there is none.
+    /// One cycle with a token, and the bytes (slot, column) of an earlier one; anything where there is none.
     fn cycle(&mut self, token: u64, bytes: Option<&[Vec<u8>]>) {
+        self.leading.push_back((token, bytes.map(<[Vec<u8>]>::to_vec)));
+        let none = (0, None);
+        let (now, bytes) = if self.leading.len() > TOKEN_LEAD { self.leading.pop_front().unwrap_or(none) } else { none };
         let Self { pair, rng, .. } = self;
         for s in 0..SEGMENTS {
             for c in 0..self.columns {
-                let byte = bytes.map_or_else(|| number(rng, 8) as u8, |b| b[s][c]);
+                let byte = bytes.as_ref().map_or_else(|| number(rng, 8) as u8, |b| b[s][c]);
                 pair.set(&format!("byte_{s}_{c}"), byte.into());
             }
         }
         pair.set("token", token);
         pair.settle();
-        assert_eq!((pair.get("tile_taken"), pair.get("entries_taken")), (token >> 3 & 1, token >> 4 & 1));
+        assert_eq!((pair.get("tile_taken"), pair.get("entries_taken")), (now >> 3 & 1, now >> 4 & 1));
         if pair.high("sum_write") {
             self.sums.push((pair.get("sum_address"), pair.get("sum_data")));
         }
@@ -167,10 +186,39 @@ impl Bench {
         ] {
             pair.set(pin, value as u64);
         }
-        pair.set("start", 1);
         self.sums.clear();
+        (0..2).for_each(|_| self.idle());
+        self.pair.set("start", 1);
         self.idle();
         self.pair.set("start", 0);
+    }
+
+    /// The cycles after `layer_done`, with the next layer as early as it can be: its fields, then its start. A classifier's
+    /// fields hold while its sums are sent. Gives the signature of the layer.
+    fn done(&mut self, layer: &Layer) -> u64 {
+        let mut signature = 0;
+        for cycle in 1..DONE_LEAD {
+            if cycle == HOLD && layer.classes.is_none() {
+                for (pin, limit) in
+                    [("pool", 2), ("write_output", 2), ("to_squeeze", 2), ("slots", 6), ("slices", 33), ("base", 9), ("row_step", 9)]
+                {
+                    self.pair.set(pin, self.rng.random_range(0..limit));
+                }
+                self.pair.set("last_column", self.rng.random_range(0..9));
+                self.pair.set("last_row", self.rng.random_range(0..9));
+            }
+            self.pair.set("start", (cycle == START && layer.classes.is_none()).into());
+            self.pair.settle();
+            if cycle == SIGNED {
+                signature = self.pair.get("signature");
+            }
+            if cycle == SUMS {
+                assert_eq!(self.pair.high("sums_busy"), layer.classes.is_some(), "sums of {layer:?}");
+            }
+            self.idle();
+        }
+        self.pair.set("start", 0);
+        signature
     }
 
     /// Maps of a layer: block, slot, column, row, pixel.
@@ -186,8 +234,10 @@ impl Bench {
     fn run(&mut self, layer: &Layer, content: &[Vec<Vec<Vec<Vec<u8>>>>], most: usize) {
         let mut left = most;
         for (b, block) in content.iter().enumerate() {
+            (0..BLOCK_CYCLES).for_each(|_| self.idle());
             for pass in 0..layer.passes {
                 for y in 0..layer.height {
+                    (layer.width..ROW_CYCLES).for_each(|_| self.idle());
                     for x in 0..layer.width {
                         if left == 0 {
                             return;
@@ -198,7 +248,7 @@ impl Bench {
                         let last_pass = pass + 1 == layer.passes;
                         if end && layer.classes.is_some() {
                             // the block before has been sent
-                            (0..5 * self.columns + 2).for_each(|_| self.idle());
+                            (0..5 * self.columns + 8).for_each(|_| self.idle());
                         }
                         let bits = [true, pass == 0, last_pass, first, first && pass == 0, end && b + 1 == layer.blocks];
                         let token = bits.iter().enumerate().fold(0, |token, (i, bit)| token | u64::from(*bit) << i);
@@ -214,8 +264,10 @@ impl Bench {
     }
 
     fn row(&mut self, address: usize) -> [Vec<u8>; 2] {
-        self.pair.set("read_address", address as u64);
-        self.idle();
+        for (input, _) in self.pair.inputs().iter().filter(|input| input.0.contains("_address")) {
+            self.pair.set(input, address as u64);
+        }
+        (0..3).for_each(|_| self.idle());
         self.pair.settle();
         let words = |memory: &str, count: usize| {
             (0..count).flat_map(|i| self.pair.get_wide(&format!("{memory}_word_{i}")).to_le_bytes()).collect::<Vec<u8>>()
@@ -228,7 +280,7 @@ fn layers(columns: usize, turns: usize) {
     let mut rng = random(columns as u64);
     let mut memories = Memories { activation: vec![vec![0; ROW_CHANNELS]; ROWS], squeeze: vec![vec![0; columns.max(16)]; ROWS / 2] };
     let plans: Vec<Layer> = (0..turns).map(|turn| Layer::random(&mut rng, columns, turn)).collect();
-    let mut bench = Bench { pair: output(columns, ROWS), rng, columns, sums: vec![], done: 0 };
+    let mut bench = Bench { pair: output(columns, ROWS), rng, columns, sums: vec![], done: 0, leading: VecDeque::new() };
     for (turn, layer) in plans.iter().enumerate() {
         println!("layer {turn}: {layer:?}");
         if turn % 4 == 3 {
@@ -249,6 +301,7 @@ fn layers(columns: usize, turns: usize) {
         while bench.done == 0 {
             bench.idle();
         }
+        let signature = bench.done(layer);
 
         // what leaves: block, slot, column, pixel
         let leave = |map: &Vec<Vec<u8>>| layer.leave(map);
@@ -262,7 +315,7 @@ fn layers(columns: usize, turns: usize) {
                 expected = signature::step(expected, &quads, layer.slots);
             }
         }
-        assert_eq!(bench.pair.get("signature"), u64::from(expected), "signature of {layer:?}");
+        assert_eq!(signature, u64::from(expected), "signature of {layer:?}");
         if layer.write {
             let memory = if layer.to_squeeze { &mut memories.squeeze } else { &mut memories.activation };
             for (b, block) in left.iter().enumerate() {
@@ -278,7 +331,7 @@ fn layers(columns: usize, turns: usize) {
             }
         }
         let used = layer.base + pixels * layer.row_step() + 2;
-        // the last row first: `layer_done` promised it
+        // the last row first: `layer_done` promised it for this cycle
         for row in (0..used.min(ROWS / 2)).rev() {
             let [activation, squeeze] = bench.row(row);
             assert_eq!(activation, memories.activation[row], "activation row {row} of {layer:?}");

@@ -9,7 +9,7 @@ dut!(ResultCrc { combinational; in: crc, word; out: after });
 
 #[test]
 fn in_step() {
-    lockstep(&mut Pair::new(ResultCrc::default()), &[], 4000, 1);
+    lockstep(&mut Pair::new(ResultCrc::new()), &[], 4000, 1);
 }
 
 fn crc(pair: &mut Pair<ResultCrc>, bytes: &[u8]) -> u64 {
@@ -37,7 +37,7 @@ fn by_definition(bytes: &[u8]) -> u64 {
 
 #[test]
 fn known_and_random_texts() {
-    let mut pair = Pair::new(ResultCrc::default());
+    let mut pair = Pair::new(ResultCrc::new());
     assert_eq!(crc(&mut pair, b"123456789"), 0xCBF4_3926, "the check value that every catalogue gives");
     let mut rng = random(2);
     for _ in 0..300 {

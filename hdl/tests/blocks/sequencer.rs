@@ -7,6 +7,7 @@ use hdl::rtl::sequencer::Sequencer;
 use hdl::target::MemoryStyle;
 use rand::rngs::StdRng;
 use rand::Rng;
+use std::collections::VecDeque;
 
 dut!(Sequencer {
     in: reset, write, write_address, write_data, program_valid, frame_valid, frame_sequence, trace, scan_idle, layer_done, working,
@@ -97,7 +98,7 @@ struct Answers {
     trace_busy: bool,
 }
 
-/// What the sequencer shows in a cycle; a layer's counters are cycles, busy, stalled.
+/// What the sequencer shows a cycle after a state; a layer's counters are cycles, busy, stalled.
 #[derive(Clone, Debug, Default, PartialEq)]
 struct Shows {
     busy: bool,
@@ -113,6 +114,12 @@ struct Shows {
 /// A reset, or a program that is no longer valid, in the last cycle.
 struct Aborted;
 
+/// From a layer's end to the cycle in which its counters are shown; a reset drops those that are further off than this.
+const ACCOUNT: u64 = 5;
+const DROPPED: u64 = 2;
+/// Cycles in which the first descriptor is read; the others are read while the layer before runs.
+const FETCH: u64 = 6;
+
 struct Bench {
     pair: Pair<Sequencer>,
     rng: StdRng,
@@ -122,9 +129,14 @@ struct Bench {
     /// Cycles until the next reset.
     abort: u64,
     sequence: u64,
-    /// Counted here: cycles of the frame; busy and stalled cycles since the layer's start.
+    /// Counted here: cycles of the frame; busy and stalled cycles since the layer's start, and a cycle before.
     frame: u64,
     worked: [u64; 2],
+    worked_before: [u64; 2],
+    /// What the last cycle's state shows now.
+    late: Shows,
+    /// Counters still to be shown: the cycle, and what.
+    accounts: VecDeque<(u64, (u64, [u64; 3]))>,
 }
 
 impl Bench {
@@ -169,10 +181,15 @@ impl Bench {
             stalled_input: pair.high("stalled_input"),
             stalled_output: pair.high("stalled_output"),
         };
-        if let Some((_, [_, busy, stalled])) = &mut shows.statistics {
-            [*busy, *stalled] = self.worked;
+        if let Some(account) = shows.statistics.take() {
+            self.accounts.push_back((pair.cycle + ACCOUNT, account));
         }
-        assert_eq!(found, shows, "cycle {}: found, and expected", pair.cycle);
+        let mut expected = std::mem::replace(&mut self.late, shows);
+        if self.accounts.front().is_some_and(|account| account.0 == pair.cycle) {
+            expected.statistics =
+                self.accounts.pop_front().map(|(_, (layer, [cycles, ..]))| (layer, [cycles, self.worked_before[0], self.worked_before[1]]));
+        }
+        assert_eq!(found, expected, "cycle {}: found, and expected", pair.cycle);
         if let Some(layer) = &self.shown {
             for ((name, ..), value) in FIELDS.iter().zip(&layer.fields) {
                 assert_eq!(pair.get(name), *value, "cycle {}: {name}", pair.cycle);
@@ -183,12 +200,18 @@ impl Bench {
         }
         pair.clock();
         self.sequence = sequence.into();
+        self.worked_before = self.worked;
         self.worked[0] += u64::from(working);
         self.worked[1] += u64::from(stalled);
-        if shows.start {
+        if expected.start {
             self.worked = [0; 2];
         }
         if abort {
+            // no pulse leaves; counters that are nearly there do
+            let Shows { busy, stalled_input, stalled_output, .. } = self.late;
+            self.late = Shows { busy, stalled_input, stalled_output, ..Shows::default() };
+            let now = self.pair.cycle - 1;
+            self.accounts.retain(|account| account.0 <= now + DROPPED);
             Err(Aborted)
         } else {
             Ok(())
@@ -206,8 +229,8 @@ impl Bench {
         let mut sequence = self.sequence;
         for (number, layer) in self.program.clone().into_iter().enumerate() {
             let (stem, classifier) = (layer.kind == 0, layer.kind == 3);
-            self.shown = None;
-            for _ in 0..5 {
+            let fetch = if self.shown.is_none() { FETCH } else { 1 };
+            for _ in 0..fetch {
                 self.noisy(quiet())?;
                 self.frame += 1;
             }
@@ -227,7 +250,7 @@ impl Bench {
                 }
             }
             self.noisy(Shows { start: true, ..quiet() })?;
-            let mut cycles = 5 + 1;
+            let mut cycles = fetch + 1;
             let mut done = false;
             loop {
                 let mut answers = self.noise();
@@ -245,18 +268,19 @@ impl Bench {
             let traced = trace && layer.field("write_output") == 1;
             self.noisy(Shows { statistics: Some((number as u64, [cycles, 0, 0])), trace_start: traced, ..quiet() })?;
             // the start, what ran, and this
-            self.frame += cycles - 5 + 1;
+            self.frame += cycles - fetch + 1;
             let mut waits = vec![];
             waits.extend(traced.then_some("trace"));
             waits.extend(layer.last.then_some("sums"));
             for wait in waits {
-                loop {
+                // a trace is busy from the cycle after its start on
+                for waited in 0.. {
                     let mut answers = self.noise();
                     let busy = self.rng.random_bool(0.6);
                     *(if wait == "trace" { &mut answers.trace_busy } else { &mut answers.sums_busy }) = busy;
                     self.cycle(answers, quiet())?;
                     assert_eq!(self.pair.get("layer"), number as u64);
-                    if !busy {
+                    if !busy && (waited > 0 || wait != "trace") {
                         break;
                     }
                 }
@@ -264,8 +288,6 @@ impl Bench {
             if layer.last {
                 self.noisy(Shows { result: Some((sequence, self.frame)), ..quiet() })?;
             }
-            self.noisy(quiet())?;
-            self.frame += 1;
         }
         Ok(())
     }
@@ -304,12 +326,24 @@ fn frames_run_as_their_descriptors_say() {
         let program = programs(&mut rng, turn);
         println!("program {turn}: kinds {:?}", program.iter().map(|layer| layer.kind).collect::<Vec<_>>());
         write(&mut pair, &program);
-        let mut bench = Bench { pair, rng, program, shown: None, abort: u64::MAX, sequence: 0, frame: 0, worked: [0; 2] };
+        let mut bench = Bench {
+            pair,
+            rng,
+            program,
+            shown: None,
+            abort: u64::MAX,
+            sequence: 0,
+            frame: 0,
+            worked: [0; 2],
+            worked_before: [0; 2],
+            late: Shows::default(),
+            accounts: VecDeque::new(),
+        };
         for frames in 0..4 {
             // a reset in the middle of a layer, or none for a while
             bench.abort = if frames % 2 == 0 { bench.rng.random_range(0..120) } else { u64::MAX };
             bench.shown = None;
-            // nothing runs; a cycle later the first descriptor is read
+            // nothing runs; from the next cycle on the first descriptor is read
             let abort = std::mem::replace(&mut bench.abort, u64::MAX);
             assert!(bench.noisy(Shows::default()).is_ok());
             bench.abort = abort;

@@ -1,4 +1,4 @@
-//! `ember_signature`, with the chain of folds before it, against the formula of docs/interface.md.
+//! `ember_signature`, with the slots' folds before it, against the formula of docs/interface.md.
 
 use crate::pair::stimuli::{driven, lockstep, number, random, Drive};
 use crate::pair::{self, Pair};
@@ -18,15 +18,18 @@ pub fn step(signature: u32, quads: &[u32], slots: usize) -> u32 {
 
 #[test]
 fn in_step() {
-    lockstep(&mut Pair::new(Signature::default()), &[], 4000, 1);
-    driven(&mut Pair::new(Signature::default()), &[("start", Drive::Seldom(300)), ("slots", Drive::Held(6))], 4000, 2);
+    lockstep(&mut Pair::new(Signature::new(8)), &[], 4000, 1);
+    driven(&mut Pair::new(Signature::new(16)), &[("start", Drive::Seldom(300)), ("slots", Drive::Held(6))], 4000, 2);
 }
+
+/// Cycles from a pixel to the signature with it.
+const LATENCY: usize = 3;
 
 #[test]
 fn layers_of_every_width_have_the_documents_signature() {
     for columns in [4, 8, 16, 32] {
         let mut rng = random(columns as u64);
-        let mut register = Pair::new(Signature::default());
+        let mut register = Pair::new(Signature::new(columns));
         let mut link = Pair::new(SignatureFold::default());
         for slots in [1, 5, 2, 3, 4, 0] {
             register.set("slots", slots as u64);
@@ -35,28 +38,32 @@ fn layers_of_every_width_have_the_documents_signature() {
             register.settle();
             register.clock();
             register.set("start", 0);
-            let mut expected = 0;
+            // after each cycle, from that of the start on
+            let mut expected = vec![0];
             for pixel in 0..150 {
                 let quads: Vec<u32> = (0..5 * columns / 4).map(|_| number(&mut rng, 32) as u32).collect();
                 let valid = rng.random_ratio(2, 3);
-                register.settle();
-                assert_eq!(register.get("value"), u64::from(expected), "{columns} columns, {slots} slots, pixel {pixel}");
-                // the chain, link by link
-                let mut fold = register.get("seed");
-                for (i, quad) in quads.iter().enumerate() {
-                    link.set("above", fold);
-                    link.set("quad", (*quad).into());
-                    link.set("active", register.get(&format!("active_{}", i / (columns / 4))));
-                    link.settle();
-                    fold = link.get("folded");
+                // the slots' chains, link by link
+                for (s, quads) in quads.chunks(columns / 4).enumerate() {
+                    let mut fold = register.get("seed");
+                    for quad in quads {
+                        link.set("above", fold);
+                        link.set("quad", (*quad).into());
+                        link.set("active", register.get(&format!("active_{s}")));
+                        link.settle();
+                        fold = link.get("folded");
+                    }
+                    register.set(&format!("fold_{s}"), fold);
                 }
-                register.set("fold", fold);
                 register.set("valid", valid.into());
                 register.settle();
-                register.clock();
-                if valid {
-                    expected = step(expected, &quads, slots);
+                if let Some(then) = (expected.len()).checked_sub(LATENCY) {
+                    let value = u64::from(expected[then]);
+                    assert_eq!(register.get("value"), value, "{columns} columns, {slots} slots, pixel {pixel}");
                 }
+                let last = expected[expected.len() - 1];
+                expected.push(if valid { step(last, &quads, slots) } else { last });
+                register.clock();
             }
         }
     }

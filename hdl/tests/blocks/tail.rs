@@ -10,7 +10,7 @@ use rand::Rng;
 
 dut!(Tail {
     in: segmented, expand, sum, valid, first, last, block, address, load, entry_in;
-    out: valid_out, first_out, last_out, block_out, address_out, entry_out, byte
+    out: segmented_out, expand_out, valid_out, first_out, last_out, block_out, address_out, entry_out, byte
 });
 
 /// For passes of up to `pixels` pixels in lanes 0 and 1, and of `segment_pixels` in the others.
@@ -66,18 +66,23 @@ impl Entry {
     }
 }
 
-/// Sums of a group: mostly what sixteen products make, -128 x 255 and 127 x 255 among them; sometimes any number.
+/// Cycles from a token to its sums, to its bytes, and to the first cycle in which its pixel may come again.
+const SUMS: usize = 1;
+const BYTES: usize = 12;
+const AGAIN: usize = 5;
+
+/// Sums of a group: mostly what sixteen products make, -128 x 255 and 127 x 255 among them; sometimes any number of 20 bits.
 fn sums(rng: &mut StdRng) -> [i32; 10] {
-    let extremes = [-16 * 128 * 255, 16 * 127 * 255, -128 * 255, -128, 0, i32::MIN, i32::MAX];
+    let extremes = [-16 * 128 * 255, 16 * 127 * 255, -128 * 255, -128, 0, -1 << 19, (1 << 19) - 1];
     let wild = rng.random_bool(0.05);
     std::array::from_fn(|_| match rng.random_range(0..4) {
         0 => extremes[rng.random_range(0..if wild { 7 } else { 5 })],
-        _ if wild => number(rng, 32) as u32 as i32,
+        _ if wild => (number(rng, 20) as i32) << 12 >> 12,
         _ => rng.random_range(-9000..9000),
     })
 }
 
-/// A block of channels: `passes` times `pixels` tokens with pauses between them; tokens two cycles after their sums.
+/// A block of channels: `passes` times `pixels` tokens with pauses between them; tokens a cycle before their sums.
 /// The other lanes work on whatever is there, so `most` pixels must fit them too.
 fn block(pair: &mut Pair<Tail>, rng: &mut StdRng, mode: Mode, most: usize) {
     let (passes, pixels) = (rng.random_range(1..4), rng.random_range(1..=most));
@@ -99,18 +104,16 @@ fn block(pair: &mut Pair<Tail>, rng: &mut StdRng, mode: Mode, most: usize) {
         assert_eq!(pair.get(&format!("entry_out_{lane}")), entry.bits(), "entry of lane {lane}");
     }
 
-    // a row of memory is written two cycles after it was read: a pass is at least three cycles long
+    // the pixel of the next pass follows when the sum of this one is in memory, not earlier and often in that very cycle
     let mut schedule: Vec<Option<(usize, usize)>> = vec![];
+    let mut again = vec![0; pixels];
     for pass in 0..passes {
-        let begin = schedule.len();
-        for pixel in 0..pixels {
-            while rng.random_bool(0.2) {
+        for (pixel, again) in again.iter_mut().enumerate() {
+            while schedule.len() < *again || rng.random_bool(0.2) {
                 schedule.push(None);
             }
+            *again = schedule.len() + AGAIN;
             schedule.push(Some((pass, pixel)));
-        }
-        while schedule.len() < begin + 5 {
-            schedule.push(None);
         }
     }
     let data: Vec<[i32; 10]> = (0..schedule.len()).map(|_| sums(rng)).collect();
@@ -131,18 +134,17 @@ fn block(pair: &mut Pair<Tail>, rng: &mut StdRng, mode: Mode, most: usize) {
     }
     let mut before = None;
     let first = schedule.iter().position(Option::is_some);
-    for cycle in 0..schedule.len() + 7 {
-        let now = data.get(cycle).copied().unwrap_or_else(|| sums(rng));
+    for cycle in 0..schedule.len() + BYTES {
+        let now = cycle.checked_sub(SUMS).and_then(|at| data.get(at)).copied().unwrap_or_else(|| sums(rng));
         for (g, sum) in now.iter().enumerate() {
-            pair.set(&format!("sum_{g}"), (*sum as u32).into());
+            pair.set(&format!("sum_{g}"), *sum as u64 & 0xF_FFFF);
         }
-        let at = cycle.checked_sub(2);
-        let token = at.and_then(|at| schedule.get(at).copied().flatten());
+        let token = schedule.get(cycle).copied().flatten();
         let pins = [
             token.is_some().into(),
             token.is_some_and(|t| t.0 == 0).into(),
             token.is_some_and(|t| t.0 + 1 == passes).into(),
-            (at.is_some() && at == first).into(),
+            (Some(cycle) == first).into(),
             token.map_or(rng.random_range(0..most as u64), |t| t.1 as u64),
         ];
         let names = ["valid", "first", "last", "block", "address"];
@@ -150,10 +152,11 @@ fn block(pair: &mut Pair<Tail>, rng: &mut StdRng, mode: Mode, most: usize) {
         pair.settle();
         if let Some(before) = before {
             assert_eq!(names.map(|name| pair.get(&format!("{name}_out"))), before, "the next column's token, a cycle later");
+            let modes = [("segmented_out", Mode::Segmented), ("expand_out", Mode::Expand)];
+            modes.iter().for_each(|(name, its)| assert_eq!(pair.get(name), u64::from(mode == *its), "{name}"));
         }
         before = Some(pins);
-        // the byte five cycles after its token
-        if let Some(bytes) = cycle.checked_sub(7).and_then(|at| expected[at]) {
+        if let Some(bytes) = cycle.checked_sub(BYTES).and_then(|at| expected[at]) {
             for (lane, byte) in bytes.iter().enumerate().filter_map(|(lane, byte)| Some((lane, (*byte)?))) {
                 assert_eq!(pair.get(&format!("byte_{lane}")), u64::from(byte), "{mode:?}, {passes} passes, lane {lane}");
             }
@@ -179,16 +182,17 @@ fn three_adders_and_their_lanes() {
 fn bytes_saturate() {
     let mut pair = tail(8, 4);
     let cases = [(i32::MIN, 0), (-1, 0), (0, 0), (1, 1), (254, 254), (255, 255), (256, 255), (i32::MAX, 255)];
-    for (sum, byte) in cases {
-        // a multiplier of 2 and a shift of 1 are one
-        let entry = Entry { bias: 0, multiplier: 2, shift: 1 };
-        for cycle in 0..9 {
+    for (at, (sum, byte)) in cases.into_iter().enumerate() {
+        // a multiplier of 2 and a shift of 1 are one; a group's sum has 20 bits, the rest is bias
+        let part = [-1 << 19, 0, (1 << 19) - 1][at % 3];
+        let entry = Entry { bias: i32::wrapping_sub(sum, part), multiplier: 2, shift: 1 };
+        for cycle in 0..=BYTES + 1 {
             pair.set("load_0", (cycle == 0).into());
             pair.set("entry_in_0", entry.bits());
-            pair.set("sum_3", if cycle == 1 { (sum as u32).into() } else { 0 });
-            ["valid", "first", "last", "block"].iter().for_each(|pin| pair.set(pin, (cycle == 3).into()));
+            pair.set("sum_3", if cycle == 1 + SUMS { part as u64 & 0xF_FFFF } else { 0 });
+            ["valid", "first", "last", "block"].iter().for_each(|pin| pair.set(pin, (cycle == 1).into()));
             pair.settle();
-            if cycle < 8 {
+            if cycle <= BYTES {
                 pair.clock();
             }
         }

@@ -41,7 +41,7 @@ impl Parser {
         let mut pulses = vec![];
         let mut beats = beats.iter().copied();
         let mut beat = beats.next();
-        // the memories' writes leave later, and a commit is worked out in up to 31 cycles
+        // the memories' writes leave later, and a commit is worked out in up to 34 cycles
         let mut after = 80;
         while after > 0 {
             self.0.set("s_axis_tvalid", beat.is_some().into());

@@ -26,7 +26,7 @@ struct Bench(Module);
 
 impl Bench {
     fn new() -> Self {
-        let mut bench = Self(Module::new(&Sender::new()));
+        let mut bench = Self(Module::new(&Sender::new(4)));
         bench.0.set("m_axis_tready", 1);
         bench.0.set("trace_data", 0);
         bench

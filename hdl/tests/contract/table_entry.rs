@@ -21,13 +21,11 @@ fn load(loader: &mut Module, entry: u64) -> (u64, Vec<u64>, bool) {
     }
     loader.set("write", 0);
     loader.set("program_valid", 1);
-    // idle, read
-    loader.clock();
-    loader.clock();
+    // idle, two cycles for an entry, three of the memory, and out of registers
+    (0..6).for_each(|_| loader.clock());
     loader.settle();
     let lanes = (0..SEGMENTS as u64).filter(|lane| loader.high(&format!("load_{lane}"))).collect();
     let bits = loader.get("entry");
-    loader.clock();
     (bits, lanes, loader.high("ready"))
 }
 
@@ -71,8 +69,9 @@ fn requantise(lane: &mut Module, entry: TableEntry, sum: i32) -> u64 {
     lane.clock();
     lane.set("valid", 0);
     lane.set("block", 0);
-    lane.set("sum_in", (sum as u32).into());
-    for _ in 0..4 {
+    lane.set("early", (sum as u32).into());
+    lane.set("late", 0);
+    for _ in 0..10 {
         lane.clock();
     }
     lane.settle();

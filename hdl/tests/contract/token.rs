@@ -5,7 +5,7 @@ use crate::numbers;
 use contract::field::Field;
 use contract::token::Token;
 use hdl::rtl::feed::Feed;
-use hdl::rtl::pool_control::PoolControl;
+use hdl::rtl::pool_control::{PoolControl, TOKEN_LEAD};
 use hdl::rtl::read_stage::ReadStage;
 use hdl::rtl::scanner::Scanner;
 use hdl::rtl::stem::Stem;
@@ -60,9 +60,13 @@ impl Layer {
         }
         let flags = [("is_stem", self.stem.into()), ("padded", self.padded.into()), ("tile_ready", 1), ("entries_ready", 1)];
         let sizes = [("last_column", self.columns), ("last_row", self.rows), ("last_strip_row", self.rows), ("last_pass", self.passes)];
-        let more = [("last_block", self.blocks), ("last_part", self.parts), ("prefill", self.prefill), ("start", 1)];
+        let more = [("last_block", self.blocks), ("last_part", self.parts), ("prefill", self.prefill)];
         flags.into_iter().chain(sizes).chain(more).for_each(|(input, value)| scanner.set(input, value));
-        scanner.clock();
+        // what is static holds from two cycles before
+        for start in [0, 0, 1] {
+            scanner.set("start", start);
+            scanner.clock();
+        }
         scanner.set("start", 0);
         let mut tokens = vec![];
         for _ in 0..500 {
@@ -109,13 +113,14 @@ fn alone(field: &Field, number: u64) -> u64 {
 #[test]
 fn the_stem_and_the_reading_hand_on_every_field() {
     let mut stem = Module::new(&Stem::new(2, MemoryStyle::Auto));
-    let mut reading = Module::new(&ReadStage::new(1));
+    let mut reading = Module::new(&ReadStage::new(1, 8));
     for (field, number) in Token::FIELDS.iter().flat_map(|field| numbers(field).into_iter().map(move |number| (field, number))) {
         stem.set("token_in", alone(field, number));
         reading.set("token", alone(field, number));
-        (0..3).for_each(|_| stem.clock());
-        reading.clock();
-        assert_eq!((stem.get("token"), reading.get("token_1")), (alone(field, number), alone(field, number)), "`{}`", field.name);
+        reading.set("issue", 1);
+        (0..8).for_each(|_| stem.clock());
+        (0..4).for_each(|_| reading.clock());
+        assert_eq!((stem.get("token"), reading.get("token_4")), (alone(field, number), alone(field, number)), "`{}`", field.name);
     }
 }
 
@@ -146,11 +151,11 @@ fn consumers(field: &Field) -> &'static [&'static str] {
 #[test]
 fn all_that_act_on_a_field_find_it() {
     let mut blocks: [(&str, Module, Show); 5] = [
-        ("token_delay", Module::new(&TokenDelay::default()), token_delay),
-        ("feed", Module::new(&Feed::default()), feed),
+        ("token_delay", Module::new(&TokenDelay::new()), token_delay),
+        ("feed", Module::new(&Feed::new()), feed),
         ("pool_control", Module::new(&PoolControl::default()), pool_control),
         ("window", Module::new(&Window::new(4, MemoryStyle::Auto)), window),
-        ("read_stage", Module::new(&ReadStage::new(2)), read_stage),
+        ("read_stage", Module::new(&ReadStage::new(2, 8)), read_stage),
     ];
     for field in Token::FIELDS {
         for (name, module, show) in &mut blocks {
@@ -173,7 +178,7 @@ fn all_that_act_on_a_field_find_it() {
 
 fn token_delay(module: &mut Module, token: Token) -> Vec<Shown> {
     module.set("token", token.encode()[0]);
-    (0..20).for_each(|_| module.clock());
+    (0..19).for_each(|_| module.clock());
     let expected = [("valid", token.valid), ("first", token.first_pass), ("last", token.last_pass), ("block", token.swap_constants)];
     expected.map(|(output, value)| (output, module.get(output), value.into())).to_vec()
 }
@@ -183,15 +188,13 @@ fn feed(module: &mut Module, token: Token) -> Vec<Shown> {
     for word in 0..8 {
         module.fill(&format!("row_word_{word}"), 16 + word);
     }
-    // a first pixel, so that what is held is known
-    module.set("row_token", Token { valid: true, ..Token::decode(&[0]) }.encode()[0]);
-    module.clock();
+    // from a row's token to the words that it goes with: six cycles, four of them of the memory
     module.set("row_token", token.encode()[0]);
-    module.clock();
+    (0..6).for_each(|_| module.clock());
     let mut found = vec![("swap", module.get("swap"), token.swap_weights.into()), ("working", module.get("working"), token.valid.into())];
     // what padding and part say counts for a pixel
     module.set("row_token", Token { valid: true, ..token }.encode()[0]);
-    module.clock();
+    (0..6).for_each(|_| module.clock());
     for (output, word) in [("word_0", 16), ("word_1", 17)] {
         let expected = if token.padding { 0 } else { word + 2 * token.part };
         found.push((output, module.low_byte(output).into(), expected.into()));
@@ -202,24 +205,25 @@ fn feed(module: &mut Module, token: Token) -> Vec<Shown> {
 fn pool_control(module: &mut Module, token: Token) -> Vec<Shown> {
     module.reset();
     module.set("token", token.encode()[0]);
-    module.settle();
-    let now = [("tile_taken", token.swap_weights), ("entries_taken", token.swap_constants), ("step", false)];
-    let mut found = now.map(|(output, value)| (output, module.get(output), value.into())).to_vec();
+    module.clock();
+    module.set("token", 0);
+    let mut found = vec![("step", module.get("step"), 0)];
+    (1..TOKEN_LEAD).for_each(|_| module.clock());
+    let late = [("tile_taken", token.swap_weights), ("entries_taken", token.swap_constants), ("done", token.last)];
+    found.extend(late.map(|(output, value)| (output, module.get(output), value.into())));
     // a finished pixel is a valid one of the last pass
     for (with, finished) in [(Token { valid: true, ..token }, token.last_pass), (Token { last_pass: true, ..token }, token.valid)] {
         module.set("token", with.encode()[0]);
-        module.settle();
+        module.clock();
         found.push(("step", module.get("step"), finished.into()));
     }
-    module.set("token", token.encode()[0]);
-    module.clock();
     module.set("token", 0);
-    module.clock();
-    found.push(("done", module.get("done"), token.last.into()));
+    (0..TOKEN_LEAD).for_each(|_| module.clock());
     found
 }
 
 fn window(module: &mut Module, token: Token) -> Vec<Shown> {
+    module.set("is_expand", 1);
     module.set("start", 1);
     module.clock();
     module.set("start", 0);
@@ -242,7 +246,8 @@ fn read_stage(module: &mut Module, token: Token) -> Vec<Shown> {
     module.fill("row_0", 1);
     module.fill("row_1", 2);
     module.set("token", token.encode()[0]);
-    module.clock();
+    module.set("issue", 1);
+    (0..4).for_each(|_| module.clock());
     module.settle();
     // a row of two words is read in halves
     vec![("word", module.low_byte("word").into(), (1 + token.part % 2).into())]

@@ -34,11 +34,20 @@ proc create_project {args} {
     if {!$memory && [llength $names] != 2} { stub_error "create_project wants a name and a folder" }
     set stub_project [dict create part $part memory $memory name [lindex $names 0] folder [lindex $names 1]]
     set stub_sources {}
+    if {!$memory} { stub_fresh }
+    stub_no_netlist
     set ::stub_done {}
     if {!$memory} {
         if {[file exists [lindex $names 1]] && ![dict exists $options -force]} { stub_error "the project exists" }
         file mkdir [lindex $names 1]
     }
+}
+
+# Nothing of an earlier block design: a script may make one after the other.
+proc stub_fresh {} {
+    foreach name {cells ports intf_ports nets intf_nets assigned} { set ::stub_$name {} }
+    set ::stub_validated 0
+    set ::stub_saved 0
 }
 
 proc close_project {args} {

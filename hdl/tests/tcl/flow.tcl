@@ -7,6 +7,20 @@ set stub_bd_read 0
 set stub_generated 0
 set stub_bitstream 0
 set stub_done {}         ;# commands that must not be left out
+set stub_builds 0        ;# designs that were routed, of all projects
+
+# A project begins without netlist, runs and constraints.
+proc stub_no_netlist {} {
+    foreach name {state runs waiting constraints placed port_facts clocks lane_sites exceptions} { set ::stub_$name {} }
+    foreach name {synthesised bd_read generated bitstream} { set ::stub_$name 0 }
+}
+
+# A figure of this build: the variable is a list, one a build, and its last goes on.
+proc stub_of_build {name default} {
+    set list [stub_env $name $default]
+    set last [expr {[llength $list] - 1}]
+    return [lindex $list [expr {max(0, min($last, $::stub_builds - 1))}]]
+}
 
 proc get_files {name} {
     if {$name eq "$::stub_bd.bd" || ($name eq "ember_board.bd" && $::stub_bd_read)} { return file:$name }
@@ -44,6 +58,34 @@ proc set_property {args} {
     }
 }
 
+# UG835 and UG904 (2022.1): directives of each command.
+set stub_directives {
+    synth_design {Default RuntimeOptimized AreaOptimized_high AreaOptimized_medium AlternateRoutability AreaMapLargeShiftRegToBRAM
+        AreaMultThresholdDSP FewerCarryChains LogicCompaction PerformanceOptimized PowerOptimized_high PowerOptimized_medium}
+    opt_design {Default Explore ExploreArea ExploreSequentialArea ExploreWithRemap AddRemap NoBramPowerOpt RuntimeOptimized RQS}
+    place_design {Default Explore WLDrivenBlockPlacement EarlyBlockPlacement ExtraNetDelay_high ExtraNetDelay_low AltSpreadLogic_high
+        AltSpreadLogic_medium AltSpreadLogic_low ExtraPostPlacementOpt ExtraTimingOpt SSI_SpreadLogic_high SSI_SpreadLogic_low
+        SSI_SpreadSLLs SSI_BalanceSLLs SSI_BalanceSLRs SSI_HighUtilSLRs RuntimeOptimized Quick RQS Auto_1 Auto_2 Auto_3}
+    phys_opt_design {Default Explore ExploreWithHoldFix ExploreWithAggressiveHoldFix AggressiveExplore AlternateReplication
+        AggressiveFanoutOpt AddRetime AlternateFlowWithRetiming RuntimeOptimized RQS}
+    route_design {Default Explore AggressiveExplore NoTimingRelaxation MoreGlobalIterations HigherDelayCost AdvancedSkewModeling
+        AlternateCLBRouting RuntimeOptimized Quick RQS}
+}
+set stub_steps [dict create \
+    synth_1 [dict create \
+        STEPS.SYNTH_DESIGN.ARGS.DIRECTIVE [dict get $stub_directives synth_design] \
+        STEPS.SYNTH_DESIGN.ARGS.FLATTEN_HIERARCHY {rebuilt full none} \
+        STEPS.SYNTH_DESIGN.ARGS.KEEP_EQUIVALENT_REGISTERS {true false} \
+        STEPS.SYNTH_DESIGN.ARGS.SHREG_MIN_SIZE number:3:32] \
+    impl_1 [dict create \
+        STEPS.OPT_DESIGN.ARGS.DIRECTIVE [dict get $stub_directives opt_design] \
+        STEPS.PLACE_DESIGN.ARGS.DIRECTIVE [dict get $stub_directives place_design] \
+        STEPS.PHYS_OPT_DESIGN.IS_ENABLED {true false} \
+        STEPS.PHYS_OPT_DESIGN.ARGS.DIRECTIVE [dict get $stub_directives phys_opt_design] \
+        STEPS.ROUTE_DESIGN.ARGS.DIRECTIVE [dict get $stub_directives route_design] \
+        STEPS.POST_ROUTE_PHYS_OPT_DESIGN.IS_ENABLED {true false} \
+        STEPS.POST_ROUTE_PHYS_OPT_DESIGN.ARGS.DIRECTIVE [dict get $stub_directives phys_opt_design]]]
+
 proc stub_one_of {property value known} {
     if {![dict exists $known $property]} { error "\[stub\] there is no property $property; known are [dict keys $known]" }
     if {![stub_value_fits [dict get $known $property] $value]} { error "\[stub\] $property does not take $value: [dict get $known $property]" }
@@ -67,10 +109,10 @@ proc stub_set_one {object property value} {
             dict set ::stub_constraints $name $property $value
         }
         run {
-            if {$property eq "STEPS.OPT_DESIGN.TCL.PRE"} {
+            if {$property eq "STEPS.OPT_DESIGN.TCL.PRE" && $name eq "impl_1"} {
                 if {![file isfile $value]} { error "\[stub\] $value does not exist" }
             } else {
-                stub_one_of $property $value {STEPS.PHYS_OPT_DESIGN.IS_ENABLED {true false}}
+                stub_one_of $property $value [dict get $::stub_steps $name]
             }
             dict set ::stub_runs $name $property $value
         }
@@ -138,8 +180,21 @@ proc get_property {args} {
             }
         }
         path {
-            if {$property ne "SLACK"} { stub_error "a path has no $property" }
-            return [stub_env [expr {$name eq "setup" ? "STUB_WNS" : "STUB_WHS"}] 0.1]
+            if {$name in {setup hold}} {
+                if {$property ne "SLACK"} { stub_error "a path has no $property" }
+                return [stub_of_build [expr {$name eq "setup" ? "STUB_WNS" : "STUB_WHS"}] 0.1]
+            }
+            # of a list of paths: slack, where it starts and ends
+            lassign [lindex [stub_env STUB_PATHS $::stub_paths] $name] slack from to
+            switch $property {
+                SLACK { return $slack }
+                STARTPOINT_PIN { return $from/C }
+                ENDPOINT_PIN { return $to/D }
+                LOGIC_LEVELS { return 6 }
+                DATAPATH_LOGIC_DELAY { return 0.912 }
+                DATAPATH_NET_DELAY { return 2.875 }
+                default { stub_error "a path has no $property" }
+            }
         }
         hw_device {
             if {$property ne "PROGRAM.HW_CFGMEM_BITFILE"} { stub_error "a device has no $property" }
@@ -191,7 +246,11 @@ proc stub_netlist {} {
 }
 
 proc synth_design {args} {
-    lassign [stub_options synth_design $args {-top 1 -part 1 -flatten_hierarchy 1} 0] options
+    lassign [stub_options synth_design $args {-top 1 -part 1 -flatten_hierarchy 1 -directive 1 -keep_equivalent_registers 0
+        -shreg_min_size 1} 0] options
+    stub_directive synth_design $options
+    stub_number synth_design $options -shreg_min_size 3
+    if {![dict exists $options -keep_equivalent_registers]} { stub_error "synth_design would merge copies of registers" }
     if {[dict get $options -top] ne "ember_board_wrapper"} { stub_error "there is no module [dict get $options -top]" }
     if {[dict get $options -part] ne [stub_part]} { stub_error "another part than the project's" }
     if {!$::stub_bd_read || !$::stub_generated} { stub_error "the block design is not read and generated" }
@@ -203,12 +262,30 @@ proc stub_next {command from to} {
     if {$::stub_state ne $from} { error "\[stub\] $command on a design that is $::stub_state, expected $from" }
     set ::stub_state $to
 }
-proc opt_design {} { stub_check_constraints; stub_next opt_design synthesised optimised }
-proc place_design {} {
-    stub_next place_design optimised placed
+proc stub_directive {command options} {
+    if {![dict exists $options -directive]} { return }
+    set directive [dict get $options -directive]
+    if {$directive ni [dict get $::stub_directives $command]} { return -code error "\[stub\] $command has no directive $directive" }
 }
-proc phys_opt_design {} { stub_next phys_opt_design placed placed }
-proc route_design {} { stub_next route_design placed routed }
+foreach {stub_step stub_from stub_to stub_before} {
+    opt_design synthesised optimised stub_check_constraints
+    place_design optimised placed {}
+    route_design placed routed {incr ::stub_builds}
+} {
+    proc $stub_step {args} [format {
+        lassign [stub_options %1$s $args {-directive 1} 0] options
+        stub_directive %1$s $options
+        %4$s
+        stub_next %1$s %2$s %3$s
+    } $stub_step $stub_from $stub_to $stub_before]
+}
+# After placement, and again after routing.
+proc phys_opt_design {args} {
+    lassign [stub_options phys_opt_design $args {-directive 1} 0] options
+    stub_directive phys_opt_design $options
+    if {$::stub_state ni {placed routed}} { stub_error "phys_opt_design on a design that is $::stub_state" }
+    lappend ::stub_done phys_opt_$::stub_state
+}
 
 proc write_checkpoint {args} {
     lassign [stub_options write_checkpoint $args {-force 0} 1 1] options names
@@ -226,10 +303,17 @@ proc launch_runs {args} {
     dict set ::stub_runs $run launched 1
 }
 
+proc stub_run_phys_opt {property} {
+    if {[dict exists $::stub_runs impl_1 $property] && [dict get $::stub_runs impl_1 $property]} { phys_opt_design }
+}
+
 proc wait_on_run {run} {
     if {![dict exists $::stub_runs $run launched]} { stub_error "$run was not launched" }
     if {[stub_env STUB_BREAK ""] eq "run"} { return }
     if {$run eq "synth_1"} {
+        if {![dict exists $::stub_runs synth_1 STEPS.SYNTH_DESIGN.ARGS.KEEP_EQUIVALENT_REGISTERS]} {
+            error "\[stub\] synth_1 would merge copies of registers"
+        }
         stub_netlist
     } else {
         dict for {file facts} $::stub_constraints {
@@ -245,8 +329,9 @@ proc wait_on_run {run} {
         }
         opt_design
         place_design
-        if {![dict exists $::stub_runs impl_1 STEPS.PHYS_OPT_DESIGN.IS_ENABLED]} { error "\[stub\] without phys_opt_design" }
+        stub_run_phys_opt STEPS.PHYS_OPT_DESIGN.IS_ENABLED
         route_design
+        stub_run_phys_opt STEPS.POST_ROUTE_PHYS_OPT_DESIGN.IS_ENABLED
     }
 }
 
@@ -299,11 +384,11 @@ proc report_timing_summary {args} {
     }
     foreach option {-max_paths -nworst} { stub_number report_timing_summary $options $option 1 }
     lappend ::stub_done pulse_width
-    set slack [stub_env STUB_WPWS 0.750]
+    set slack [stub_of_build STUB_WPWS 0.750]
     set failing [expr {[string is double -strict $slack] && $slack < 0 ? 3 : 0}]
     set total [expr {$failing ? [format %.3f [expr {3 * $slack}]] : "0.000"}]
-    set wns [stub_env STUB_WNS 0.1]
-    set whs [stub_env STUB_WHS 0.1]
+    set wns [stub_of_build STUB_WNS 0.1]
+    set whs [stub_of_build STUB_WHS 0.1]
     set text "Timing Summary Report\n\n[stub_check_timing 0]\n"
     append text "------------------\n| Design Timing Summary\n| ---------------------\n------------------\n\n"
     if {[stub_env STUB_BREAK ""] ne "summary"} {
@@ -373,9 +458,54 @@ proc check_timing {args} {
     return [stub_report $options [stub_check_timing [dict exists $options -verbose]]]
 }
 
+# Slack, register in which the path starts, register in which it ends.
+set stub_paths {
+    {-0.250 ember_board_i/shell/inst/u_engine/u_scanner/x_reg[3] ember_board_i/shell/inst/u_engine/u_weight_loader/tile_reg[0]}
+    {-0.125 ember_board_i/shell/inst/u_engine/u_array/u_tail_2/u_lane_13/product_reg[1] ember_board_i/shell/inst/u_engine/u_array/u_tail_2/u_lane_13/over_reg}
+    {-0.200 ember_board_i/shell/inst/u_engine/u_array/u_tail_0/u_lane_4/product_reg[7] ember_board_i/shell/inst/u_engine/u_array/u_tail_0/u_lane_4/over_reg}
+    {0.010 ember_board_i/shell/inst/u_engine/u_sender/step_reg[0] ember_board_i/shell/inst/u_engine/u_sender/head_reg[0]}
+}
+
+# UG835 (2022.1), report_design_analysis; the tables of -congestion as UG906 shows them. STUB_CONGESTION has the levels of the
+# placed, the estimated and the routed design, each a list.
+proc report_design_analysis {args} {
+    lassign [stub_options report_design_analysis $args {-file 1 -append 0 -return_string 0 -name 1 -no_pr_attribute 0 -complexity 0
+        -cells 1 -bounding_boxes 1 -hierarchical_depth 1 -congestion 0 -min_congestion_level 1 -timing 0 -setup 0 -hold 0 -show_all 0
+        -full_logical_pin 0 -routed_vs_estimated 0 -logic_level_distribution 0 -logic_level_dist_paths 1 -min_level 1 -max_level 1
+        -of_timing_paths 1 -routes 0 -end_point_clock 1 -extend 0 -max_paths 1 -qor_summary 0 -json 1 -quiet 0 -verbose 0} 0] options
+    if {![dict exists $options -congestion]} { stub_error "report_design_analysis is imitated with -congestion" }
+    lappend ::stub_done congestion
+    set text "Report Design Analysis\n\nTable of Contents\n-----------------\n"
+    set titles {"Placed Maximum Level" "Initial Estimated Router" "Routed Maximum Level"}
+    set i 0
+    foreach title $titles { append text "[incr i]. $title Congestion Reporting\n" }
+    set i 0
+    foreach title $titles levels [stub_env STUB_CONGESTION {{3 4} {} 2}] {
+        set heading "[incr i]. $title Congestion Reporting"
+        append text "\n$heading\n[string repeat - [string length $heading]]\n\n"
+        append text "+-----------+--------+-------+------------------+\n| Direction |  Type  | Level | Percentage Tiles |\n+-----------+--------+-------+------------------+\n"
+        foreach level $levels direction [lrange {North South East West} 0 [llength $levels]-1] {
+            append text "| $direction     | Global |     $level |            0.312 |\n"
+        }
+        append text "+-----------+--------+-------+------------------+\n* No congestion windows are found above level 5\n"
+    }
+    if {[stub_env STUB_BREAK ""] eq "congestion"} { set text "Congestion: see the other page\n" }
+    return [stub_report $options $text]
+}
+
 proc get_timing_paths {args} {
-    lassign [stub_options get_timing_paths $args {-max_paths 1 -nworst 1 -setup 0 -hold 0} 0] options
+    lassign [stub_options get_timing_paths $args {-max_paths 1 -nworst 1 -setup 0 -hold 0 -slack_lesser_than 1} 0] options
     if {[dict exists $options -setup] == [dict exists $options -hold]} { stub_error "get_timing_paths wants -setup or -hold" }
+    foreach option {-max_paths -nworst} { stub_number get_timing_paths $options $option 1 }
+    if {[dict exists $options -slack_lesser_than]} {
+        set paths {}
+        set i 0
+        foreach path [stub_env STUB_PATHS $::stub_paths] {
+            if {[lindex $path 0] < [dict get $options -slack_lesser_than]} { lappend paths path:$i }
+            incr i
+        }
+        return [lrange $paths 0 [dict get $options -max_paths]-1]
+    }
     set kind [expr {[dict exists $options -setup] ? "setup" : "hold"}]
     lappend ::stub_done $kind
     if {[stub_env STUB_BREAK ""] eq "unconstrained"} { return {} }
@@ -385,9 +515,13 @@ proc get_timing_paths {args} {
 proc write_bitstream {args} {
     lassign [stub_options write_bitstream $args {-force 0} 1 1] options names
     if {$::stub_state ne "routed"} { stub_error "a bitstream of a design that is not routed" }
-    foreach look {setup hold pulse_width check_timing} {
+    foreach look {setup hold pulse_width check_timing congestion} {
         if {$look ni $::stub_done} { stub_error "a bitstream before timing was looked at: $look" }
     }
+    foreach state {placed routed} {
+        if {"phys_opt_$state" ni $::stub_done} { stub_error "a bitstream without phys_opt_design of the $state design" }
+    }
+    if {[stub_of_build STUB_WNS 0.1] < 0 || [stub_of_build STUB_WHS 0.1] < 0} { stub_error "a bitstream of a design that misses its clock" }
     close [open [lindex $names 0] w]
     set ::stub_bitstream 1
 }

@@ -7,8 +7,9 @@
 # pass. What it knows was written from the product guides and public designs, and not from build.tcl.
 #
 # Environment: STUB_VERSION (2022.1), STUB_PARTS (parts that are installed, all by default), STUB_WNS, STUB_WHS, STUB_WPWS
-# (slacks), STUB_UNCHECKED (checks of check_timing and how many each finds), STUB_BREAK (a product that is made wrong:
-# wrapper, run, clock, summary, old_report, odd_report).
+# (slacks, one a build, the last of them goes on), STUB_PATHS (paths, with slack and both registers), STUB_CONGESTION (levels of
+# three tables), STUB_UNCHECKED (checks of check_timing and how many each finds), STUB_BREAK (a product that is made wrong:
+# wrapper, run, clock, summary, old_report, odd_report, congestion).
 
 set stub_here [file dirname [file normalize [info script]]]
 

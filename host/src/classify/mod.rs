@@ -40,6 +40,11 @@ pub fn run(args: &ClassifyArgs) -> Result<ExitCode> {
     // before the work, which may be long
     args.output.as_deref().map_or(Ok(()), net::files::check_writable)?;
     let model = Arc::new(args.devices.model.as_deref().map_or_else(|| Ok(Model::default_model()), model_file::load)?);
+    let layout = model.layout();
+    tracing::info!("photographs: {}", model.preprocessing.describe(layout.height, layout.width));
+    if let Some(normalised) = model.preprocessing.normalisation {
+        tracing::info!("input: {normalised}");
+    }
     let inputs = Inputs::find(&args.paths);
     let besides = inputs.left_out();
     let threads = args.threads.map_or_else(all_threads, |n| n as usize);

@@ -32,10 +32,11 @@ pub struct EvalArgs {
     /// Folder of photographs
     #[arg(value_name = "DIR")]
     pub dir: PathBuf,
-    /// CSV file with the columns `file` (relative to DIR) and `class` (number), or without a header a list of `FILE CLASS`,
-    /// as the ILSVRC's val.txt; looked for here, then in DIR
+    /// CSV file with the columns `file` (relative to DIR) and `class` (number or name; other usual names of columns too), or
+    /// without a header a list of `FILE CLASS`, as the ILSVRC's val.txt; looked for here, then in DIR [default: every folder
+    /// in DIR is a class]
     #[arg(long, value_name = "FILE")]
-    pub labels: PathBuf,
+    pub labels: Option<PathBuf>,
     /// Model file [default: the embedded SqueezeNet v1.1]
     #[arg(long, value_name = "FILE")]
     pub model: Option<PathBuf>,

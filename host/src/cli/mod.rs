@@ -7,6 +7,7 @@ pub mod compress;
 pub mod devices;
 pub mod doctor;
 pub mod eval;
+pub mod export;
 pub mod facts;
 pub mod quantize;
 pub mod trace_layers;
@@ -63,6 +64,9 @@ pub enum Command {
     /// Make a model file small: coarser weights, fitted to photographs, and entropy coding
     #[command(after_help = compress::HELP)]
     Compress(compress::CompressArgs),
+    /// Write a model's integers as a QDQ ONNX file, for other runtimes and for viewers
+    #[command(after_help = export::HELP)]
+    Export(export::ExportArgs),
     /// Measure a device: frames a second, latency, and where the time goes
     #[command(after_help = bench::HELP)]
     Bench(bench::BenchArgs),

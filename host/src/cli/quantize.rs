@@ -2,6 +2,7 @@
 
 use super::facts::FactArgs;
 use clap::{Args, ValueEnum};
+use net::photo::Resize;
 use quantise::calibrate::Method;
 use std::path::PathBuf;
 
@@ -12,6 +13,12 @@ Examples:
 
   # a torchvision export has another normalisation
   ember quantize torchvision.onnx --normalisation torchvision --images photos/ -o tv.ember
+
+  # the numbers and the resize that a network was trained with
+  ember quantize cifar.onnx --mean 0.4914,0.4822,0.4465 --deviation 0.2023,0.1994,0.2010 --resize direct --images photos/ -o cifar.ember
+
+  # Caffe with its own mean file
+  ember quantize own.caffemodel --mean mean.binaryproto --images photos/ -o own.ember
 
   # safetensors hold no graph: size, pools and padding are options
   ember quantize own.safetensors --size 224 --pools conv1,fire3,fire5 --class-names names.txt --images photos/ -o own.ember
@@ -43,6 +50,11 @@ pub struct QuantizeArgs {
     pub output: PathBuf,
     #[command(flatten)]
     pub facts: FactArgs,
+    /// How photographs become the network's size, MODE[:SIZE][:FILTER]: `squash:256` (aspect ratio not kept), `shorter-side:256`
+    /// (torchvision), `direct` (to the size itself), `half-crop:256` (DIGITS), `fit` (letterbox), `none`; FILTER is `antialias` (Pillow's
+    /// bilinear), `bicubic`, `bilinear` (OpenCV, Keras) or `nearest`; then the centre is cropped [default: squash:256 for 224 to 256 pixels]
+    #[arg(long, value_name = "RESIZE")]
+    pub resize: Option<Resize>,
     /// How a layer's activation scale is chosen: `max` (nothing seen is clipped), `mse` (least squared error),
     /// `percentile:P` (P percent of all activations are not clipped; `percentile` alone is 99.99)
     /// [default: max for fewer than 100 photographs, mse from there on]

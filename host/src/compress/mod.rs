@@ -69,10 +69,11 @@ pub fn run(args: &CompressArgs) -> Result<()> {
     let model = args.model.as_deref().map_or_else(|| Ok(Model::default_model()), model_file::load)?;
     // everything that can be refused is read before the long work
     let labelled = match (&args.eval, &args.labels) {
-        (Some(dir), Some(labels)) => Some(labels::read(dir, labels, model.labels.len())?),
+        (Some(dir), Some(labels)) => Some(labels::read(dir, Some(labels), &model.labels)?.said()),
         _ => None,
     };
-    let float = args.float.as_deref().map(|path| float_network(path, &args.facts.facts(), &model)).transpose()?;
+    let float =
+        args.float.as_deref().map(|path| Ok::<_, anyhow::Error>(float_network(path, &args.facts.facts(), &model)?.network)).transpose()?;
     let (made, packed, inputs, left_out) = match target(args) {
         None => (model.clone(), compressed::pack(&model)?, 0, LeftOut::default()),
         Some(target) => smaller(&model, target, args)?,

@@ -14,7 +14,7 @@ use anyhow::{Context, Result};
 use net::files;
 use net::model_file::{self, Model};
 use net::text::shown;
-use quantise::float::FloatNetwork;
+use quantise::float::{ChannelOrder, FloatNetwork, Normalisation};
 use quantise::import;
 use report::{Circumstances, Report};
 use run::{Evaluation, Options};
@@ -32,7 +32,7 @@ const NAMED: usize = 20;
 pub fn run(args: &EvalArgs) -> Result<()> {
     args.json.as_deref().map_or(Ok(()), files::check_writable)?;
     let model = args.model.as_deref().map_or_else(|| Ok(Model::default_model()), model_file::load)?;
-    let images = labels::read(&args.dir, &args.labels, model.labels.len())?;
+    let images = labels::read(&args.dir, args.labels.as_deref(), &model.labels)?.said();
     let (float_network, float) = find_float(args, &model)?.unzip();
     let start = Instant::now();
     let (evaluation, interrupted) = evaluate(args, &model, float.as_ref(), &images)?;
@@ -91,23 +91,51 @@ fn outcome(report: &Report) -> Result<()> {
     Err(Exit { code, sentence }.into())
 }
 
-/// The float network at `path`, to be compared with `model`.
+/// A float network to be compared with a model.
+pub struct Compared {
+    /// With the constant of the model's classifier, where that has one.
+    pub network: FloatNetwork,
+    /// SHA-256 of the network as it was imported.
+    pub fingerprint: String,
+}
+
+/// The float network at `path`, to be compared with `model`: with `facts`, or where they do not say what its input is, with what
+/// the model was made for.
 ///
 /// # Errors
 /// No network that can be read, or one of other classes.
-pub fn float_network(path: &Path, facts: &import::Facts, model: &Model) -> Result<FloatNetwork> {
-    let network = import::load(path, facts)?;
+pub fn float_network(path: &Path, facts: &import::Facts, model: &Model) -> Result<Compared> {
+    let mut compared = compared(path, facts, model)?;
+    if let (Some(recorded), None, None) = (&model.preprocessing.normalisation, facts.normalisation, facts.order) {
+        if compared.fingerprint != model.float_sha256 {
+            // a graph that does nothing with its input gets what the model's got
+            let order = if recorded.blue_first { ChannelOrder::Bgr } else { ChannelOrder::Rgb };
+            let normalisation = Some(Normalisation { order, mean: recorded.mean, deviation: recorded.deviation });
+            let other = self::compared(path, &import::Facts { normalisation, ..facts.clone() }, model);
+            compared = other.ok().filter(|other| other.fingerprint == model.float_sha256).unwrap_or(compared);
+        }
+    }
+    let network = &compared.network;
     let (classes, expected) = (network.layout.classifier.classes, model.labels.len());
     anyhow::ensure!(classes == expected, "{}: the float network has {classes} classes, but the model has {expected}", shown(path));
-    Ok(network)
+    Ok(compared)
+}
+
+fn compared(path: &Path, facts: &import::Facts, model: &Model) -> Result<Compared> {
+    let import::Imported { mut network, input, .. } = import::read(path, facts)?;
+    let fingerprint = network.fingerprint();
+    if network.activations.linear_classifier {
+        network.shift_classifier(model.preprocessing.logit_shift - input.logit_shift);
+    }
+    Ok(Compared { network, fingerprint })
 }
 
 /// The float network that was asked for, or the one among the files near the images that the model was made from.
 fn find_float(args: &EvalArgs, model: &Model) -> Result<Option<(PathBuf, FloatNetwork)>> {
     let facts = args.facts.facts();
     if let Some(path) = &args.float {
-        let network = float_network(path, &facts, model)?;
-        if network.fingerprint() != model.float_sha256 {
+        let Compared { network, fingerprint } = float_network(path, &facts, model)?;
+        if fingerprint != model.float_sha256 {
             tracing::warn!("{}: the model was made from another float network (or with another normalisation)", shown(path));
         }
         return Ok(Some((path.clone(), network)));
@@ -118,13 +146,13 @@ fn find_float(args: &EvalArgs, model: &Model) -> Result<Option<(PathBuf, FloatNe
         let mut candidates: Vec<PathBuf> = entries.map(|e| e.path()).filter(|p| is_network_name(p)).collect();
         candidates.sort();
         for path in candidates {
-            match import::load(&path, &facts) {
-                Ok(network) if network.fingerprint() == model.float_sha256 => {
+            match float_network(&path, &facts, model) {
+                Ok(Compared { network, fingerprint }) if fingerprint == model.float_sha256 => {
                     tracing::info!("{}: this is the float network that the model was made from", shown(&path));
                     return Ok(Some((path, network)));
                 }
                 Ok(_) => tracing::debug!("{}: another float network", shown(&path)),
-                Err(error) => tracing::debug!("{error}"),
+                Err(error) => tracing::debug!("{error:#}"),
             }
         }
     }

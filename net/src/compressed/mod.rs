@@ -23,7 +23,7 @@ pub mod weights;
 
 use crate::layout::Layout;
 use crate::model::{conv_shapes, Network, QuantConv, QuantFire};
-use crate::model_file::{Model, ModelError, Scales};
+use crate::model_file::{self, Model, ModelError, Scales};
 use crate::photo::Preprocessing;
 use coder::{BitCoder, Decoder, Encoder};
 use ndarray::Array4;
@@ -34,8 +34,6 @@ use tables::{ConvTables, Tables};
 
 /// First bytes of a compressed model file; no text and no safetensors file starts so.
 pub const MAGIC: [u8; 8] = *b"\x89EMBERC\n";
-/// Version of the format; a reader refuses any other.
-pub const FORMAT_VERSION: u32 = 1;
 /// Longest header, decompressed: more than 1024 class names of a thousand bytes.
 const MOST_HEADER: usize = 1 << 21;
 /// Most weights of a network (SqueezeNets have 0.7 to 1.3 million): what a small file may make a reader allocate.
@@ -114,7 +112,7 @@ pub fn pack(model: &Model) -> Result<Packed, PackError> {
         sizes.push((encoder.cost.bits - before) / 8.0);
     }
     let mut bytes = MAGIC.to_vec();
-    for number in [FORMAT_VERSION as usize, packed_text.len(), text.len()] {
+    for number in [model_file::version(&model.preprocessing) as usize, packed_text.len(), text.len()] {
         bytes.extend(u32::try_from(number).expect("bounded above").to_le_bytes());
     }
     bytes.extend(&packed_text);
@@ -140,7 +138,7 @@ pub fn from_bytes(name: impl AsRef<Path>, bytes: &[u8]) -> Result<Model, ModelEr
     let (content, hash) = bytes.split_at(bytes.len() - HASH);
     // The version comes first: a later format may have another hash.
     let found = number(MAGIC.len());
-    if found != FORMAT_VERSION {
+    if !model_file::is_version(found.into()) {
         return Err(ModelError::CompressedVersion { path: path(), found });
     }
     if Sha256::digest(content).as_slice() != hash {

@@ -28,8 +28,10 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use thiserror::Error;
 
-/// Version of the file's format; a reader refuses any other.
+/// Version of the file's format; a reader refuses any but this and [`EXTENDED_VERSION`].
 pub const FORMAT_VERSION: u32 = 1;
+/// Version of a file whose preprocessing is more than a squash: programs that know no other must not read it.
+pub const EXTENDED_VERSION: u32 = 2;
 /// The key of the safetensors metadata that holds the header.
 const METADATA_KEY: &str = "ember";
 /// What stands in the place of the hash while it is computed.
@@ -84,7 +86,7 @@ pub enum ModelError {
     #[error("{}: the model file is damaged or cut short ({reason}); copy it again or make it anew with `ember quantize`", shown(path))]
     Damaged { path: PathBuf, reason: String },
     /// The file was written by another version.
-    #[error("{}: the model file has format version {found}, expected {FORMAT_VERSION}; make it anew with `ember quantize`", shown(path))]
+    #[error("{}: the model file has format version {found}, expected {FORMAT_VERSION} or {EXTENDED_VERSION}; make it anew with `ember quantize`", shown(path))]
     Version { path: PathBuf, found: u32 },
     /// The compressed file's hash does not match, or parts are missing.
     #[error(
@@ -94,9 +96,8 @@ pub enum ModelError {
     DamagedCompressed { path: PathBuf, reason: String },
     /// The compressed file was written by another version.
     #[error(
-        "{}: the compressed model file has format version {found}, expected {}; make it anew with `ember compress`",
-        shown(path),
-        compressed::FORMAT_VERSION
+        "{}: the compressed model file has format version {found}, expected {FORMAT_VERSION} or {EXTENDED_VERSION}; make it anew with `ember compress`",
+        shown(path)
     )]
     CompressedVersion { path: PathBuf, found: u32 },
     /// The parts do not make one model.
@@ -195,7 +196,7 @@ impl Model {
         // The version comes first: a later format may have another header and another hash.
         let json: serde_json::Value = serde_json::from_str(text).map_err(|e| damaged(&format!("its header is not JSON: {e}")))?;
         match json["format_version"].as_u64() {
-            Some(v) if v == u64::from(FORMAT_VERSION) => {}
+            Some(v) if is_version(v) => {}
             Some(found) => return Err(ModelError::Version { path: path(), found: u32::try_from(found).unwrap_or(u32::MAX) }),
             None => return Err(damaged("its header has no format version")),
         }
@@ -233,7 +234,7 @@ impl Model {
     /// The file's bytes and their hash.
     fn seal(&self) -> (Vec<u8>, [u8; 32]) {
         let header = Header {
-            format_version: FORMAT_VERSION,
+            format_version: version(&self.preprocessing),
             sha256: NO_HASH.into(),
             origin: self.origin.clone(),
             float_sha256: self.float_sha256.clone(),
@@ -281,6 +282,20 @@ pub fn save(model: &Model, path: &Path) -> Result<(), ModelError> {
 pub fn load(path: &Path) -> Result<Model, ModelError> {
     let bytes = std::fs::read(path).map_err(|cause| ModelError::Read { path: path.into(), cause })?;
     Model::from_bytes(path, &bytes)
+}
+
+/// The version of a file with this preprocessing.
+pub(crate) fn version(preprocessing: &Preprocessing) -> u32 {
+    if preprocessing.is_extended() {
+        EXTENDED_VERSION
+    } else {
+        FORMAT_VERSION
+    }
+}
+
+/// Whether files of this version are read.
+pub(crate) fn is_version(found: u64) -> bool {
+    [FORMAT_VERSION, EXTENDED_VERSION].map(u64::from).contains(&found)
 }
 
 /// Hexadecimal digits of a hash.

@@ -37,7 +37,7 @@ impl Case {
         let mut next = || convs.next().expect("one convolution a shape");
         let stem = next();
         let fires = layout.fires.iter().map(|_| FloatFire { squeeze: next(), expand1: next(), expand3: next() }).collect();
-        let float = FloatNetwork { stem, fires, classifier: next(), layout };
+        let float = FloatNetwork { stem, fires, classifier: next(), layout, activations: Default::default() };
         let images = (0..5).map(|_| Array3::from_shape_fn((float.layout.height, float.layout.width, 3), |_| rng.random())).collect();
         Self { float, images }
     }

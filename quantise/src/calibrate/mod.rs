@@ -2,6 +2,7 @@
 
 pub mod method;
 
+use crate::float::Activations;
 use crate::histogram::{Histogram, ScaleChoice};
 use crate::runtime::{FloatEngine, RuntimeError};
 use ndarray::Array3;
@@ -151,6 +152,15 @@ pub fn choose_scales(histograms: &[Histogram], layers: &[Layer], calibration: Ca
     };
     let dead = |name: &str| CalibrationError::Dead { layer: name.into() };
     histograms.par_iter().zip(layers).map(|(histogram, layer)| choose(histogram).ok_or_else(|| dead(&layer.name))).collect()
+}
+
+/// `choices` without a scale that reaches above its layer's ceiling: the engine clips at 255 steps, so there the scale is the clip.
+pub fn below_ceilings(choices: Vec<ScaleChoice>, histograms: &[Histogram], activations: &Activations) -> Vec<ScaleChoice> {
+    let limited = |(layer, choice): (usize, ScaleChoice)| match activations.ceiling(layer) {
+        Some(ceiling) if choice.scale > ceiling / 255.0 => histograms.get(layer).map_or(choice, |h| h.assess(ceiling / 255.0)),
+        _ => choice,
+    };
+    choices.into_iter().enumerate().map(limited).collect()
 }
 
 #[cfg(test)]

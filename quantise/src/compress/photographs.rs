@@ -3,7 +3,7 @@
 use image::{imageops, RgbImage};
 use ndarray::Array3;
 use net::model_file::Model;
-use net::photo::Preprocessing;
+use net::photo::{Mode, Preprocessing};
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
 
@@ -14,7 +14,8 @@ pub fn inputs(model: &Model, photograph: &RgbImage, pieces: usize, seed: u64) ->
     let mut all = vec![model.preprocessing.apply(photograph, height, width)];
     let mut rng = StdRng::seed_from_u64(seed);
     // pieces come at the input's own size: what resize crops away is already gone
-    let preprocessing = Preprocessing { resize: [height, width] };
+    let inside = model.preprocessing.inside(height, width).unwrap_or([height, width]);
+    let preprocessing = Preprocessing { resize: inside, mode: Mode::Squash, ..model.preprocessing };
     for i in 0..pieces {
         let side = |rng: &mut StdRng, whole: u32| ((f64::from(whole) * rng.random_range(0.5..1.0)) as u32).max(1);
         let (columns, rows) = (side(&mut rng, photograph.width()), side(&mut rng, photograph.height()));

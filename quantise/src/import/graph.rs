@@ -5,7 +5,7 @@
 //! numbers could not be read, becomes [`Op::Other`] with the reason: it is an error only when the walk gets there.
 
 use super::ImportError;
-use ndarray::{Array4, Axis};
+use ndarray::{Array2, Array4};
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
@@ -30,6 +30,8 @@ pub struct Input {
     pub tensor: String,
     /// Where the channels stand.
     pub order: Order,
+    /// Three, or one of a network for grey images.
+    pub channels: usize,
     /// Rows, pixels.
     pub height: Option<usize>,
     /// Columns, pixels.
@@ -67,8 +69,21 @@ pub enum Op {
     Conv(Box<Conv>),
     /// Multiplication by a constant and addition of one, per channel or the same for all.
     Affine(Affine),
+    /// Multiplication by a constant image and addition of one: their means a channel, and how far the pixels are from them
+    /// (root of the mean square).
+    AffineImage(Affine, f64),
     /// Maximum with 0.
     Relu,
+    /// Minimum with a positive constant; behind a ReLU it makes a ReLU6.
+    Ceiling(f64),
+    /// A ReLU with such a ceiling.
+    ClippedRelu(f64),
+    /// A matrix of outputs and inputs, and a bias an output.
+    Dense(Array2<f32>, Vec<f32>),
+    /// The channels in another order: where each comes from, along this side.
+    Channels(Vec<i64>, i64),
+    /// The sum of two maps.
+    Residual,
     /// Max-pool, NCHW.
     MaxPool(Window),
     /// Average over windows, NCHW.
@@ -197,21 +212,6 @@ impl Affine {
         conv.quantised = None;
         Some(())
     }
-
-    /// Folds it into the convolution behind it, which must have no padding.
-    pub fn fold_ahead(&self, conv: &mut Conv) -> Option<()> {
-        for (mut filter, bias) in conv.weights.outer_iter_mut().zip(&mut conv.bias) {
-            let mut sum = f64::from(*bias);
-            for (channel, mut plane) in filter.axis_iter_mut(Axis(0)).enumerate() {
-                let (scale, shift) = self.of(channel)?;
-                sum += plane.iter().map(|&w| f64::from(w) * shift).sum::<f64>();
-                plane.mapv_inplace(|w| (f64::from(w) * scale) as f32);
-            }
-            *bias = sum as f32;
-        }
-        conv.quantised = None;
-        Some(())
-    }
 }
 
 /// A constant border of a feature map.
@@ -234,6 +234,13 @@ pub struct Step {
     pub low: i64,
     /// Largest integer of the type.
     pub high: i64,
+}
+
+impl Step {
+    /// Whether the integers are bytes.
+    pub fn is_byte(&self) -> bool {
+        self.high.checked_sub(self.low) == Some(255)
+    }
 }
 
 impl Graph {

@@ -8,7 +8,7 @@
 
 use super::recognise::Recognised;
 use super::{Facts, ImportError};
-use crate::float::{FloatConv, FloatFire, FloatNetwork};
+use crate::float::{Activations, FloatConv, FloatFire, FloatNetwork};
 use ndarray::Array4;
 use net::layout::{Classifier, Fire, Layout, Stem};
 use safetensors::{Dtype, SafeTensors};
@@ -67,7 +67,7 @@ pub fn network(path: &Path, bytes: &[u8], facts: &Facts) -> Result<FloatNetwork,
         fires: shapes,
         classifier: Classifier { classes: classifier.bias.len(), padding },
     };
-    Ok(FloatNetwork { layout, stem, fires, classifier })
+    Ok(FloatNetwork { layout, stem, fires, classifier, activations: Activations::default() })
 }
 
 /// What the tensors were recognised as: the file has no nodes.

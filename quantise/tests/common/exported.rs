@@ -52,7 +52,7 @@ pub fn facts(name: &str) -> Facts {
         _ => Normalisation::TORCHVISION,
     };
     let side = name.contains("dynamic").then_some(39);
-    Facts { normalisation, side, ..Facts::default() }
+    Facts { normalisation: Some(normalisation), side, ..Facts::default() }
 }
 
 /// The network in the file called `name`.

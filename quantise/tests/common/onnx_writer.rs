@@ -33,7 +33,7 @@ pub fn network() -> FloatNetwork {
         fires: vec![Fire { squeeze: 3, expand: 4, pool: true }, Fire { squeeze: 2, expand: 6, pool: false }],
         classifier: Classifier { classes: 7, padding: 1 },
     };
-    FloatNetwork { layout, stem, fires: vec![fire2, fire3], classifier: conv(7, 12, 1) }
+    FloatNetwork { layout, stem, fires: vec![fire2, fire3], classifier: conv(7, 12, 1), activations: Default::default() }
 }
 
 pub fn ints(name: &str, values: &[i64]) -> AttributeProto {

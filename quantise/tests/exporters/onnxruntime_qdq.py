@@ -45,6 +45,6 @@ quantise("qdq_per_tensor", "torch_dynamo_opset18", per_channel=False)
 quantise("qdq_signed", "torch_script_opset20", per_channel=True, activation_type=QuantType.QInt8)
 quantise("qdq_dedicated_pairs", "torch_script_opset20", per_channel=True, calibrate_method=CalibrationMethod.Percentile,
          extra_options={"DedicatedQDQPair": True, "QuantizeBias": False})
-quantise("refused_qdq_symmetric", "torch_script_opset20", refused=True, activation_type=QuantType.QInt8, extra_options={"ActivationSymmetric": True})
-quantise("refused_qdq_uint8_weights", "torch_script_opset20", refused=True, weight_type=QuantType.QUInt8)
+quantise("qdq_symmetric", "torch_script_opset20", per_channel=True, activation_type=QuantType.QInt8, extra_options={"ActivationSymmetric": True})
+quantise("qdq_uint8_weights", "torch_script_opset20", per_channel=False, weight_type=QuantType.QUInt8)
 quantise("refused_qoperator", "torch_script_opset20", refused=True, format=QuantFormat.QOperator)

@@ -60,6 +60,49 @@ proc start_afresh {} {
     file mkdir $build
 }
 
+# Before the next rung: nothing stays of the build that failed but its reports, in build/MHz.
+proc step_down {mhz} {
+    global build
+    close_project
+    foreach name [glob -nocomplain -tails -directory $build *] {
+        if {$name ni {reports} && ![string match *_MHz $name]} {
+            file delete -force [output $name]
+        }
+    }
+    file rename [output reports] [output ${mhz}_MHz]
+}
+
+# What the clock manager can make below $mhz: 1000 MHz (axi_aclk times 4, 8 or 16, which every family's can make) over a
+# number of eighths, down to half of what the board asks for. Steps of 2 to 6 %, the fastest first.
+proc rungs {mhz} {
+    set rungs {}
+    set above $mhz
+    for {set eighths [expr {int(floor(8000.0 / $mhz)) + 1}]} {8000.0 / $eighths >= $mhz / 2.0} {incr eighths} {
+        set rung [expr {8000.0 / $eighths}]
+        if {$rung <= 0.98 * $above} {
+            lappend rungs [format %.3f $rung]
+            set above $rung
+        }
+    }
+    return $rungs
+}
+
+# Of those, the fastest whose period is longer than this build's by its negative slack; "" if there is none.
+proc next_rung {rungs mhz slack} {
+    foreach rung $rungs {
+        if {1000.0 / $rung >= 1000.0 / $mhz - $slack} {
+            return $rung
+        }
+    }
+    return {}
+}
+
+# Frames a second at a clock, of the cycles that the model takes if none is lost.
+proc frames {mhz} {
+    global frame_cycles
+    return [format %.0f [expr {$mhz * 1e6 / $frame_cycles}]]
+}
+
 # The modules, which are Verilog of 2005: a block design takes no other.
 proc read_modules {} {
     global here rtl
@@ -221,19 +264,22 @@ proc run_nonproject {} {
     generate_target all [get_files ember_board.bd]
     read_verilog $wrapper
     read_xdc [file join $here constraints/pins.xdc]
-    synth_design -top $top -part $part
+    # equal registers stay: they are near their loads; a chain of up to four carries a value across the die, and is no shift
+    # register in one place
+    synth_design -top $top -part $part -directive PerformanceOptimized -keep_equivalent_registers -shreg_min_size 5
     check_shell
     read_xdc -ref ember_shell [file join $here constraints/timing.xdc]
     place_lanes
     write_checkpoint -force [output synthesised.dcp]
 
     step "Optimisation"
-    opt_design
+    opt_design -directive Explore
     step "Placement"
-    place_design
-    phys_opt_design
+    place_design -directive Explore
+    phys_opt_design -directive AggressiveExplore
     step "Routing"
-    route_design
+    route_design -directive Explore
+    phys_opt_design -directive AggressiveExplore
     write_checkpoint -force [output routed.dcp]
 }
 
@@ -260,7 +306,21 @@ proc run_project {} {
     if {[llength $lane_sites] > 0} {
         set_property STEPS.OPT_DESIGN.TCL.PRE [file join $here constraints/lanes.tcl] [get_runs impl_1]
     }
-    set_property STEPS.PHYS_OPT_DESIGN.IS_ENABLED true [get_runs impl_1]
+    # as in the other flow
+    set_property -dict {
+        STEPS.SYNTH_DESIGN.ARGS.DIRECTIVE PerformanceOptimized
+        STEPS.SYNTH_DESIGN.ARGS.KEEP_EQUIVALENT_REGISTERS true
+        STEPS.SYNTH_DESIGN.ARGS.SHREG_MIN_SIZE 5
+    } [get_runs synth_1]
+    set_property -dict {
+        STEPS.OPT_DESIGN.ARGS.DIRECTIVE Explore
+        STEPS.PLACE_DESIGN.ARGS.DIRECTIVE Explore
+        STEPS.PHYS_OPT_DESIGN.IS_ENABLED true
+        STEPS.PHYS_OPT_DESIGN.ARGS.DIRECTIVE AggressiveExplore
+        STEPS.ROUTE_DESIGN.ARGS.DIRECTIVE Explore
+        STEPS.POST_ROUTE_PHYS_OPT_DESIGN.IS_ENABLED true
+        STEPS.POST_ROUTE_PHYS_OPT_DESIGN.ARGS.DIRECTIVE AggressiveExplore
+    } [get_runs impl_1]
 
     step "Synthesis, in $jobs jobs"
     launch_runs synth_1 -jobs $jobs
@@ -294,19 +354,101 @@ proc timing_figures {file} {
     return $figures
 }
 
-# A clock may be slower than every path needs and still too fast for a RAM, a DSP or a clock buffer.
-proc check_pulse_widths {summary report} {
+# A clock may be slower than every path needs and still too fast for a RAM, a DSP or a clock buffer: the sentence, if it is.
+proc pulse_widths {summary report} {
     set figures [timing_figures $summary]
     set slack [dict get $figures WPWS(ns)]
     if {![string is double -strict $slack]} {
         fail "there is no pulse width to check: the clocks are not constrained; read [output reports/clocks.txt]"
     }
     puts "Worst pulse width slack: $slack ns"
-    if {$slack < 0} {
-        set many "at [dict get $figures {TPWS Failing Endpoints}] of [dict get $figures {TPWS Total Endpoints}] pins"
-        fail "timing is not met: pulse width by [expr {-$slack}] ns, $many (in all [dict get $figures TPWS(ns)] ns);\
-            lower clock.engine_mhz in board.toml, generate again, and read $report"
+    if {$slack >= 0} {
+        return {}
     }
+    set many "at [dict get $figures {TPWS Failing Endpoints}] of [dict get $figures {TPWS Total Endpoints}] pins"
+    return "pulse width by [expr {-$slack}] ns, $many (in all [dict get $figures TPWS(ns)] ns)"
+}
+
+# The module that a pin is in, as people write it: below the shell, with # for the numbers of equal instances.
+proc module_of {pin} {
+    set path [join [lrange [split $pin /] 0 end-2] /]
+    regsub {^.*?shell/} $path {} path
+    regsub {^inst/} $path {} path
+    regsub -all {\d+} $path # path
+    return [expr {$path eq "" ? "(top)" : $path}]
+}
+
+# The paths that miss the clock, by the modules in which they start and end, worst first: {module module count slack levels
+# logic nets} of each, the last four of its worst path.
+proc families {} {
+    set families {}
+    foreach path [get_timing_paths -setup -max_paths 1000 -nworst 1 -slack_lesser_than 0] {
+        set key [list [module_of [get_property STARTPOINT_PIN $path]] [module_of [get_property ENDPOINT_PIN $path]]]
+        set slack [get_property SLACK $path]
+        set count 1
+        if {[dict exists $families $key]} {
+            lassign [dict get $families $key] seen worst
+            set count [expr {$seen + 1}]
+            if {$worst <= $slack} {
+                dict set families $key [lreplace [dict get $families $key] 0 0 $count]
+                continue
+            }
+        }
+        dict set families $key [list $count $slack [get_property LOGIC_LEVELS $path] \
+            [get_property DATAPATH_LOGIC_DELAY $path] [get_property DATAPATH_NET_DELAY $path]]
+    }
+    set rows {}
+    dict for {key figures} $families { lappend rows [concat $key $figures] }
+    return [lsort -real -index 3 $rows]
+}
+
+# Says which modules miss the clock; all of them in the file, the worst ten on the console.
+proc report_families {file} {
+    global engine_mhz
+    set rows [families]
+    set channel [open $file w]
+    puts $channel "Paths that miss $engine_mhz MHz, by module; # stands for any number. At most 1000 paths are looked at."
+    puts "Worst families of paths at $engine_mhz MHz:"
+    set said 0
+    foreach row $rows {
+        lassign $row from to count slack levels logic nets
+        set line "  $slack ns  $count paths  $from -> $to  ($levels levels, logic $logic ns, nets $nets ns)"
+        puts $channel $line
+        if {[incr said] <= 10} {
+            puts $line
+        }
+    }
+    close $channel
+}
+
+# One line of a congestion report: the highest level of each of its tables.
+proc congestion {file} {
+    set found {}
+    set table {}
+    set column -1
+    foreach line [split [text_of $file] \n] {
+        if {[regexp {^\d+\. (\S+)(?: \S+)* Congestion Reporting *$} $line -> name]} {
+            set table [string tolower $name]
+            dict set found $table {}
+            set column -1
+        } elseif {[string match |* $line] && $table ne ""} {
+            set cells {}
+            foreach cell [split [string trim $line "| "] |] { lappend cells [string trim $cell] }
+            if {[lindex $cells 0] eq "Direction"} {
+                set column [lsearch -glob $cells *Level*]
+            } elseif {$column >= 0 && [string is integer -strict [lindex $cells $column]]} {
+                dict lappend found $table [lindex $cells $column]
+            }
+        }
+    }
+    if {[dict size $found] == 0} {
+        return "not understood; this Vivado words its report otherwise, read $file"
+    }
+    set parts {}
+    dict for {name levels} $found {
+        lappend parts [expr {[llength $levels] ? "$name level [lindex [lsort -integer $levels] end]" : "$name none"}]
+    }
+    return "[join $parts {, }] (5 and more slow the routing down, 7 and more may not route)"
 }
 
 # How many pins the report of check_timing counts under `check`.
@@ -339,9 +481,9 @@ proc check_constraints {report} {
     }
 }
 
-# Reports, the check of timing, and the files that the board is given.
-proc finish {} {
-    global flash_interface flash_mebibytes
+# Reports and the check of timing: {} if it is met, else {sentence slack}; what a slower clock does not mend ends the build.
+proc look_at_timing {} {
+    global engine_mhz
     step "Reports, in [output reports]"
     file mkdir [output reports]
     report_utilization -hierarchical -file [output reports/utilisation.txt]
@@ -351,19 +493,34 @@ proc finish {} {
     report_cdc -details -file [output reports/crossings.txt]
     report_drc -file [output reports/rules.txt]
     report_clocks -file [output reports/clocks.txt]
+    report_design_analysis -congestion -file [output reports/congestion.txt]
+    puts "Congestion: [congestion [output reports/congestion.txt]]"
     foreach {kind option} {setup -setup hold -hold} {
         set path [get_timing_paths -max_paths 1 $option]
         if {[llength $path] == 0} {
             fail "there is no path to check for $kind: the clocks are not constrained; read [output reports/clocks.txt]"
         }
-        set slack [get_property SLACK $path]
-        puts "Worst $kind slack: $slack ns"
-        if {$slack < 0} {
-            fail "timing is not met: $kind by [expr {-$slack}] ns; lower clock.engine_mhz in board.toml, generate again, and read [output reports/timing.txt]"
-        }
+        set slack($kind) [get_property SLACK $path]
+        puts "Worst $kind slack: $slack($kind) ns"
     }
-    check_pulse_widths [output reports/timing.txt] [output reports/pulse_widths.txt]
     check_constraints [output reports/constraints.txt]
+    set pulse [pulse_widths [output reports/timing.txt] [output reports/pulse_widths.txt]]
+    if {$slack(hold) < 0} {
+        fail "timing is not met: hold by [expr {-$slack(hold)}] ns, which no slower clock mends; read [output reports/timing.txt]"
+    }
+    if {$slack(setup) < 0} {
+        report_families [output reports/families.txt]
+        return [list "setup by [expr {-$slack(setup)}] ns" $slack(setup)]
+    }
+    if {$pulse ne ""} {
+        return [list $pulse 0]
+    }
+    return {}
+}
+
+# The files that the board is given.
+proc write_products {} {
+    global flash_interface flash_mebibytes
     step "Bitstream"
     write_bitstream -force [output ember.bit]
     if {$flash_interface ne ""} {
@@ -371,14 +528,51 @@ proc finish {} {
         write_cfgmem -force -format mcs -interface $flash_interface -size $flash_mebibytes \
             -loadbit "up 0x0 [output ember.bit]" -file [output ember.mcs]
     }
-    step "Done: [output ember.bit]"
+}
+
+# Builds at the board's clock, and with --auto-clock at the next lower ones until timing is met.
+proc climb_down {flow auto} {
+    global engine_mhz frame_cycles
+    set asked $engine_mhz
+    set ladder [rungs $asked]
+    set tried {}
+    while 1 {
+        run_$flow
+        set missed [look_at_timing]
+        if {[llength $missed] == 0} {
+            break
+        }
+        lassign $missed what slack
+        lappend tried "$engine_mhz MHz missed $what"
+        if {!$auto} {
+            set advice "lower clock.engine_mhz in board.toml and generate again, or build with --auto-clock"
+            fail "timing is not met: $what; $advice, and read [output reports/timing.txt]"
+        }
+        # the one that failed and those above it are no choice any more
+        set lower {}
+        foreach rung $ladder {
+            if {$rung < $engine_mhz - 0.001} { lappend lower $rung }
+        }
+        set next [next_rung $lower $engine_mhz $slack]
+        if {$next eq ""} {
+            foreach rung $tried { puts "  $rung" }
+            fail "timing is not met at any clock down to [lindex $ladder end] MHz, in [llength $tried] builds: [lindex $tried end];\
+                read [output reports/families.txt]"
+        }
+        step "Timing is not met at $engine_mhz MHz: $what; once more at $next MHz"
+        step_down $engine_mhz
+        set engine_mhz $next
+    }
+    foreach rung $tried { puts "  $rung" }
+    step "Timing is met at $engine_mhz MHz ($asked asked for): [frames $engine_mhz] frames a second of SqueezeNet v1.1\
+        ($frame_cycles cycles a frame; estimate until a board has run it)"
 }
 
 proc main {arguments} {
     global jobs
-    set flow [lindex $arguments 0]
-    if {[llength $arguments] != 1 || $flow ni {project nonproject}} {
-        fail "expected -tclargs project or -tclargs nonproject"
+    lassign $arguments flow auto
+    if {$flow ni {project nonproject} || [llength $arguments] > 2 || $auto ni {{} --auto-clock}} {
+        fail "expected -tclargs project or -tclargs nonproject, and perhaps --auto-clock after it"
     }
     set jobs 2
     if {[info exists ::env(JOBS)]} {
@@ -390,8 +584,9 @@ proc main {arguments} {
     check_tools
     check_sources
     start_afresh
-    run_$flow
-    finish
+    climb_down $flow [expr {$auto ne ""}]
+    write_products
+    step "Done: [output ember.bit]"
 }
 
 if {[catch {main $argv} message]} {

@@ -11,6 +11,7 @@ pub fn text(board: &BoardDescription) -> String {
 const BODY: &str = "
 VIVADO ?= vivado
 RUN := $(VIVADO) -mode batch -nojournal -notrace -log build.log
+AUTO := $(if $(AUTO_CLOCK),--auto-clock)
 SOURCES := build.tcl $(wildcard rtl/*.v constraints/*)
 
 .PHONY: help bitstream project lint program flash clean
@@ -24,14 +25,15 @@ help:
 \t@echo 'make flash       the image into the configuration memory, over JTAG'
 \t@echo 'make clean       removes build/'
 \t@echo 'VIVADO=PATH chooses a Vivado, JOBS=N the jobs of a project run.'
+\t@echo 'AUTO_CLOCK=1: a build that misses its clock is done again at the next lower one, until it is met.'
 
 bitstream: build/ember.bit
 
 build/ember.bit: $(SOURCES)
-\t$(RUN) -source build.tcl -tclargs nonproject
+\t$(RUN) -source build.tcl -tclargs nonproject $(AUTO)
 
 project:
-\t$(RUN) -source build.tcl -tclargs project
+\t$(RUN) -source build.tcl -tclargs project $(AUTO)
 
 lint:
 \tverilator --lint-only -Wall --top-module ember_shell rtl/*.v

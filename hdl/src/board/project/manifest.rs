@@ -3,7 +3,7 @@
 //! ```text
 //! format         number     of this schema: 1
 //! generator      {name, version}                      the program; no time and no machine, for equal bytes
-//! board          {name, title, part, family, engine_mhz, stream_bits, stream_mhz, device_id}
+//! board          {name, title, part, family, engine_mhz, basis, stream_bits, stream_mhz, device_id}
 //! engine         EngineConfig, as engine.json
 //! target         Target, the [target] of board.toml
 //! interface      {version, parameters, ports, records}, as `hdl interface --format json` prints them
@@ -73,6 +73,7 @@ impl Manifest {
                 "part": file.part.name,
                 "family": file.part.family,
                 "engine_mhz": file.clock.engine_mhz,
+                "basis": file.clock.word(),
                 "stream_bits": file.pcie.stream_bits,
                 "stream_mhz": file.pcie.stream_mhz,
                 "device_id": file.xdma.device_id,

@@ -63,7 +63,7 @@ pub fn files(board: &BoardDescription, config: &EngineConfig, target: &Target) -
     let mut files = vec![
         ("constraints/pins.xdc".to_owned(), header::lines("#") + &board.pins),
         ("constraints/timing.xdc".to_owned(), timing::text()),
-        ("build.tcl".to_owned(), scripts::build(board, &modules)),
+        ("build.tcl".to_owned(), scripts::build(board, &modules, estimate.cycles)),
         ("program.tcl".to_owned(), scripts::program(board)),
         ("Makefile".to_owned(), makefile::text(board)),
         ("README.md".to_owned(), readme::text(board, config, &estimate)),

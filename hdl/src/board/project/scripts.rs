@@ -9,12 +9,14 @@ const BUILD: &str = include_str!("build.tcl");
 const PROGRAM: &str = include_str!("program.tcl");
 
 /// `build.tcl`; `modules` are the Verilog files, children before parents.
-pub fn build(board: &BoardDescription, modules: &[&str]) -> String {
+/// `cycles` are those of a frame.
+pub fn build(board: &BoardDescription, modules: &[&str], cycles: u64) -> String {
     let file = &board.file;
     let mut text = format!(
         "{}# Builds the bitstream of {}; the source is board.toml.\n\
          #   vivado -mode batch -source build.tcl -tclargs nonproject    in memory, without a project to open later\n\
          #   vivado -mode batch -source build.tcl -tclargs project       with a project, build/design/ember_board.xpr\n\
+         # With --auto-clock after either, a build that misses its clock is done again at the next lower one, until it is met.\n\
          # The environment variable JOBS says how many jobs a project run starts at once.\n\n",
         header::lines("#"),
         file.title
@@ -24,6 +26,7 @@ pub fn build(board: &BoardDescription, modules: &[&str]) -> String {
     set("family", file.part.family.name());
     set("stream_mhz", &file.pcie.stream_mhz.to_string());
     set("engine_mhz", &file.clock.engine_mhz.to_string());
+    set("frame_cycles", &cycles.to_string());
     set("busy", &quoted(file.outputs.busy.as_deref().unwrap_or_default()));
     set("low", &list(&file.outputs.low));
     set("lane_sites", &list(&file.pcie.lane_sites));

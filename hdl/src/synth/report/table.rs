@@ -1,6 +1,9 @@
 //! A report on a terminal.
 
-use super::{Report, CAVEAT};
+use super::{Report, CAVEAT, CLOCK_CAVEAT};
+use crate::synth::clock::{Clock, DspUse, Family, RamOutputs};
+use crate::synth::packing::OutputRegister;
+use crate::synth::route::Routed;
 use crate::synth::usage::{Tree, Usage, RESOURCES};
 use std::fmt::Write;
 
@@ -10,8 +13,11 @@ const BAR: u64 = 30;
 /// Levels of the hierarchy that are shown: board, engine, its blocks, theirs.
 const DEPTH: usize = 5;
 
-/// The report as text, 120 columns wide.
-pub fn table(report: &Report) -> String {
+/// Nets and resets that are shown.
+const NETS: usize = 15;
+
+/// The report as text, 120 columns wide but for names; `families` of the paths.
+pub fn table(report: &Report, families: usize) -> String {
     let mut out = String::new();
     let head = match (&report.title, &report.part) {
         (Some(title), Some(part)) => format!("{}: {title}, {part}", report.name),
@@ -20,7 +26,7 @@ pub fn table(report: &Report) -> String {
     line(&mut out, format!("{head}; {} columns, multipliers {}", report.config.columns, form(report)));
     line(&mut out, speed(report));
     line(&mut out, String::new());
-    let total = report.tree.usage;
+    let total = report.usage();
     for (name, of) in RESOURCES {
         let used = of(&total);
         match (&report.capacity, &report.reserve) {
@@ -44,37 +50,145 @@ pub fn table(report: &Report) -> String {
     if report.capacity.is_some() {
         line(&mut out, "  # the design, x the XDMA IP, ! beyond the part".into());
     }
-    line(&mut out, format!("\n  {:<46}{:>6}{:>9}{:>9}{:>9}{:>9}{:>6}", "module", "DSP", "LUT", "memory", "FF", "BRAM36", "URAM"));
-    if let Some(reserve) = &report.reserve {
-        row(&mut out, "XDMA (board.toml)", reserve);
+    if let Some(modules) = &report.tree {
+        line(&mut out, format!("\n  {:<46}{:>6}{:>9}{:>9}{:>9}{:>9}{:>6}", "module", "DSP", "LUT", "memory", "FF", "BRAM36", "URAM"));
+        if let Some(reserve) = &report.reserve {
+            row(&mut out, "XDMA (board.toml)", reserve);
+        }
+        tree(&mut out, modules, 0);
+        if let Some(flat) = &report.flat {
+            row(&mut out, "the same flattened", &flat.usage);
+        }
     }
-    tree(&mut out, &report.tree, 0);
-    line(&mut out, "\n  Longest paths, by rough delay:".into());
-    for path in &report.paths {
-        line(
-            &mut out,
-            format!(
-                "  {:>2} levels, about {:>4.1} ns: {} -> {} ({})",
-                path.levels,
-                ns(path.picoseconds),
-                path.start,
-                path.end,
-                path.through
-            ),
-        );
+    if let Some(flat) = &report.flat {
+        clock(&mut out, &flat.clock, families);
+        list(&mut out, "over the budget", &flat.over_budget);
+        if let Some(routed) = &flat.routed {
+            placed(&mut out, routed);
+        }
     }
     match report.findings.len() {
         0 => {
             let fits = if report.capacity.is_some() { "; it fits" } else { "" };
-            line(&mut out, format!("\n  Every check holds: no latch, loop, second driver or black box; counts as expected{fits}."));
+            let counts = if report.tree.is_some() { "; counts as expected" } else { "" };
+            line(&mut out, format!("\n  Every check holds: no latch, loop, second driver or black box{counts}{fits}."));
         }
-        n => {
-            line(&mut out, format!("\n  {n} findings:"));
-            report.findings.iter().for_each(|f| line(&mut out, format!("  - {f}")));
-        }
+        _ => list(&mut out, "findings", &report.findings),
     }
-    line(&mut out, format!("\n  {}. {CAVEAT}", report.yosys));
+    if let Some(yosys) = &report.yosys {
+        line(&mut out, format!("\n  Modules: {yosys}. {CAVEAT}"));
+    }
+    if let Some(flat) = &report.flat {
+        line(&mut out, format!("\n  Clock: {}. {CLOCK_CAVEAT}", flat.yosys));
+    }
     out
+}
+
+fn list(out: &mut String, what: &str, sentences: &[String]) {
+    if !sentences.is_empty() {
+        line(out, format!("\n  {} {what}:", sentences.len()));
+        sentences.iter().for_each(|sentence| line(out, format!("  - {sentence}")));
+    }
+}
+
+fn clock(out: &mut String, clock: &Clock, shown: usize) {
+    line(out, format!("\n  Paths: {} endpoints; by levels {}", clock.endpoints, levels(clock)));
+    let [block, ultra, dsp] = clock.packed;
+    line(out, format!("  Packed by place and route: {block} flip-flops into block RAMs, {ultra} into UltraRAMs, {dsp} into DSP48E2s"));
+    let estimate = format!("+{:.2}", ns(clock.net));
+    line(
+        out,
+        format!(
+            "\n  {:>6}{:>7}{:>7} {:>6}{:>5}{:>6}{:>5}{:>8}  family of paths",
+            "logic", estimate, "+0.50", "levels", "LUT", "carry", "mux", "ends"
+        ),
+    );
+    let family = |f: &Family| {
+        format!(
+            "  {:>6.2}{:>7.2}{:>7.2} {:>6}{:>5}{:>6}{:>5}{:>8}  {} -> {}",
+            ns(f.logic),
+            ns(f.estimate),
+            ns(f.estimate_500),
+            f.levels,
+            f.luts,
+            f.carries,
+            f.muxes,
+            f.endpoints,
+            f.start,
+            f.end
+        )
+    };
+    clock.families.iter().take(shown).for_each(|f| line(out, family(f)));
+    more(out, clock.families.len(), shown);
+    if !clock.fixed.is_empty() {
+        line(out, "\n  From registers that change between layers only (not judged):".into());
+        clock.fixed.iter().take(shown.div_ceil(3)).for_each(|f| line(out, family(f)));
+        more(out, clock.fixed.len(), shown.div_ceil(3));
+    }
+    if !clock.loaded.is_empty() {
+        line(out, format!("\n  Nets of more than {} loads, clocks apart:", crate::synth::clock::LOADS_SHOWN));
+        for net in clock.loaded.iter().take(NETS) {
+            let pins: Vec<String> = net.pins.iter().take(3).map(|(pin, count)| format!("{count} {pin}")).collect();
+            let fixed = if net.fixed { "; between layers only" } else { "" };
+            line(out, format!("  {:>7}  {} ({}) -> {}{fixed}", net.loads, net.net, net.driver, pins.join(", ")));
+        }
+        more(out, clock.loaded.len(), NETS);
+    }
+    if !clock.resets.is_empty() {
+        line(out, "\n  Sets and resets by their flip-flops:".into());
+        for reset in clock.resets.iter().take(NETS) {
+            line(out, format!("  {:>7}  {} ({})", reset.flip_flops, reset.net, reset.driver));
+        }
+        more(out, clock.resets.len(), NETS);
+    }
+    let rams: Vec<&RamOutputs> = clock.rams.iter().filter(|ram| ram.register == OutputRegister::Missing).collect();
+    if !rams.is_empty() {
+        line(out, "\n  RAM ports without an output register, and the most levels behind one:".into());
+        rams.iter()
+            .take(shown)
+            .for_each(|ram| line(out, format!("  {:>7}  {} port {}: {} levels", ram.count, ram.ram, ram.port, ram.levels)));
+        more(out, rams.len(), shown);
+    }
+    if !clock.dsps.is_empty() {
+        line(out, "\n  Registers of the DSPs:".into());
+        clock.dsps.iter().take(shown).for_each(|dsp| line(out, format!("  {:>7}  {}: {}", dsp.count, dsp.dsp, registers(dsp))));
+    }
+}
+
+/// `0: 210220, 1: 69466`.
+pub(super) fn levels(clock: &Clock) -> String {
+    clock.by_levels.iter().map(|(levels, count)| format!("{levels}: {count}")).collect::<Vec<_>>().join(", ")
+}
+
+/// `A B M, not P`.
+pub(super) fn registers(dsp: &DspUse) -> String {
+    let all = [("A", dsp.registers.a), ("B", dsp.registers.b), ("M", dsp.registers.m), ("P", dsp.registers.p)];
+    let names = |used: bool| all.iter().filter(|(_, has)| *has == used).map(|(name, _)| *name).collect::<Vec<_>>().join(" ");
+    match (names(true), names(false)) {
+        (used, unused) if unused.is_empty() => used,
+        (used, unused) if used.is_empty() => format!("none of {unused}"),
+        (used, unused) => format!("{used}, not {unused}"),
+    }
+}
+
+fn more(out: &mut String, all: usize, shown: usize) {
+    if all > shown {
+        line(out, format!("  ... {} more (--format json has all)", all - shown));
+    }
+}
+
+fn placed(out: &mut String, routed: &Routed) {
+    line(out, format!("\n  Placed and routed for {} with nextpnr, alone on the chip, its ports unplaced:", routed.device));
+    for clock in &routed.clocks {
+        line(out, format!("  {:>7.1} MHz of {} asked for: {}", clock.achieved, clock.asked, clock.net));
+    }
+    let Some(path) = &routed.path else { return };
+    line(out, format!("  Critical path, {}: {:.2} ns in cells, {:.2} ns in wires", path.from, path.logic, path.wires));
+    path.modules.iter().for_each(|(module, delay)| line(out, format!("  {delay:>7.2} ns in {module}")));
+    for part in &path.segments {
+        let net = part.net.as_ref().map_or_else(String::new, |net| format!(" along {net}"));
+        line(out, format!("    {:>5.2}  {:<9} {} -> {}{net}", part.delay, part.kind, part.from, part.to));
+    }
 }
 
 /// What the array's multipliers are.
@@ -94,7 +208,10 @@ pub(super) fn speed(report: &Report) -> String {
     };
     match (report.cycles, report.frames_per_second(), report.engine_mhz) {
         (Some(cycles), Some(frames), Some(mhz)) => {
-            format!("SqueezeNet v1.1 at 227x227{bits}: {cycles} cycles a frame, {frames:.0} frames a second if {mhz} MHz are reached")
+            format!(
+                "SqueezeNet v1.1 at 227x227{bits}: {cycles} cycles a frame, {frames:.0} frames a second at {mhz} MHz ({})",
+                report.basis.unwrap_or("estimate")
+            )
         }
         (Some(cycles), ..) => format!("SqueezeNet v1.1 at 227x227{bits}: {cycles} cycles a frame"),
         (None, ..) => format!("SqueezeNet v1.1 at 227x227 does not run on it: {}", report.model.as_deref().unwrap_or("unknown")),

@@ -6,7 +6,10 @@
 //! never change the order within one sum. It is faster because pixels outside the crop are not computed, taps of
 //! weight 0 are left out, rows are vectors, and pixels are taken by twos.
 
+mod filter;
 mod pair;
+
+pub use filter::{resize, Filter};
 
 use image::RgbImage;
 use ndarray::Array3;
@@ -48,6 +51,14 @@ pub fn triangle(image: &RgbImage, size: [usize; 2], crop: Crop) -> Array3<u8> {
         pass.run(taps, &mut row, &mut sums, out);
     }
     Array3::from_shape_vec((height, width, 3), bytes).expect("the length is the product of the shape")
+}
+
+/// The part `crop` of `image` itself: HWC bytes.
+///
+/// # Panics
+/// A crop that is not inside the image.
+pub fn cut(image: &RgbImage, crop: Crop) -> Array3<u8> {
+    Array3::from_shape_fn((crop.height, crop.width, 3), |(y, x, c)| image.get_pixel((crop.left + x) as u32, (crop.top + y) as u32)[c])
 }
 
 /// The weighted input pixels of one output pixel, along one axis.

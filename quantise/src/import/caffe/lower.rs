@@ -3,7 +3,7 @@
 use super::super::graph::{Affine, Conv, Graph, Input, Node, Op, Order, Pads, Window};
 use super::super::ImportError;
 use super::description::{Layer, Net};
-use ndarray::{Array4, ArrayD};
+use ndarray::{Array2, Array4, ArrayD};
 use net::layout::INPUT_CHANNELS;
 use std::cell::RefCell;
 use std::collections::{HashMap, HashSet};
@@ -99,12 +99,12 @@ fn image(net: &Net) -> Result<Input, String> {
     }
     let [(tensor, shape)] = &found[..] else { return Err(format!("it has {} inputs, expected one image", found.len())) };
     let side = |value: usize| Some(value).filter(|&v| v > 0);
-    let (height, width) = match shape[..] {
-        [] => (None, None),
-        [_, INPUT_CHANNELS, height, width] => (side(height), side(width)),
-        _ => return Err(format!("input `{tensor}` has shape {shape:?}, expected batch, {INPUT_CHANNELS}, height, width")),
+    let (channels, height, width) = match shape[..] {
+        [] => (INPUT_CHANNELS, None, None),
+        [_, channels @ (1 | INPUT_CHANNELS), height, width] => (channels, side(height), side(width)),
+        _ => return Err(format!("input `{tensor}` has shape {shape:?}, expected batch, {INPUT_CHANNELS} (or 1), height, width")),
     };
-    Ok(Input { tensor: tensor.clone(), order: Order::Nchw, height, width })
+    Ok(Input { tensor: tensor.clone(), order: Order::Nchw, channels, height, width })
 }
 
 fn operation(layer: &Layer, source: &Source) -> Result<Op, String> {
@@ -114,11 +114,13 @@ fn operation(layer: &Layer, source: &Source) -> Result<Op, String> {
             None | Some(0.0) => Op::Relu,
             Some(slope) => return Err(format!("has a negative slope of {slope}, expected 0")),
         },
+        "InnerProduct" => inner_product(layer, source)?,
         "Pooling" => pooling(layer)?,
         "Concat" => {
             let parameters = layer.parameters("concat_param");
             Op::Concat(parameters.integer("axis")?.or(parameters.integer("concat_dim")?).unwrap_or(1))
         }
+        "Eltwise" => Op::Residual,
         "Dropout" | "Split" => Op::Identity,
         "Softmax" => Op::Softmax,
         "Flatten" | "Reshape" => Op::Reshape,
@@ -152,6 +154,28 @@ fn convolution(layer: &Layer, source: &Source) -> Result<Conv, String> {
     let window =
         Window { kernel, strides, dilations: dilation.to_vec(), pads: Pads::Explicit([rows, columns, rows, columns]), ceil: false };
     Ok(Conv { weights: filters, bias, quantised: None, groups: parameters.integer("group")?.unwrap_or(1), window })
+}
+
+fn inner_product(layer: &Layer, source: &Source) -> Result<Op, String> {
+    let parameters = layer.parameters("inner_product_param");
+    let weights = source(layer)?;
+    let (matrix, bias) = match (&weights.blobs[..], parameters.flag("bias_term", true)) {
+        ([matrix, bias], true) => (matrix, Some(bias)),
+        ([matrix], false) => (matrix, None),
+        (blobs, _) => return Err(format!("has {} blobs of weights, expected its matrix and a bias", blobs.len())),
+    };
+    // before there were free shapes a matrix had four sides
+    let shape = matrix.shape();
+    let (&outputs, &inputs) = match shape {
+        [1, 1, outputs, inputs] | [outputs, inputs] => (outputs, inputs),
+        _ => return Err(format!("has weights of shape {shape:?}, expected two sides")),
+    };
+    let bias: Vec<f32> = bias.map_or_else(|| vec![0.0; outputs], |bias| bias.iter().copied().collect());
+    let matrix = Array2::from_shape_vec((outputs, inputs), matrix.iter().copied().collect());
+    match matrix {
+        Ok(matrix) if bias.len() == outputs && !parameters.flag("transpose", false) => Ok(Op::Dense(matrix, bias)),
+        _ => Err(format!("has weights of shape {shape:?} and {} biases, expected as many biases as outputs", bias.len())),
+    }
 }
 
 fn pooling(layer: &Layer) -> Result<Op, String> {

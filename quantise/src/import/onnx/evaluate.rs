@@ -1,6 +1,7 @@
 //! Computes a node of constants, for the operators that exporters put between weights and the nodes that read them.
 
 use super::constants::Constants;
+use super::lower::meaning;
 use super::shapes::{axis, broadcast_shape, into_shape, reshape, shape_of, squeezed, within};
 use super::tensor::{self, Constant, Kind};
 use ndarray::{concatenate, ArrayD, IxDyn, Slice};
@@ -9,11 +10,8 @@ use tract_onnx::pb::{AttributeProto, NodeProto};
 
 /// Whether a node's output depends on nothing but its inputs and has no second output in use.
 pub fn is_pure(node: &NodeProto) -> bool {
-    let default_domain = matches!(node.domain.as_str(), "" | "ai.onnx");
-    default_domain
-        && node.output.len() == 1
-        && !node.op_type.starts_with("Random")
-        && !matches!(node.op_type.as_str(), "If" | "Loop" | "Scan")
+    let plain = matches!(node.domain.as_str(), "" | "ai.onnx") || matches!(meaning(&node.op_type), "QuantizeLinear" | "DequantizeLinear");
+    plain && node.output.len() == 1 && !node.op_type.starts_with("Random") && !matches!(node.op_type.as_str(), "If" | "Loop" | "Scan")
 }
 
 /// An attribute by name.
@@ -40,7 +38,7 @@ pub fn node(node: &NodeProto, constants: &Constants) -> Result<Constant, String>
         }
         has_input(index).then(|| input(index).map(|c| integers(&c))).transpose()
     };
-    match node.op_type.as_str() {
+    match meaning(&node.op_type) {
         "Constant" => constant(node),
         "Identity" => Ok((*input(0)?).clone()),
         "CastLike" => Ok((*input(0)?).clone()),
@@ -109,15 +107,64 @@ pub fn node(node: &NodeProto, constants: &Constants) -> Result<Constant, String>
             into_shape(&Constant { values, kind: value.kind }, &shape)
         }
         "Slice" => slice(&*input(0)?, &list),
-        "Add" | "Sub" | "Mul" | "Div" => arithmetic(&node.op_type, &*input(0)?, &*input(1)?),
-        "Sqrt" | "Neg" | "Reciprocal" => {
+        "Add" | "Sub" | "Mul" | "Div" | "Pow" | "Mod" => arithmetic(&node.op_type, &*input(0)?, &*input(1)?),
+        name if unary(name).is_some() => {
             let value = input(0)?;
-            let operate: fn(f64) -> f64 = match node.op_type.as_str() {
-                "Sqrt" => f64::sqrt,
-                "Neg" => |v| -v,
-                _ => f64::recip,
+            Ok(Constant { values: value.values.mapv(unary(name).unwrap_or(|v| v)), kind: value.kind })
+        }
+        "Clip" => {
+            let value = input(0)?;
+            let bound = |name: &str, index: usize, open: f64| -> Result<f64, String> {
+                if let Some(attribute) = attribute(node, name) {
+                    return Ok(f64::from(attribute.f));
+                }
+                Ok(if has_input(index) { input(index)?.values.first().copied().unwrap_or(open) } else { open })
             };
-            Ok(Constant { values: value.values.mapv(operate), kind: value.kind })
+            let (low, high) = (bound("min", 1, f64::NEG_INFINITY)?, bound("max", 2, f64::INFINITY)?);
+            Ok(Constant { values: value.values.mapv(|v| v.max(low).min(high)), kind: value.kind })
+        }
+        "Min" | "Max" | "Sum" | "Mean" => {
+            let parts = (0..node.input.len()).map(input).collect::<Result<Vec<_>, _>>()?;
+            let name = match node.op_type.as_str() {
+                "Mean" => "Add",
+                "Sum" => "Add",
+                other => other,
+            };
+            let mut parts_iter = parts.iter();
+            let first = parts_iter.next().ok_or_else(|| format!("computed by a {} of nothing", node.op_type))?;
+            let mut all = parts_iter.try_fold((**first).clone(), |all, part| arithmetic(name, &all, part))?;
+            if node.op_type == "Mean" {
+                all.values.mapv_inplace(|v| v / parts.len() as f64);
+            }
+            Ok(all)
+        }
+        "Equal" | "Greater" | "Less" | "GreaterOrEqual" | "LessOrEqual" | "And" | "Or" | "Xor" => {
+            Ok(Constant { kind: Kind::Bool, ..arithmetic(&node.op_type, &*input(0)?, &*input(1)?)? })
+        }
+        "Not" => Ok(Constant { values: input(0)?.values.mapv(|v| f64::from(u8::from(v == 0.0))), kind: Kind::Bool }),
+        "Where" => {
+            let (condition, yes, no) = (input(0)?, input(1)?, input(2)?);
+            let chosen = arithmetic("Mul", &Constant { kind: Kind::Float, ..(*condition).clone() }, &yes)?;
+            let inverted = Constant { values: condition.values.mapv(|v| f64::from(u8::from(v == 0.0))), kind: Kind::Float };
+            let sum = arithmetic("Add", &chosen, &arithmetic("Mul", &inverted, &no)?)?;
+            Ok(Constant { kind: yes.kind, ..sum })
+        }
+        "ReduceMax" | "ReduceMin" | "ReduceSum" | "ReduceMean" | "ReduceProd" => {
+            let value = input(0)?;
+            let chosen = list("axes", 1)?.unwrap_or_default();
+            let keeps = int("keepdims", 1) != 0;
+            reduce(&node.op_type, &value, &chosen, keeps)
+        }
+        "Range" => {
+            let number = |index: usize| Ok::<f64, String>(input(index)?.values.first().copied().unwrap_or(0.0));
+            let (start, end, step) = (number(0)?, number(1)?, number(2)?);
+            let count = ((end - start) / step).ceil();
+            if !count.is_finite() {
+                return Err("computed by a Range without end".into());
+            }
+            within(count.max(0.0) as usize)?;
+            let kind = input(0)?.kind;
+            Ok(Constant { kind, ..list_of((0..count.max(0.0) as usize).map(|i| start + i as f64 * step).collect()) })
         }
         "QuantizeLinear" | "DequantizeLinear" => {
             let value = input(0)?;
@@ -215,11 +262,74 @@ fn arithmetic(op: &str, a: &Constant, b: &Constant) -> Result<Constant, String> 
             "Add" => *x + y,
             "Sub" => *x - y,
             "Mul" => *x * y,
+            "Pow" => x.powf(y),
+            "Mod" => x.rem_euclid(y),
+            "Min" => x.min(y),
+            "Max" => x.max(y),
+            "Equal" => truth(*x == y),
+            "Greater" => truth(*x > y),
+            "Less" => truth(*x < y),
+            "GreaterOrEqual" => truth(*x >= y),
+            "LessOrEqual" => truth(*x <= y),
+            "And" => truth(*x != 0.0 && y != 0.0),
+            "Or" => truth(*x != 0.0 || y != 0.0),
+            "Xor" => truth((*x != 0.0) != (y != 0.0)),
             _ if whole => (*x / y).trunc(),
             _ => *x / y,
         }
     });
     Ok(Constant { values, kind: a.kind })
+}
+
+fn truth(value: bool) -> f64 {
+    f64::from(u8::from(value))
+}
+
+/// Functions of one number.
+fn unary(name: &str) -> Option<fn(f64) -> f64> {
+    Some(match name {
+        "Sqrt" => f64::sqrt,
+        "Neg" => |v| -v,
+        "Reciprocal" => f64::recip,
+        "Abs" => f64::abs,
+        "Exp" => f64::exp,
+        "Log" => f64::ln,
+        "Floor" => f64::floor,
+        "Ceil" => f64::ceil,
+        "Round" => f64::round_ties_even,
+        "Sign" => |v| if v == 0.0 { 0.0 } else { v.signum() },
+        "Relu" => |v| v.max(0.0),
+        "Sigmoid" => |v| 1.0 / (1.0 + (-v).exp()),
+        "Tanh" => f64::tanh,
+        _ => return None,
+    })
+}
+
+/// A reduction along `axes`, all where there are none.
+fn reduce(op: &str, value: &Constant, axes: &[i64], keeps: bool) -> Result<Constant, String> {
+    let sides = value.values.ndim();
+    let mut chosen = axes.iter().map(|&a| axis(a, sides).map(|a| a.0)).collect::<Result<Vec<_>, _>>()?;
+    if chosen.is_empty() {
+        chosen = (0..sides).collect();
+    }
+    chosen.sort_unstable();
+    chosen.dedup();
+    let mut values = value.values.clone();
+    for &side in chosen.iter().rev() {
+        let along = ndarray::Axis(side);
+        let count = values.len_of(along).max(1) as f64;
+        values = match op {
+            "ReduceMax" => values.fold_axis(along, f64::NEG_INFINITY, |a, b| a.max(*b)),
+            "ReduceMin" => values.fold_axis(along, f64::INFINITY, |a, b| a.min(*b)),
+            "ReduceProd" => values.fold_axis(along, 1.0, |a, b| a * b),
+            "ReduceMean" => values.sum_axis(along) / count,
+            _ => values.sum_axis(along),
+        };
+        if keeps {
+            values = values.insert_axis(along);
+        }
+    }
+    Ok(Constant { values, kind: value.kind })
 }
 
 fn quantisation(node: &NodeProto, value: &Constant, scale: &Constant, zero: Option<&Constant>) -> Result<Constant, String> {
@@ -230,7 +340,7 @@ fn quantisation(node: &NodeProto, value: &Constant, scale: &Constant, zero: Opti
     let apply = |mut part: ndarray::ArrayViewMutD<f64>, index: usize| -> Result<(), String> {
         let scale = along(&scale.values, index).ok_or("computed with too few scales")?;
         let zero = zero.map_or(Some(0.0), |z| along(&z.values, index)).ok_or("computed with too few zero points")?;
-        if node.op_type == "DequantizeLinear" {
+        if meaning(&node.op_type) == "DequantizeLinear" {
             part.mapv_inplace(|v| (v - zero) * scale);
         } else {
             let (low, high) = kind.range().ok_or("quantised to a type that is no integer")?;
@@ -242,6 +352,6 @@ fn quantisation(node: &NodeProto, value: &Constant, scale: &Constant, zero: Opti
         None => apply(values.view_mut(), 0)?,
         Some(axis) => values.axis_iter_mut(axis).enumerate().try_for_each(|(i, part)| apply(part, i))?,
     }
-    let kind = if node.op_type == "DequantizeLinear" { Kind::Float } else { kind };
+    let kind = if meaning(&node.op_type) == "DequantizeLinear" { Kind::Float } else { kind };
     Ok(Constant { values, kind })
 }

@@ -4,23 +4,60 @@ use super::super::graph::{Affine, Conv, Node, Op, Order, Pad, Pads, QuantWeights
 use super::constants::Constants;
 use super::evaluate::{along, attribute, integers};
 use super::tensor::{Constant, Kind};
-use ndarray::{Array4, Ix4};
+use ndarray::{Array4, ArrayD, Ix2, Ix4};
 use std::rc::Rc;
 use tract_onnx::pb::NodeProto;
 
-/// `proto` in the graph's terms; `label` is how messages name it.
-pub fn node(label: String, proto: &NodeProto, constants: &Constants) -> Node {
+/// `proto` in the graph's terms; `label` is how messages name it. An operator that fuses two gives two nodes.
+pub fn node(label: String, proto: &NodeProto, constants: &Constants) -> Vec<Node> {
     let reader = Reader { proto, constants };
-    let op = match proto.domain.as_str() {
-        "" | "ai.onnx" => reader.op().unwrap_or_else(|reason| Op::Other(Some(reason))),
-        domain => Op::Other(Some(format!("is an operator of `{domain}`, expected standard ONNX operators; export without fusions"))),
+    let op = match domain(proto) {
+        Ok(()) => reader.op().unwrap_or_else(|reason| Op::Other(Some(reason))),
+        Err(reason) => Op::Other(Some(reason)),
     };
-    Node {
+    let node = Node {
         label,
         operator: proto.op_type.clone(),
         op,
         inputs: proto.input.iter().filter(|i| !i.is_empty() && !constants.is_known(i)).cloned().collect(),
         output: proto.output.first().cloned().unwrap_or_default(),
+    };
+    match (proto.op_type.as_str(), &node.op) {
+        ("FusedConv", Op::Conv(_)) => {
+            let sum = format!("{} (before its activation)", node.output);
+            let activation = Node {
+                label: node.label.clone(),
+                operator: "activation of a FusedConv".into(),
+                op: reader.fused_activation(),
+                inputs: vec![sum.clone()],
+                output: node.output.clone(),
+            };
+            vec![Node { output: sum, ..node }, activation]
+        }
+        _ => vec![node],
+    }
+}
+
+/// Whether the operator means what its name says: standard ones, and those of other domains that are the same.
+fn domain(proto: &NodeProto) -> Result<(), String> {
+    let name = proto.op_type.as_str();
+    match proto.domain.as_str() {
+        "" | "ai.onnx" => Ok(()),
+        _ if matches!(meaning(name), "QuantizeLinear" | "DequantizeLinear" | "FusedConv") => Ok(()),
+        domain if domain.starts_with("qonnx") || domain.starts_with("finn") || domain.starts_with("onnx.brevitas") => Err(format!(
+            "is an operator of QONNX (`{domain}`); convert the file first: `pip install qonnx`, then `qonnx-convert FILE.onnx`, which writes \
+             QuantizeLinear, Clip and DequantizeLinear"
+        )),
+        domain => Err(format!("is an operator of `{domain}`, expected standard ONNX operators; export without fusions")),
+    }
+}
+
+/// The standard name of an operator that other domains call otherwise.
+pub fn meaning(name: &str) -> &str {
+    match name {
+        "ExtendedQuantizeLinear" | "VitisQuantizeLinear" => "QuantizeLinear",
+        "ExtendedDequantizeLinear" | "VitisDequantizeLinear" => "DequantizeLinear",
+        other => other,
     }
 }
 
@@ -31,10 +68,15 @@ struct Reader<'a> {
 
 impl Reader<'_> {
     fn op(&self) -> Result<Op, String> {
-        Ok(match self.proto.op_type.as_str() {
-            "Conv" => Op::Conv(Box::new(self.conv()?)),
+        Ok(match meaning(&self.proto.op_type) {
+            "FusedConv" if self.input(3).is_some() => Op::Residual,
+            "Conv" | "FusedConv" => Op::Conv(Box::new(self.conv()?)),
             "Relu" => Op::Relu,
             "Clip" => self.clip()?,
+            "Min" => self.ceiling()?,
+            "Gemm" | "MatMul" => self.dense()?,
+            "Gather" => Op::Channels(integers(&*self.required(1, "list of indices")?), self.int("axis", 0)),
+            "Slice" => self.reversal()?,
             "MaxPool" => Op::MaxPool(self.window()?),
             "AveragePool" => Op::AveragePool(self.window()?),
             "GlobalAveragePool" => Op::GlobalAverage,
@@ -120,7 +162,7 @@ impl Reader<'_> {
     /// The integers behind the weights, when a DequantizeLinear gives them.
     fn quantised_weights(&self) -> Result<Option<QuantWeights>, String> {
         let Some(giver) = self.input(1).and_then(|name| self.constants.giver(name)) else { return Ok(None) };
-        if giver.op_type != "DequantizeLinear" {
+        if meaning(&giver.op_type) != "DequantizeLinear" {
             return Ok(None);
         }
         let value = |index: usize| match giver.input.get(index).filter(|n| !n.is_empty()) {
@@ -128,25 +170,36 @@ impl Reader<'_> {
             None => Ok(None),
         };
         let (Some(integers), Some(scale)) = (value(0)?, value(1)?) else { return Ok(None) };
-        if integers.kind != (Kind::Integer { signed: true, bits: 8 }) {
-            return Err(format!("has weights of type {}, expected int8; quantise again with int8 weights", integers.kind));
-        }
-        if value(2)?.is_some_and(|zero| zero.values.iter().any(|&z| z != 0.0)) {
-            return Err(
-                "has weights with a zero point that is not 0, expected symmetric weights; quantise again with symmetric weights".into()
-            );
+        if !integers.kind.range().is_some_and(|(low, high)| high - low <= 255) {
+            return Err(format!("has weights of type {}, expected int8 or uint8; quantise again with int8 weights", integers.kind));
         }
         let channels = integers.values.shape().first().copied().unwrap_or(0);
         let axis = attribute(giver, "axis").map_or(1, |a| a.i);
-        if scale.values.len() != 1 && (!matches!(axis, 0 | -4) || scale.values.shape() != [channels]) {
-            return Err(format!("has weight scales of shape {:?} along axis {axis}, expected one an output channel", scale.values.shape()));
+        let zero = value(2)?;
+        for (what, parameter) in [("scales", Some(&scale)), ("zero points", zero.as_ref())] {
+            let Some(parameter) = parameter else { continue };
+            if parameter.values.len() != 1 && (!matches!(axis, 0 | -4) || parameter.values.shape() != [channels]) {
+                let shape = parameter.values.shape();
+                return Err(format!("has weight {what} of shape {shape:?} along axis {axis}, expected one an output channel"));
+            }
         }
         let scales = (0..channels).map(|o| along(&scale.values, o).map(|s| s as f32)).collect::<Option<Vec<_>>>();
-        let integers: Array4<i8> = match integers.values.view().into_dimensionality::<Ix4>() {
-            Ok(four) => four.mapv(|v| v as i8),
-            Err(_) => return Ok(None),
-        };
-        Ok(scales.map(|scales| QuantWeights { integers, scales }))
+        let (Some(scales), Ok(four)) = (scales, integers.values.view().into_dimensionality::<Ix4>()) else { return Ok(None) };
+        let zeros: Vec<f64> = (0..channels).map(|o| zero.as_ref().and_then(|z| along(&z.values, o)).unwrap_or(0.0)).collect();
+        let mut differences = four.to_owned();
+        differences.outer_iter_mut().zip(&zeros).for_each(|(mut filter, zero)| filter.mapv_inplace(|v| v - zero));
+        // uint8 about 128 is int8; what reaches further than a signed byte is rounded anew, with a step for each channel
+        if differences.iter().all(|v| (-128.0..=127.0).contains(v)) {
+            return Ok(Some(QuantWeights { integers: differences.mapv(|v| v as i8), scales }));
+        }
+        let mut finer = Vec::with_capacity(channels);
+        let mut integers = Array4::zeros(differences.raw_dim());
+        for ((filter, mut to), scale) in differences.outer_iter().zip(integers.outer_iter_mut()).zip(&scales) {
+            let largest = filter.iter().fold(1.0f64, |most, v| most.max(v.abs()));
+            to.zip_mut_with(&filter, |to, v| *to = (v * 127.0 / largest).round() as i8);
+            finer.push((f64::from(*scale) * largest / 127.0) as f32);
+        }
+        Ok(Some(QuantWeights { integers, scales: finer }))
     }
 
     fn clip(&self) -> Result<Op, String> {
@@ -158,10 +211,71 @@ impl Reader<'_> {
         };
         match (bound("min", 1)?, bound("max", 2)?) {
             (Some(low), high) if low == 0.0 && high.is_none_or(|h| h >= f64::from(f32::MAX)) => Ok(Op::Relu),
+            (Some(low), Some(high)) if low == 0.0 && high > 0.0 => Ok(Op::ClippedRelu(high)),
+            (None, Some(high)) if high > 0.0 => Ok(Op::Ceiling(high)),
             (low, high) => {
                 let bound = |value: Option<f64>, which: &str| value.map_or(format!("no {which} bound"), |v| format!("{v}"));
                 Err(format!("clips to {} and {}, expected a Relu", bound(low, "lower"), bound(high, "upper")))
             }
+        }
+    }
+
+    /// The minimum with a constant.
+    fn ceiling(&self) -> Result<Op, String> {
+        let known = |index: usize| self.input(index).is_some_and(|name| self.constants.is_known(name));
+        let constant = match (self.proto.input.len(), known(0), known(1)) {
+            (2, false, true) => self.required(1, "constant")?,
+            (2, true, false) => self.required(0, "constant")?,
+            _ => return Ok(Op::Other(None)),
+        };
+        match constant.values.first() {
+            Some(&high) if high > 0.0 && constant.values.iter().all(|&v| v == high) => Ok(Op::Ceiling(high)),
+            _ => Err("takes the minimum with other than one positive number".into()),
+        }
+    }
+
+    /// A matrix that is multiplied with what comes, of one row.
+    fn dense(&self) -> Result<Op, String> {
+        if self.input(0).is_some_and(|name| self.constants.is_known(name)) {
+            return Ok(Op::Other(None));
+        }
+        let matrix = self.required(1, "weight")?;
+        let gemm = self.proto.op_type == "Gemm";
+        let factor = |name: &str| attribute(self.proto, name).map_or(1.0, |a| f64::from(a.f));
+        let (alpha, beta) = if gemm { (factor("alpha"), factor("beta")) } else { (1.0, 1.0) };
+        let shape = matrix.values.shape().to_vec();
+        let two = matrix.values.view().into_dimensionality::<Ix2>();
+        let two = two.map_err(|_| format!("has a weight of shape {shape:?}, expected two sides"))?;
+        let two = if gemm && self.int("transB", 0) != 0 { two.to_owned() } else { two.t().to_owned() };
+        let outputs = two.dim().0;
+        let bias = match self.constant(2)?.filter(|_| gemm) {
+            Some(bias) if bias.values.len() == outputs => bias.values.iter().map(|&v| (v * beta) as f32).collect(),
+            Some(bias) if bias.values.len() == 1 => vec![(bias.values.iter().sum::<f64>() * beta) as f32; outputs],
+            Some(bias) => return Err(format!("has a bias of shape {:?}, expected [{outputs}]", bias.values.shape())),
+            None => vec![0.0; outputs],
+        };
+        Ok(Op::Dense(two.mapv(|v| (v * alpha) as f32), bias))
+    }
+
+    /// A Slice that turns one side round.
+    fn reversal(&self) -> Result<Op, String> {
+        let list = |name: &str, index: usize| Ok::<_, String>(self.list(name, index)?.unwrap_or_default());
+        let (starts, ends, axes, steps) = (list("starts", 1)?, list("ends", 2)?, list("axes", 3)?, list("steps", 4)?);
+        match (&starts[..], &ends[..], &axes[..], &steps[..]) {
+            ([-1 | 2..], [end], [axis], [-1]) if *end < -3 => Ok(Op::Channels(vec![2, 1, 0], *axis)),
+            _ => Ok(Op::Other(None)),
+        }
+    }
+
+    /// What a FusedConv does with its sum.
+    fn fused_activation(&self) -> Op {
+        let name = attribute(self.proto, "activation").map(|a| String::from_utf8_lossy(&a.s).into_owned()).unwrap_or_default();
+        let bounds = attribute(self.proto, "activation_params").map(|a| a.floats.clone()).unwrap_or_default();
+        match (name.as_str(), &bounds[..]) {
+            ("", _) => Op::Identity,
+            ("Relu", _) => Op::Relu,
+            ("Clip", [0.0, high]) if *high > 0.0 => Op::ClippedRelu(f64::from(*high)),
+            (other, _) => Op::Other(Some(format!("has the activation {other}, expected Relu"))),
         }
     }
 
@@ -204,8 +318,18 @@ impl Reader<'_> {
         let (constant, constant_first) = match (self.constants.is_known(first), self.constants.is_known(second)) {
             (false, true) => (self.required(1, "constant")?, false),
             (true, false) => (self.required(0, "constant")?, true),
+            _ if operator == "Add" => return Ok(Op::Residual),
             _ => return Ok(Op::Other(None)),
         };
+        if let Some((means, order, spread)) = image(&constant.values) {
+            let affine = affine(operator, constant_first, means);
+            return Ok(affine.map_or(Op::Other(None), |(scale, shift)| {
+                Op::AffineImage(
+                    Affine { scale, shift, order: Some(order) },
+                    if operator == "Add" || operator == "Sub" { spread } else { 0.0 },
+                )
+            }));
+        }
         let order = match constant.values.shape() {
             shape if shape.iter().all(|&s| s == 1) => None,
             [_] | [1, _] | [1, 1, _] | [1, 1, 1, _] => Some(Order::Nhwc),
@@ -213,15 +337,7 @@ impl Reader<'_> {
             shape => return Err(format!("combines the map with a constant of shape {shape:?}, expected one number or one a channel")),
         };
         let c: Vec<f64> = constant.values.iter().copied().collect();
-        let map = |f: fn(f64) -> f64| c.iter().map(|&v| f(v)).collect::<Vec<f64>>();
-        let (scale, shift) = match (operator, constant_first) {
-            ("Add", _) => (vec![1.0], c),
-            ("Sub", false) => (vec![1.0], map(|v| -v)),
-            ("Sub", true) => (vec![-1.0], c),
-            ("Mul", _) => (c, vec![0.0]),
-            ("Div", false) => (map(f64::recip), vec![0.0]),
-            _ => return Ok(Op::Other(None)),
-        };
+        let Some((scale, shift)) = affine(operator, constant_first, c) else { return Ok(Op::Other(None)) };
         Ok(Op::Affine(Affine { scale, shift, order }))
     }
 
@@ -235,4 +351,32 @@ impl Reader<'_> {
         let zero = zero.and_then(|z| z.values.first().copied()).unwrap_or(0.0) as i64;
         Ok(Step { scale: scale.values.first().copied().unwrap_or(0.0), zero, low, high })
     }
+}
+
+/// A map plus, minus, times or over the numbers `c`: factors and terms.
+fn affine(operator: &str, constant_first: bool, c: Vec<f64>) -> Option<(Vec<f64>, Vec<f64>)> {
+    let map = |f: fn(f64) -> f64| c.iter().map(|&v| f(v)).collect::<Vec<f64>>();
+    Some(match (operator, constant_first) {
+        ("Add", _) => (vec![1.0], c),
+        ("Sub", false) => (vec![1.0], map(|v| -v)),
+        ("Sub", true) => (vec![-1.0], c),
+        ("Mul", _) => (c, vec![0.0]),
+        ("Div", false) => (map(f64::recip), vec![0.0]),
+        _ => return None,
+    })
+}
+
+/// Means of the channels of a constant that is an image, where they stand, and the root of the mean square of what differs.
+fn image(values: &ArrayD<f64>) -> Option<(Vec<f64>, Order, f64)> {
+    let (channels, order) = match *values.shape() {
+        [c @ (1 | 3), h, w] | [1, c @ (1 | 3), h, w] if h > 3 && w > 3 => (c, Order::Nchw),
+        [h, w, c @ (1 | 3)] | [1, h, w, c @ (1 | 3)] if h > 3 && w > 3 => (c, Order::Nhwc),
+        _ => return None,
+    };
+    let pixels = values.len() / channels;
+    let channel = |i: usize| if order == Order::Nchw { i / pixels } else { i % channels };
+    let mut means = vec![0.0; channels];
+    values.iter().enumerate().for_each(|(i, v)| means[channel(i)] += v / pixels as f64);
+    let spread = values.iter().enumerate().map(|(i, v)| (v - means[channel(i)]).powi(2)).sum::<f64>() / values.len() as f64;
+    Some((means, order, spread.sqrt()))
 }

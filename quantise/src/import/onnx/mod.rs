@@ -41,7 +41,7 @@ pub fn parse(path: &Path, bytes: &[u8]) -> Result<Graph, ImportError> {
     let nodes: Vec<(String, NodeProto)> = node.into_iter().enumerate().map(|(i, n)| (label(i, &n), n)).collect();
     let (folded, kept) = constants.fold(nodes);
     let outputs = output.into_iter().map(|o| o.name).collect();
-    let nodes = kept.into_iter().map(|(label, proto)| lower::node(label, &proto, &constants)).collect();
+    let nodes = kept.into_iter().flat_map(|(label, proto)| lower::node(label, &proto, &constants)).collect();
     let folded = folded.into_iter().map(|(label, proto)| (label.trim_matches('`').to_string(), proto.op_type)).collect();
     Graph::new(path, image, outputs, nodes, folded)
 }
@@ -62,15 +62,19 @@ fn image(info: &ValueInfoProto) -> Result<Input, String> {
         return Err(format!("input `{tensor}` has {} sides, expected batch, 3, height, width", shape.len()));
     };
     let is_colour = |side: Option<usize>| side.is_none_or(|s| s == INPUT_CHANNELS);
-    let (order, height, width) = if is_colour(second) && (second.is_some() || last != Some(INPUT_CHANNELS)) {
-        (Order::Nchw, third, last)
+    let (order, channels, height, width) = if is_colour(second) && (second.is_some() || !matches!(last, Some(1 | INPUT_CHANNELS))) {
+        (Order::Nchw, INPUT_CHANNELS, third, last)
     } else if last == Some(INPUT_CHANNELS) {
-        (Order::Nhwc, second, third)
+        (Order::Nhwc, INPUT_CHANNELS, second, third)
+    } else if second == Some(1) {
+        (Order::Nchw, 1, third, last)
+    } else if last == Some(1) {
+        (Order::Nhwc, 1, second, third)
     } else {
         let shape: Vec<String> = shape.iter().map(|s| s.map_or("?".into(), |s| s.to_string())).collect();
-        return Err(format!("input `{tensor}` has shape {}, expected 3 channels at the second place or the last", shape.join("x")));
+        return Err(format!("input `{tensor}` has shape {}, expected 3 channels (or 1) at the second place or the last", shape.join("x")));
     };
-    Ok(Input { tensor, order, height, width })
+    Ok(Input { tensor, order, channels, height, width })
 }
 
 fn shape(input: &ValueInfoProto) -> Vec<Option<usize>> {

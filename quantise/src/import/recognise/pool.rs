@@ -37,14 +37,49 @@ impl Walk<'_> {
             (if window.ceil { (span + 1).div_euclid(2) } else { span.div_euclid(2) }) + 1
         };
         let found = [output(self.height, pads[2]), output(self.width, pads[3])];
-        if self.height < 2 || self.width < 2 || found != [pooled(self.height) as i64, pooled(self.width) as i64] {
+        let sides = [self.height, self.width];
+        // in floor mode an even side loses its last row or column
+        let floors = [0, 1].map(|i| sides[i] >= 4 && sides[i] % 2 == 0 && found[i] == pooled(sides[i]) as i64 - 1);
+        if self.height < 2 || self.width < 2 || (0..2).any(|i| !floors[i] && found[i] != pooled(sides[i]) as i64) {
             let map = format!("{}x{} map into {}x{}", self.height, self.width, found[0], found[1]);
             return refuse(format!("turns a {map}, expected {}x{} (ceil mode)", self.height / 2, self.width / 2));
         }
-        (self.height, self.width) = (pooled(self.height), pooled(self.width));
+        let pool = [0, 1].map(|i| Side { from: sides[i], to: pooled(sides[i]) - usize::from(floors[i]) });
+        self.pools.push(pool);
+        [self.height, self.width] = pool.map(|side| side.to);
         self.take(node, format!("max-pool behind {behind}, to {}x{}", self.height, self.width))?;
         self.tensor = node.output.clone();
         self.skip()?;
         Ok(true)
     }
+
+    /// Makes the frame end where the engine's pools, all in ceil mode, give maps of the sides that the file's pools give. What
+    /// conv1's pool in floor mode drops, conv1 need not compute: that is exact. Behind a Fire module the dropped row and column
+    /// still feed the windows beside them, which then see zeros: `exact` is false.
+    pub fn shrink_frame(&mut self, kernel: usize, stem_pool: bool) -> bool {
+        let mut exact = true;
+        for axis in 0..2 {
+            let mut wanted = None;
+            for (index, pool) in self.pools.iter().enumerate().rev() {
+                let Side { from, to } = pool[axis];
+                let needed = (2 * wanted.unwrap_or(to) + 1).min(from);
+                let smaller = needed < from;
+                wanted = smaller.then_some(needed);
+                exact &= !smaller || (stem_pool && index == 0);
+            }
+            let Some(map) = wanted else { continue };
+            let frame = (map - 1) * 2 + kernel;
+            let cut = self.frame[axis].saturating_sub(frame);
+            self.frame[axis] = frame;
+            self.prelude.border[2 + axis] -= cut as i32;
+        }
+        exact
+    }
+}
+
+/// Rows or columns that a pool makes of a map's.
+#[derive(Clone, Copy, Debug)]
+pub struct Side {
+    pub from: usize,
+    pub to: usize,
 }

@@ -1,9 +1,10 @@
 //! Where the walk stands, and how it takes a step.
 
-use super::super::graph::{Affine, Graph, Node, Op, Order, Step};
+use super::super::graph::{Graph, Node, Op, Order, Step};
+use super::super::input::{Prelude, Tap};
 use super::super::{Facts, ImportError};
+use super::pool::Side;
 use super::Recognised;
-use net::layout::INPUT_CHANNELS;
 use std::cell::RefCell;
 use std::collections::HashSet;
 use std::rc::Rc;
@@ -24,11 +25,21 @@ pub struct Walk<'a> {
     /// Border that Pad nodes put round the current tensor (above, left, below, right), and what it holds.
     pub border: Option<([i64; 4], f64)>,
     /// What the graph does to its input before the first convolution.
-    pub prelude: Vec<Affine>,
+    pub prelude: Prelude,
+    /// Largest value that the current layer's activation lets through, where it has a limit.
+    pub ceiling: Option<f64>,
     pub place: Place,
+    /// Rows and columns of the frame, the first convolution's border included.
+    pub frame: [usize; 2],
+    /// Every pool so far, rows and columns.
+    pub pools: Vec<[Side; 2]>,
     rows: &'a RefCell<Vec<Recognised>>,
     taken: Rc<RefCell<HashSet<String>>>,
 }
+
+/// Why a sum of two maps is refused.
+const RESIDUAL: &str = "adds two maps: a residual connection (bypass), and the engine has no adder; what would work is the same network \
+                        without it, trained so";
 
 /// Part of the network, which decides what may be stepped over.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -70,13 +81,16 @@ impl<'a> Walk<'a> {
             graph,
             tensor: input.tensor.clone(),
             order: input.order,
-            channels: INPUT_CHANNELS,
+            channels: input.channels,
             height,
             width,
             swapped: false,
             step: None,
             border: None,
-            prelude: Vec::new(),
+            prelude: Prelude::none(input.channels),
+            ceiling: None,
+            frame: [height, width],
+            pools: Vec::new(),
             place: Place::Input,
             rows,
             taken: Rc::default(),
@@ -85,7 +99,7 @@ impl<'a> Walk<'a> {
 
     /// A second walk from the same place.
     pub fn branch(&self) -> Self {
-        Self { step: None, ..self.clone() }
+        Self { step: None, ceiling: None, ..self.clone() }
     }
 
     /// Puts down what `node` is.
@@ -120,8 +134,24 @@ impl<'a> Walk<'a> {
         match readers[..] {
             [node] => Ok(node),
             [] => Err(self.refuse_end(wanted)),
-            [_, second, ..] => Err(self.graph.refuse(second, format!("also reads `{}`, expected one reader: {wanted}", self.tensor))),
+            [_, second, ..] => Err(self
+                .refuse_residual(&readers)
+                .unwrap_or_else(|| self.graph.refuse(second, format!("also reads `{}`, expected one reader: {wanted}", self.tensor)))),
         }
+    }
+
+    /// The refusal of a second path that ends in a sum, or of a reader that can be named, among `readers` of the current tensor.
+    pub fn refuse_residual(&self, readers: &[&'a Node]) -> Option<ImportError> {
+        let (mut next, mut seen) = (readers.to_vec(), HashSet::new());
+        for _ in 0..12 {
+            if let Some(sum) = next.iter().find(|node| matches!(node.op, Op::Residual)) {
+                return Some(self.graph.refuse(sum, RESIDUAL));
+            }
+            next = next.iter().flat_map(|node| self.graph.readers(&node.output)).filter(|node| seen.insert(node.output.as_str())).collect();
+            next.truncate(64);
+        }
+        let named = readers.iter().find_map(|node| if let Op::Other(Some(reason)) = &node.op { Some((*node, reason)) } else { None });
+        named.map(|(node, reason)| self.graph.refuse(node, reason))
     }
 
     pub fn refuse_end(&self, wanted: &str) -> ImportError {
@@ -166,16 +196,50 @@ impl<'a> Walk<'a> {
                 self.add_border(node, &pad.pads, pad.value)?;
                 "border of what comes next".into()
             }
-            Op::Affine(affine) if self.place == Place::Input => {
+            Op::Affine(affine) | Op::AffineImage(affine, _) if self.place == Place::Input => {
                 if !affine.fits(self.channels) || affine.order.is_some_and(|o| o != self.order) {
                     return Err(self.graph.refuse(node, "scales or shifts the image other than per channel"));
                 }
-                self.prelude.push(affine.clone());
-                "scale and shift of the image, folded into conv1".into()
+                // what is padded first and scaled then has no border of zeros
+                self.refuse_border(node)?;
+                for (channel, tap) in self.prelude.taps.iter_mut().enumerate() {
+                    let Some((scale, shift)) = affine.of(channel) else { continue };
+                    *tap = Tap { scale: tap.scale * scale, shift: tap.shift * scale + shift, ..*tap };
+                }
+                if let Op::AffineImage(_, spread) = node.op {
+                    self.prelude.notes.push(format!(
+                        "the graph subtracts a mean image, which the engine cannot: the mean of each channel is taken, from which its pixels \
+                         are {spread:.1} steps away (root of the mean square), so answers that are close to each other may change places"
+                    ));
+                    "mean image, its channels' means folded into conv1".into()
+                } else {
+                    "scale and shift of the image, folded into conv1".into()
+                }
             }
-            Op::Quantise(_) if matches!(self.place, Place::Input | Place::Tail) => {
-                "left out: the engine takes bytes and gives exact sums".into()
+            Op::Channels(order, axis) if self.place == Place::Input && self.is_channel_axis(*axis) => {
+                let count = self.channels as i64;
+                let picked =
+                    |&i: &i64| usize::try_from(if i < 0 { i + count } else { i }).ok().and_then(|i| self.prelude.taps.get(i).copied());
+                let mut sorted: Vec<i64> = order.iter().map(|&i| if i < 0 { i + count } else { i }).collect();
+                sorted.sort_unstable();
+                if sorted != (0..count).collect::<Vec<_>>() {
+                    return Err(self.graph.refuse(node, format!("takes the channels {order:?} of the image, expected all of them once")));
+                }
+                self.prelude.taps = order.iter().filter_map(picked).collect();
+                "order of the channels, folded into conv1".into()
             }
+            Op::Quantise(step) if self.place == Place::Input => {
+                if self.prelude == Prelude::none(self.channels) {
+                    self.prelude.range = Some([step.low, step.high].map(|end| (end as f64 - step.zero as f64) * step.scale));
+                }
+                "left out: the engine takes bytes".into()
+            }
+            Op::Quantise(_) if self.place == Place::Tail => "left out: the engine gives exact sums".into(),
+            Op::Ceiling(high) | Op::ClippedRelu(high) if self.place == Place::Body => {
+                self.lower_ceiling(*high);
+                format!("ceiling of the ReLU, {high}")
+            }
+            Op::Relu if self.place == Place::Body => "nothing to do behind a ReLU".into(),
             Op::Quantise(step) if self.place == Place::Body => {
                 self.quantise(node, step)?;
                 format!("output scale {}", step.scale)
@@ -188,21 +252,46 @@ impl<'a> Walk<'a> {
         Ok(true)
     }
 
-    /// Takes the step of a quantised activation, which must be a byte with 0 as its smallest value.
+    /// Takes the step of a quantised activation behind a ReLU. The engine's bytes begin at 0; where the file's reach below, its
+    /// largest value is 255 of the engine's steps, which are finer.
     pub fn quantise(&mut self, node: &Node, step: &Step) -> Result<(), ImportError> {
-        let reason = if step.high - step.low != 255 {
-            format!("quantises to integers from {} to {}", step.low, step.high)
-        } else if step.zero != step.low {
-            format!("quantises with zero point {} of {} to {}", step.zero, step.low, step.high)
+        let reason = if !step.is_byte() {
+            format!("quantises to integers from {} to {}, expected a byte", step.low, step.high)
+        } else if step.zero >= step.high || step.zero < step.low {
+            format!("quantises with zero point {} of {} to {}, so that nothing above 0 is left", step.zero, step.low, step.high)
         } else if !(step.scale as f32).is_normal() || step.scale <= 0.0 {
-            format!("quantises with a scale of {}", step.scale)
+            format!("quantises with a scale of {}, expected a positive one", step.scale)
         } else {
-            self.step = Some(step.scale);
+            self.step = Some(step.scale * (step.high - step.zero) as f64 / 255.0);
             return Ok(());
         };
-        let hint = "expected uint8 with zero point 0 (or int8 with -128) and a positive scale behind every ReLU; \
-                    quantise again with unsigned, asymmetric activations (onnxruntime: activation_type=QuantType.QUInt8)";
-        Err(self.graph.refuse(node, format!("{reason}, {hint}")))
+        Err(self.graph.refuse(node, format!("{reason}; quantise again with activations of 8 bits")))
+    }
+
+    /// Keeps the lowest ceiling.
+    pub fn lower_ceiling(&mut self, high: f64) {
+        self.ceiling = Some(self.ceiling.map_or(high, |ceiling| ceiling.min(high)));
+    }
+
+    /// The ceiling of the layer that ends here.
+    pub fn take_ceiling(&mut self) -> Option<f32> {
+        self.ceiling.take().map(|ceiling| ceiling as f32)
+    }
+
+    /// Whether a global average comes before any ReLU; a rounding on the way is given back.
+    pub fn averages_next(&self) -> Option<Option<Step>> {
+        let (mut tensor, mut step) = (self.tensor.as_str(), None);
+        for _ in 0..16 {
+            let [node] = self.graph.readers(tensor)[..] else { return None };
+            match &node.op {
+                _ if self.is_average(node) => return Some(step),
+                Op::Quantise(found) if step.is_none_or(|step| step == *found) => step = Some(*found),
+                Op::Identity | Op::Dequantise | Op::Transpose(_) => {}
+                _ => return None,
+            }
+            tensor = &node.output;
+        }
+        None
     }
 
     /// The step of the layer that ends here.
@@ -269,6 +358,8 @@ impl<'a> Walk<'a> {
     pub fn misplaced(&self, node: &Node, place: &str, wanted: &str) -> ImportError {
         match &node.op {
             Op::Other(Some(reason)) => self.graph.refuse(node, reason),
+            Op::Residual => self.graph.refuse(node, RESIDUAL),
+            Op::Ceiling(high) => self.graph.refuse(node, format!("clips to no lower bound and {high}, expected a Relu")),
             _ => self.graph.refuse(node, format!("stands {place}, expected {wanted}")),
         }
     }
