@@ -12,7 +12,7 @@ pub mod synth;
 pub mod target;
 
 use contract::engine::EngineConfig;
-pub use memories::{memories, Memory};
+pub use memories::{memories, weight_cycles, Memory};
 use target::Target;
 
 /// The engine as Verilog: (file name, text) of every module, children before parents; the top module is

@@ -1,6 +1,7 @@
 //! The memories of an engine in a part: how large, where, why, and what they take of it.
 
 use crate::lang::placement::{place, place_single, Cost, Tile};
+use crate::lang::store::chain_cycles;
 use crate::target::{MemoryStyle, Target};
 use contract::engine::{EngineConfig, ROW_CHANNELS, SEGMENTS};
 use contract::interface::DESCRIPTOR_BEATS;
@@ -42,6 +43,12 @@ impl Memory {
     pub fn bits(&self) -> usize {
         self.width * self.depth * self.copies
     }
+}
+
+/// Cycles from the address of a row of weights to the row: a memory cut into more arrays is a longer chain. Where a pass is shorter
+/// than the loading of the next one's tile, each cycle more is one that the pass waits.
+pub fn weight_cycles(config: &EngineConfig, target: &Target) -> usize {
+    chain_cycles(2 * config.columns * config.weight_bits, config.weight_words, target.memory.weights)
 }
 
 /// Every memory of the engine that `config` describes, built for `target`; in [`MemoryStyle::Auto`] its

@@ -183,6 +183,11 @@ impl Text {
             };
             self.words.push((format!("group_{g}_1"), hit));
         }
+        let idle: Vec<String> =
+            (TILE_BIT..=lane_top).map(|bit| format!("row[{bit}]")).filter(|bit| !clocked.contains(bit)).collect();
+        if !idle.is_empty() {
+            arrays += &format!("    wire unused_row = &{{1'b0, {}}};\n", idle.join(", "));
+        }
         format!(
             "\ngenvar lane;\ngenerate\n  for (lane = 0; lane < {LANES}; lane = lane + 1) begin : lanes\n{arrays}    \
              wire [{lane_top}:0] row = rows[{} * lane +: {}];\n    always @(posedge clock) begin\n{clocked}    end\n  end\nendgenerate\n",

@@ -15,12 +15,13 @@ use crate::lang::prelude::*;
 ///
 /// Down, not up: so every column still has its old entry when the next one takes it.
 ///
-/// Latency: one cycle to the last four columns, N / 4 to the first and to the entry. A lane's entries may follow each other at once.
+/// Latency: one cycle to the last four columns, N / 4 to the first and to the entry. A lane takes an entry every other cycle at most:
+/// when the next one moves four columns, the four before them must have moved for the last one. The table is not read faster.
 #[derive(LogicBlock, Default)]
 pub struct EntryWave {
     /// Rising edges count.
     pub clock: Signal<In, Clock>,
-    /// Shift an entry into the shadow entries, one bit a lane.
+    /// Shift an entry into the shadow entries, one bit a lane, for a cycle; not in the cycle after one with it.
     pub load: [Signal<In, Bit>; 5],
     /// With `load`: the entry.
     pub entry: Signal<In, Bits<54>>,

@@ -31,7 +31,8 @@ impl Design {
     /// Pads and clock buffers are left out: the top is not the chip's. The first `check` sees the design as it was
     /// written, where two drivers of a net are still two.
     pub fn script(&self, form: Form) -> String {
-        let mut script = String::new();
+        // the vendor's primitives that we instantiate, as black boxes: what is elaborated is checked before mapping reads them
+        let mut script = String::from("read_verilog -lib +/xilinx/cells_sim.v +/xilinx/cells_xtra.v\n");
         for (name, _) in &self.files {
             script += &format!("read_verilog {name}\n");
         }

@@ -26,8 +26,11 @@ fn as_one_shift() {
             }
         };
         for _ in 0..30 {
-            for _ in 0..rng.random_range(1..40) {
-                let load: [bool; 5] = std::array::from_fn(|_| rng.random_bool(0.5));
+            let mut last = [false; 5];
+            for _ in 0..rng.random_range(1..80) {
+                // every other cycle where it can
+                let load: [bool; 5] = last.map(|last| !last && rng.random_bool(0.7));
+                last = load;
                 let entry = rng.random_range(0..1u64 << 54);
                 pair.set("entry", entry);
                 for (s, load) in load.iter().enumerate() {

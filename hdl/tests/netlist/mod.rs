@@ -142,7 +142,7 @@ impl<'a> Reader<'a> {
                     self.drivers.insert(bit, Driver::Element(element));
                 }
             }
-            "$mem_v2" => {
+            "$mem_v2" if self.is_memory(number) => {
                 let name = self.cells[number].name.replace('.', "/");
                 let element = Element { name, clock: self.clock(number, "WR_CLK"), is_port: false };
                 let element = self.element(element);
@@ -152,13 +152,19 @@ impl<'a> Reader<'a> {
                 }
             }
             _ => {
-                assert!(!kind.contains("ff") && !kind.contains("latch") && !kind.contains("mem"), "a cell of the unknown kind {kind}");
+                let table = kind == "$mem_v2";
+                assert!(table || !["ff", "latch", "mem"].iter().any(|k| kind.contains(k)), "a cell of the unknown kind {kind}");
                 let outputs: Vec<u64> = self.pins(number, "output");
                 for bit in outputs {
                     self.drivers.insert(bit, Driver::Logic(number));
                 }
             }
         }
+    }
+
+    /// Not a table of constants, as which Yosys keeps a large `case`: that is logic.
+    fn is_memory(&self, number: usize) -> bool {
+        !self.port(number, "WR_EN").is_empty()
     }
 
     fn pins(&self, number: usize, direction: &str) -> Vec<u64> {
@@ -226,7 +232,7 @@ impl<'a> Reader<'a> {
                     }
                     sink(element, false, &self.port(number, "D"));
                 }
-                "$mem_v2" => {
+                "$mem_v2" if self.is_memory(number) => {
                     let name = self.cells[number].name.replace('.', "/");
                     let element = Element { name, clock: self.clock(number, "WR_CLK"), is_port: false };
                     let start: Vec<u64> = ["WR_ADDR", "WR_DATA", "WR_EN"].iter().flat_map(|pin| self.port(number, pin)).collect();
