@@ -5,10 +5,13 @@ use crate::options::{Chosen, EngineOptions};
 use contract::engine::{EngineConfig, COLUMNS};
 use contract::parameters::Parameter;
 use hdl::board::estimate::{resources, smallest_for_v1_1, v1_1_cycles};
-use hdl::target::DspForm;
+use hdl::target::{DspForm, MemoryStyle};
 
 /// Forms of two products a multiplier; a part has one of them.
 const PACKED: [(DspForm, &str); 2] = [(DspForm::Dsp48e1, "dsp48e1"), (DspForm::Dsp48e2, "dsp48e2")];
+
+/// The memory that may lie in look-up tables instead: it is small, and no other's words are read beside it.
+const FRAME: &str = "frame";
 
 /// The end of a refusal: the options with which the engine fits, or that none do.
 pub(crate) fn advice(refused: &EngineOptions) -> String {
@@ -43,12 +46,18 @@ fn runs(chosen: &Chosen) -> bool {
     v1_1_cycles(&chosen.config).is_ok()
 }
 
-/// The options that make `base` fit, after `words`: smaller depths, or a packed form too.
+/// The options that make `base` fit, after `words`: smaller depths, the frame memory out of block RAM, or a packed form too.
 fn with_forms(base: EngineOptions, words: &[String], must_run: bool) -> Option<String> {
     let fits = |base: EngineOptions, more: &[String]| Some([words, more, &smaller(base, must_run)?].concat().join(" "));
-    fits(base.clone(), &[]).or_else(|| {
-        PACKED.iter().find_map(|(form, word)| fits(EngineOptions { dsp: Some(*form), ..base.clone() }, &[format!("--dsp {word}")]))
-    })
+    let in_luts = || {
+        let given = base.memory.iter().any(|(memory, _)| memory == FRAME);
+        let memory = [&base.memory[..], &[(FRAME.into(), MemoryStyle::Distributed)]].concat();
+        let option = format!("--memory {FRAME}=distributed");
+        (!given).then(|| fits(EngineOptions { memory, ..base.clone() }, &[option])).flatten()
+    };
+    let packed =
+        || PACKED.iter().find_map(|(form, word)| fits(EngineOptions { dsp: Some(*form), ..base.clone() }, &[format!("--dsp {word}")]));
+    fits(base.clone(), &[]).or_else(in_luts).or_else(packed)
 }
 
 /// Depths that still hold SqueezeNet v1.1, one at a time and the one that brings most first, until the engine fits.

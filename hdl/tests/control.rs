@@ -110,7 +110,14 @@ fn scanner() {
 
 #[test]
 fn write_control() {
-    let drives = [("start", Seldom(100)), ("slots", Held(6)), ("slices", Held(33)), ("map_end", Seldom(30)), ("early_end", Seldom(30)), ("to_squeeze", Held(2))];
+    let drives = [
+        ("start", Seldom(100)),
+        ("slots", Held(6)),
+        ("slices", Held(33)),
+        ("map_end", Seldom(30)),
+        ("early_end", Seldom(30)),
+        ("to_squeeze", Held(2)),
+    ];
     for lead in 1..=3 {
         lockstep(Pair::new(WriteControl::new(lead)), &drives, 10_000, 4);
     }

@@ -27,7 +27,7 @@ fn yosys_sees_what_is_generated() {
         &["--columns", "8", "--dsp", "dsp48e1", "--weight-bits", "6", "--memory", "weights=block"],
         &["--board", "nitefury2", "--boards", BOARDS],
         &["--board", "nitefury2", "--boards", BOARDS, "--columns", "4", "--line-pixels", "128"],
-        &["--board", "kc705", "--boards", BOARDS, "--dsp", "single", "--columns", "4"],
+        &["--board", "kc705", "--boards", BOARDS, "--dsp", "single", "--columns", "4", "--memory", "frame=distributed"],
         &["--board", "kcu116", "--boards", BOARDS, "--columns", "8", "--memory", "frame=auto", "--layers", "20"],
     ];
     for (i, words) in cases.iter().enumerate() {

@@ -60,7 +60,8 @@ fn caffe_models_give_caffes_logits() {
     }
 }
 
-/// The integers with the file's own scales stay near onnxruntime's result for the same file; and the weights are the file's.
+/// The integers with the file's own scales stay near onnxruntime's result for the same file; and the weights are the file's, but
+/// for unsigned ones that reach further from their zero point than a signed byte: those are rounded anew.
 #[test]
 fn quantised_networks_keep_their_own_scales() {
     let all = files("qdq_", "onnx");
@@ -80,7 +81,9 @@ fn quantised_networks_keep_their_own_scales() {
             assert_eq!(integers.integers, used.weights, "{name}: {}", conv.0);
             for (o, filter) in conv.1.weights.axis_iter(Axis(0)).enumerate() {
                 let back = used.weights.index_axis(Axis(0), o).mapv(|q| f32::from(q) * integers.scales[o]);
-                assert!(filter.iter().zip(&back).all(|(a, b)| (a - b).abs() <= 1e-6 * a.abs()), "{name}: {} channel {o}", conv.0);
+                let tolerance = if name == "qdq_uint8_weights.onnx" { 0.5001 * integers.scales[o] } else { 0.0 };
+                let kept = filter.iter().zip(&back).all(|(a, b)| (a - b).abs() <= tolerance + 1e-6 * a.abs());
+                assert!(kept, "{name}: {} channel {o}", conv.0);
             }
         }
         let trace = reference::run(&quantised.network, expected(&name).image.view()).expect("run");

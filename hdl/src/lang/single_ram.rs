@@ -129,14 +129,10 @@ impl Text {
             let name = format!("block_{i}{}", ["", "_high"][n.min(1)]);
             let part = if *width == self.width { String::new() } else { format!("[{}:{low}]", low + width - 1) };
             self.declarations += &format!("{}reg [{}:0] {name} [0:{}];\n", attribute(*style), width - 1, tile.rows - 1);
-            // LUT RAM as deep as block RAM has two ports: one address at both would make cells of it that not every tool maps
-            let read = match style {
-                MemoryStyle::Distributed => {
-                    self.second_top = Some(self.second_top.unwrap_or(0).max(bits));
-                    format!("address_1[{bits}:0]")
-                }
-                _ => row.clone(),
-            };
+            // read by another copy of the address: one address at both ports of a block RAM, or of LUT RAM as deep as that, makes cells
+            // that Debian's Yosys cannot map by delay, or not at all; a block RAM has two ports in any case
+            self.second_top = Some(self.second_top.unwrap_or(0).max(bits));
+            let read = format!("address_1[{bits}:0]");
             self.clocked += &format!("  if (write{also}) {name}[{row}] <= write_data{part};\n  word_{i}{part} <= {name}[{read}];\n");
         }
         self.declarations += &format!("reg [{high}:0] word_{i};\nreg [{high}:0] out_{i};\n");
@@ -183,14 +179,14 @@ impl Text {
             };
             self.words.push((format!("group_{g}_1"), hit));
         }
-        let idle: Vec<String> =
-            (TILE_BIT..=lane_top).map(|bit| format!("row[{bit}]")).filter(|bit| !clocked.contains(bit)).collect();
-        if !idle.is_empty() {
-            arrays += &format!("    wire unused_row = &{{1'b0, {}}};\n", idle.join(", "));
-        }
+        let idle: Vec<String> = (TILE_BIT..=lane_top).map(|bit| format!("row[{bit}]")).filter(|bit| !clocked.contains(bit)).collect();
+        let idle = match idle.is_empty() {
+            true => String::new(),
+            false => format!("    wire unused_row = &{{1'b0, {}}};\n", idle.join(", ")),
+        };
         format!(
             "\ngenvar lane;\ngenerate\n  for (lane = 0; lane < {LANES}; lane = lane + 1) begin : lanes\n{arrays}    \
-             wire [{lane_top}:0] row = rows[{} * lane +: {}];\n    always @(posedge clock) begin\n{clocked}    end\n  end\nendgenerate\n",
+             wire [{lane_top}:0] row = rows[{} * lane +: {}];\n{idle}    always @(posedge clock) begin\n{clocked}    end\n  end\nendgenerate\n",
             lane_top + 1,
             lane_top + 1
         )

@@ -20,7 +20,7 @@ use crate::target::MemoryStyles;
 ///
 /// ```text
 ///  cycle   -4      -3        0       1   2   3        4       5 to 7     6            0
-///          token   place     bytes,          pixel    first   written    signature    `layer_done`
+///          token   place     bytes,          pixel    first   written    signature    layer_done
 ///                  in map    pool            in quads half    (a RAM     complete
 ///                                            of scatter       may take
 ///                                                             two more)

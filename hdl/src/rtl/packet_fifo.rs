@@ -22,7 +22,7 @@ use crate::target::MemoryStyle;
 /// by a zero beat with `m_axis_tlast`:
 ///
 /// ```text
-///   open --reset--> closing --beat free--> zero beat in `beat`, closed
+///   open --reset--> closing --beat free--> zero beat in beat, closed
 /// ```
 ///
 /// Memory: 32 words of 66 bits in LUT RAM, a beat, whether it is the packet's last and the job's last; so deep because trace

@@ -13,8 +13,8 @@ use crate::lang::prelude::*;
 ///
 /// ```text
 ///  cycle   -4     -3               -2 -1   0         1   2            3
-///          token  all flags,       copies  `step` at     `close` at   pixel in the quads:
-///                 `step`           to the  the quads     the quads    `valid`
+///          token  all flags,       copies  step at       close at     pixel in the quads:
+///                  step            to the  the quads     the quads    valid
 ///                                  quads
 /// ```
 ///

@@ -7,7 +7,7 @@ use crate::lang::prelude::*;
 /// Deciding that takes five cycles, so that no cycle has more than a comparison, a choice or a sum:
 ///
 /// ```text
-///  cycle after `take`   1                 2             3                  4             5
+///  cycle after take     1                 2             3                  4             5
 ///                       row, strip, pass, compare with  what is read with  first word,   planned
 ///                       block move on     layer's sizes it moves on        flags
 /// ```

@@ -60,8 +60,8 @@ pub enum Scan {
 ///
 /// ```text
 ///  cycle        t         t + 1                   t + 2
-///  `take`, row's first    its first token,        that token at the outputs
-///  word loaded            `take_tile`
+///  take, row's first      its first token,        that token at the outputs
+///  word loaded            take_tile
 /// ```
 ///
 /// A token's fields are those of [`contract::token::Token`] (docs/interface.md).

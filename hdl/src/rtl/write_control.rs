@@ -13,10 +13,10 @@ use crate::lang::prelude::*;
 /// steps, after the last pixel of this one:
 ///
 /// ```text
-///  cycles after `map_end`   1, 2                 3                   4
-///                           (pixel in the        `first`, `target`   `here`
+///  cycles after map_end     1, 2                 3                   4
+///                           (pixel in the        first, target       here
 ///                           write ports)
-///  and after `first`        1 `sum`   2 `excess` 3 copies in the scatter
+///  and after first          1 sum     2 excess   3 copies in the scatter
 /// ```
 #[derive(LogicBlock, Default)]
 pub struct WriteControl {

@@ -1,5 +1,7 @@
 //! What is synthesised: Verilog for a family, in one of two forms.
 
+use super::short_ports;
+use super::tool::Yosys;
 use crate::board::file::Family;
 
 /// How a design is synthesised.
@@ -30,7 +32,7 @@ impl Design {
     ///
     /// Pads and clock buffers are left out: the top is not the chip's. The first `check` sees the design as it was
     /// written, where two drivers of a net are still two.
-    pub fn script(&self, form: Form) -> String {
+    pub fn script(&self, form: Form, yosys: &Yosys) -> String {
         // the vendor's primitives that we instantiate, as black boxes: what is elaborated is checked before mapping reads them
         let mut script = String::from("read_verilog -lib +/xilinx/cells_sim.v +/xilinx/cells_xtra.v\n");
         for (name, _) in &self.files {
@@ -39,11 +41,16 @@ impl Design {
         let (top, family) = (&self.top, self.family.yosys());
         let uram = if self.ultra_ram { " -uram" } else { "" };
         let form = if form == Form::Flat { " -flatten -abc9" } else { "" };
+        let synth = format!("synth_xilinx -family {family} -top {top} -noiopad -noclkbuf{uram}{form}");
+        let synth = match !form.is_empty() && yosys.has_short_ports() {
+            true => format!("{synth} -run begin:map_luts\n{}{synth} -run map_luts:", short_ports::script()),
+            false => synth,
+        };
         script += &format!(
             "hierarchy -check -top {top}\n\
              proc\n\
              tee -q -o elaborated.txt check\n\
-             synth_xilinx -family {family} -top {top} -noiopad -noclkbuf{uram}{form}\n\
+             {synth}\n\
              tee -q -o mapped.txt check\n\
              tee -q attrmap -remove src\n\
              tee -q attrmap -modattr -remove src\n\

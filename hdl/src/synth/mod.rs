@@ -22,6 +22,7 @@ pub mod primitive;
 pub mod report;
 pub mod route;
 pub mod run;
+mod short_ports;
 pub mod timing;
 mod tool;
 pub mod usage;

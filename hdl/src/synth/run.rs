@@ -3,6 +3,7 @@
 use super::design::{Design, Form};
 use super::error::{file, Error};
 use super::netlist::{written_name, Netlist};
+use super::short_ports;
 use super::Yosys;
 use cache::{Cache, Key, Slot, Vacancy};
 use std::fs;
@@ -108,10 +109,10 @@ impl<'a> Synthesiser<'a> {
     /// Yosys refuses the design or takes too long, Ctrl-C, or a cache that cannot be written.
     pub fn run(&self, design: &Design, form: Form, progress: &mut dyn FnMut(Stage)) -> Result<Synthesis, Error> {
         let start = Instant::now();
-        let script = design.script(form);
+        let script = design.script(form, &self.yosys);
         let texts = design.files.iter().flat_map(|(name, text)| [name.as_str(), text.as_str()]);
         let mut key = Key::new();
-        key.all([self.yosys.version(), script.as_str()]).all(texts);
+        key.all([self.yosys.version(), script.as_str(), short_ports::map().as_str()]).all(texts);
         let (folder, cached) = match self.cache.slot(&key.finish(), NETLIST, || progress(Stage::Waiting))? {
             Slot::Ready(folder) => (folder, true),
             Slot::Vacant(vacancy) => (self.make(design, &script, vacancy, progress)?, false),
@@ -158,6 +159,7 @@ impl<'a> Synthesiser<'a> {
         for (name, text) in &design.files {
             fs::write(folder.join(name), text).map_err(file("writing", folder.join(name)))?;
         }
+        fs::write(folder.join(short_ports::FILE), short_ports::map()).map_err(file("writing", folder.join(short_ports::FILE)))?;
         fs::write(folder.join("script.ys"), script).map_err(file("writing", folder.join("script.ys")))?;
         let mut command = Command::new(self.yosys.program());
         command.args(self.yosys.script()).arg("script.ys").current_dir(folder);

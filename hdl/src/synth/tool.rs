@@ -8,6 +8,8 @@ use std::process::Command;
 
 /// The oldest release that was tried: Debian 12's.
 const OLDEST: (u32, u32) = (0, 23);
+/// From which on we have seen it map block RAMs by delay as they come, or a little earlier.
+const FULL_PORTS: (u32, u32) = (0, 40);
 
 /// What a Python runs that has the package `pyosys`: it says its version, or runs the script that it is given.
 const PYTHON_VERSION: &str =
@@ -19,6 +21,7 @@ const PYTHON_SCRIPT: &str = "import sys, pyosys.libyosys as y; y.run_pass('scrip
 pub struct Yosys {
     program: PathBuf,
     version: String,
+    number: (u32, u32),
     python: bool,
 }
 
@@ -74,7 +77,7 @@ impl Yosys {
         if number < OLDEST {
             return Err(Error::Old { program, found: version.into() });
         }
-        Ok(Self { version: printed, program, python })
+        Ok(Self { version: printed, number, program, python })
     }
 
     /// The words before the name of a script that it is to run.
@@ -83,6 +86,11 @@ impl Yosys {
             true => &["-c", PYTHON_SCRIPT],
             false => &["-s"],
         }
+    }
+
+    /// Whether it leaves ports of block RAMs short and cannot map them by delay then; see [`super::short_ports`].
+    pub(super) fn has_short_ports(&self) -> bool {
+        self.number < FULL_PORTS
     }
 
     /// What it says of itself, `Yosys 0.23 (git sha1 ...)`.

@@ -38,7 +38,7 @@ fn a_block_is_placed_and_its_report_read_back() {
         "[ \"$1\" = --version ] && exit\necho \"$@\" > \"$KEPT/words\"\ncp netlist.json \"$KEPT\"\ncp \"$KEPT/report\" report.json\n";
     let (nextpnr, chip) = (script(path, "nextpnr", text), path.join("chip.bin"));
     let chip = chip.to_str().expect("a plain path");
-    let words = ["--board", "kc705", "--top", "ember_offset_binary", "--place-and-route", "--nextpnr", &nextpnr, "--chipdb", chip];
+    let words = ["--board", "kc705", "--top", "ember_pixel_complement", "--place-and-route", "--nextpnr", &nextpnr, "--chipdb", chip];
     let run = hdl(path, &words);
     let shown = String::from_utf8_lossy(&run.stdout);
     assert!(run.status.success(), "{run:?}");
@@ -46,12 +46,12 @@ fn a_block_is_placed_and_its_report_read_back() {
         assert!(shown.contains(part), "{shown} does not say {part}");
     }
     let given = fs::read_to_string(path.join("words")).expect("it was called");
-    for part in ["--device xc7k325tffg900-2", "--top ember_offset_binary", "--freq 200", "chip.bin", "--report report.json"] {
+    for part in ["--device xc7k325tffg900-2", "--top ember_pixel_complement", "--freq 200", "chip.bin", "--report report.json"] {
         assert!(given.contains(part), "{given} lacks {part}");
     }
     let netlist = fs::read_to_string(path.join("netlist.json")).expect("it was given one");
-    let netlist = hdl::synth::netlist::Netlist::parse(&netlist, "ember_offset_binary").expect("a netlist");
-    assert!(netlist.modules["ember_offset_binary"].ports.is_empty(), "no pads are asked for");
+    let netlist = hdl::synth::netlist::Netlist::parse(&netlist, "ember_pixel_complement").expect("a netlist");
+    assert!(netlist.modules["ember_pixel_complement"].ports.is_empty(), "no pads are asked for");
 
     let run = hdl(path, &[&words[..], &["--json"]].concat());
     let json: serde_json::Value = serde_json::from_slice(&run.stdout).expect("JSON");
