@@ -51,7 +51,7 @@ dut!(Scanner {
     out: take_tile, take_entries, rewind, issue, token, address, line, push, phase, idle, stalled
 });
 dut!(WriteControl {
-    in: start, enable, to_squeeze, slots, slices, base, row_step, valid, map_end, early_end;
+    in: start, enable, to_squeeze, slots, slices, base, row_step, valid, early_end;
     out: write_activation, write_squeeze, row, next_row, slice, place
 });
 dut!(WritePorts { in: write, row, next_row, slice, slots; out: write_enable, write_address });
@@ -110,14 +110,7 @@ fn scanner() {
 
 #[test]
 fn write_control() {
-    let drives = [
-        ("start", Seldom(100)),
-        ("slots", Held(6)),
-        ("slices", Held(33)),
-        ("map_end", Seldom(30)),
-        ("early_end", Seldom(30)),
-        ("to_squeeze", Held(2)),
-    ];
+    let drives = [("start", Seldom(100)), ("slots", Held(6)), ("slices", Held(33)), ("early_end", Seldom(30)), ("to_squeeze", Held(2))];
     for lead in 1..=3 {
         lockstep(Pair::new(WriteControl::new(lead)), &drives, 10_000, 4);
     }

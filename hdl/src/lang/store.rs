@@ -259,24 +259,39 @@ impl Store {
             let name = |what: &str| format!("{}_{what}_{s}", self.name);
             let (next_write, next_write_row, next_data, next_row) = (name("write"), name("write_row"), name("data"), name("row"));
             let (select_1, select, chosen) = (name("select_1"), name("select"), name("chosen"));
-            text.declarations += &format!("reg {next_write} = 1'b0;\nreg [{top}:0] {next_write_row};\nreg [{high}:0] {next_data};\n");
+            // behind the last stage no tile asks whether the row is its own
+            let ends = s + 1 == stages(&tiles).len() && !alone;
+            let deepest = stage.iter().map(|tile| address_bits(tile.rows.max(2)) - 1).max().unwrap_or(top);
+            let write_top = if ends { deepest } else { top };
+            if !ends {
+                text.declarations += &format!("reg {next_write} = 1'b0;\n");
+                text.clocked += &format!("  {next_write} <= {write};\n");
+            }
+            text.declarations += &format!("reg [{write_top}:0] {next_write_row};\nreg [{high}:0] {next_data};\n");
             text.declarations += &format!("reg [{top}:0] {next_row};\nreg [{high}:0] {chosen};\n");
             if !alone {
                 text.declarations += &format!("reg [1:0] {select_1};\nreg [1:0] {select};\n");
             }
-            text.clocked += &format!("  {next_write} <= {write};\n  {next_write_row} <= {write_row};\n  {next_data} <= {data};\n");
+            let row_before = write_row.split('[').next().unwrap_or_default().to_string();
+            text.clocked += &format!("  {next_write_row} <= {row_before}[{write_top}:0];\n  {next_data} <= {data};\n");
             text.clocked += &format!("  {next_row} <= {row};\n");
+            // the tiles' enables are decoded beside the registers of the stage: nothing stands before a RAM's pins
+            let write_before = write;
             (write, write_row, data, row) = (next_write, next_write_row, next_data, next_row);
             let part = Store { write_data: data.clone(), ..self.clone() };
             let (mut numbers, mut words) = (String::new(), String::new());
             for (i, tile) in stage.iter().enumerate() {
                 let name = format!("{}_{s}_{i}", self.name);
                 let (latch, out) = (format!("{name}_word"), format!("{name}_out"));
-                let also = if alone { String::new() } else { format!(" && {}", hit(tile, &write_row, top)) };
+                let enable = if alone { write.clone() } else { format!("{name}_write") };
+                if !alone {
+                    text.declarations += &format!("reg {enable} = 1'b0;\n");
+                    text.clocked += &format!("  {enable} <= {write_before} && {};\n", hit(tile, &row_before, top));
+                }
                 let read = if alone { String::new() } else { format!("if {} ", hit(tile, &row, top)) };
                 let rows = address_bits(tile.rows.max(2)) - 1;
                 let at = (format!("{write_row}[{rows}:0]"), format!("{row}[{rows}:0]"));
-                part.tile(tile, &name, (&format!("{write}{also}"), &at.0), (&read, &at.1), &latch, &mut text);
+                part.tile(tile, &name, (&enable, &at.0), (&read, &at.1), &latch, &mut text);
                 text.declarations += &format!("reg [{high}:0] {out};\n");
                 text.clocked += &format!("  {out} <= {latch};\n");
                 let last = i + 1 == stage.len() && s == 0;

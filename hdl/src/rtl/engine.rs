@@ -261,7 +261,9 @@ impl Logic for EngineRtl {
         for i in 0..self.read_stage.address.len() {
             w!(output.activation_address[i] <= read_stage.address[i]);
         }
-        w!(output.squeeze_address <= read_stage.squeeze_address);
+        for i in 0..self.output.squeeze_address.len() {
+            w!(output.squeeze_address[i] <= read_stage.squeeze_address[i]);
+        }
         for s in 0..5 {
             for c in 0..self.array.byte[s].len() {
                 w!(output.byte[s][c] <= array.byte[s][c]);

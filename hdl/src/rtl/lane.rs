@@ -217,7 +217,8 @@ impl Logic for Lane {
         self.valid_2.d.next = self.valid_1.q.val();
         self.valid_3.d.next = self.valid_2.q.val();
         self.first_1.d.next = self.first.val();
-        self.first_2.d.next = self.first_1.q.val();
+        comment!("which only counts with a pixel; so the choice before a sum is a register, and not the end of a shift register");
+        self.first_2.d.next = self.first_1.q.val() & self.valid_1.q.val();
         self.last_1.d.next = self.last.val();
         self.last_2.d.next = self.last_1.q.val();
         self.block_1.d.next = self.block.val();

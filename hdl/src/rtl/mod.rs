@@ -17,6 +17,7 @@ pub mod entry_wave;
 pub mod feed;
 pub mod group;
 pub mod lane;
+pub mod larger_byte;
 pub mod layer_counters;
 pub mod output;
 pub mod packed_group;

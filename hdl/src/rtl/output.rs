@@ -3,7 +3,7 @@
 use super::pool_control::PoolControl;
 use super::pool_quad::PoolQuad;
 use super::pool_steer::PoolSteer;
-use super::read_stage::ADDRESS_COPIES;
+use super::read_stage::{squeeze_copies, ADDRESS_COPIES};
 use super::scatter::Scatter;
 use super::signature::Signature;
 use super::signature_fold::SignatureFold;
@@ -83,7 +83,7 @@ pub struct Output {
     /// Row of the activation memory to read, in as many copies as reach its slices.
     pub activation_address: Vec<Signal<In, Bits<20>>>,
     /// Row of the squeeze memory to read.
-    pub squeeze_address: Signal<In, Bits<20>>,
+    pub squeeze_address: Vec<Signal<In, Bits<20>>>,
     /// Row of the activation memory of three cycles before, sixteen channels a word.
     pub activation_word: Vec<Signal<Out, Bits<128>>>,
     /// Row of the squeeze memory of three cycles before, sixteen channels a word.
@@ -136,6 +136,7 @@ impl Output {
         Self {
             byte: (0..5).map(|_| many(columns)).collect(),
             activation_address: many(ADDRESS_COPIES.min(slices)),
+            squeeze_address: many(squeeze_copies(slices)),
             activation_word: many(8),
             squeeze_word: many((columns / 16).max(1)),
             pool_steer: PoolSteer::new(steers(5 * quads)),
@@ -151,7 +152,7 @@ impl Output {
             activation_ports: WritePorts::new(slices),
             squeeze_ports: WritePorts::new(squeeze_slices),
             activation: SlicedRam::new(config.activation_rows, slices, quads, ADDRESS_COPIES).in_style(styles.activations),
-            squeeze: SlicedRam::new(config.squeeze_rows, squeeze_slices, quads, 1).in_style(styles.squeeze),
+            squeeze: SlicedRam::new(config.squeeze_rows, squeeze_slices, quads, squeeze_copies(slices)).in_style(styles.squeeze),
             ..Default::default()
         }
     }
@@ -206,7 +207,6 @@ impl Logic for Output {
         w!(write_control.base <= base);
         w!(write_control.row_step <= row_step);
         w!(write_control.valid <= pool_control.valid);
-        w!(write_control.map_end <= pool_control.map_end);
         w!(write_control.early_end <= pool_control.early_end);
 
         w!(signing.clock <= clock);
@@ -282,7 +282,9 @@ impl Logic for Output {
             w!(activation.read_address[i] <= activation_address[i]);
         }
         w!(squeeze.clock <= clock);
-        w!(squeeze.read_address[0] <= squeeze_address);
+        for i in 0..self.squeeze_address.len() {
+            w!(squeeze.read_address[i] <= squeeze_address[i]);
+        }
         for q in 0..quads {
             w!(scatter[q].clock <= clock);
             w!(scatter[q].slice <= places.copy[q]);

@@ -51,6 +51,8 @@ pub struct PacketFifo {
     pub m_axis: Packets<Master>,
     write: DFF<Bits<5>>,
     read: DFF<Bits<5>>,
+    /// The address after `read`, bit 0 inverted: so it begins at 0 as all do.
+    ahead: DFF<Bits<5>>,
     count: DFF<Bits<6>>,
     held: DFF<Bit>,
     left: DFF<Bit>,
@@ -67,6 +69,7 @@ pub struct PacketFifo {
     memory: Ram<66>,
     following: Signal<Local, Bits<5>>,
     address: Signal<Local, Bits<5>>,
+    count_step: Signal<Local, Bits<6>>,
     take: Signal<Local, Bit>,
     free: Signal<Local, Bit>,
     load: Signal<Local, Bit>,
@@ -87,7 +90,7 @@ impl Logic for PacketFifo {
     #[hdl_gen]
     fn update(&mut self) {
         comment!("ember_packet_fifo: 32 beats in LUT RAM in front of an AXI4-Stream port of registers; a reset closes an open packet.");
-        dff_setup!(self, clock, write, read, count, held, left, buffer, buffered, data, last, ends, valid, open, closing, done);
+        dff_setup!(self, clock, write, read, ahead, count, held, left, buffer, buffered, data, last, ends, valid, open, closing, done);
 
         self.m_axis.tdata.next = self.data.q.val();
         self.m_axis.tvalid.next = self.valid.q.val();
@@ -98,11 +101,12 @@ impl Logic for PacketFifo {
         comment!("the memory's word is taken when the buffer is empty; the next one is read in the same cycle");
         self.take.next = self.held.q.val() & !self.buffered.q.val();
         self.left.d.next = self.take.val();
-        self.following.next = self.read.q.val() + 1;
+        self.following.next = self.ahead.q.val() ^ 1;
         self.address.next = self.read.q.val();
         self.held.d.next = self.count.q.val() != 0;
         if self.take.val() {
             self.address.next = self.following.val();
+            self.ahead.d.next = (self.following.val() + 1) ^ 1;
             self.held.d.next = self.count.q.val().get_bits::<5>(1) != 0;
         }
         self.read.d.next = self.address.val();
@@ -118,10 +122,12 @@ impl Logic for PacketFifo {
         if self.put.val() {
             self.write.d.next = self.write.q.val() + 1;
         }
-        if self.put.val() & !self.take.val() {
-            self.count.d.next = self.count.q.val() + 1;
-        } else if self.take.val() & !self.put.val() {
-            self.count.d.next = self.count.q.val() - 1;
+        self.count_step.next = 1.into();
+        if self.take.val() {
+            self.count_step.next = 63.into();
+        }
+        if self.put.val() != self.take.val() {
+            self.count.d.next = self.count.q.val() + self.count_step.val();
         }
 
         comment!("the port's register takes a beat when it is empty or leaves: the zero that closes a packet, the buffer, the word");
@@ -155,6 +161,7 @@ impl Logic for PacketFifo {
         if self.reset.val() | self.hard_reset.val() {
             self.write.d.next = 0.into();
             self.read.d.next = 0.into();
+            self.ahead.d.next = 0.into();
             self.count.d.next = 0.into();
             self.held.d.next = false;
             self.left.d.next = false;

@@ -1,5 +1,6 @@
 //! Max-pool of four channels.
 
+use super::larger_byte::LargerByte;
 use crate::lang::prelude::*;
 use crate::target::MemoryStyle;
 
@@ -51,6 +52,9 @@ pub struct PoolQuad {
     run: [DFF<Bits<8>>; 4],
     closed: [DFF<Bits<8>>; 4],
     result: [DFF<Bits<8>>; 4],
+    /// Whether the run so far is larger than the byte, and what lies in the buffer larger than the run.
+    along: [LargerByte; 4],
+    down: [LargerByte; 4],
     run_larger: [Signal<Local, Bit>; 4],
     above_larger: [Signal<Local, Bit>; 4],
 }
@@ -91,7 +95,9 @@ impl Logic for PoolQuad {
         comment!("cycle 1: along the row");
         for i in 0..4 {
             self.rows[i].read_address.next = bit_cast::<20, 16>(self.place.q.val());
-            self.run_larger[i].next = self.run[i].q.val() > self.taken[i].q.val();
+            self.along[i].left.next = self.run[i].q.val();
+            self.along[i].right.next = self.taken[i].q.val();
+            self.run_larger[i].next = self.along[i].larger.val();
             self.closed[i].d.next = self.taken[i].q.val();
             if self.pool.val() & self.run_larger[i].val() {
                 self.closed[i].d.next = self.run[i].q.val();
@@ -103,7 +109,9 @@ impl Logic for PoolQuad {
 
         comment!("cycle 2: down the rows. A fresh row starts its own window and closes the one above.");
         for i in 0..4 {
-            self.above_larger[i].next = self.rows[i].read_data.val() > self.closed[i].q.val();
+            self.down[i].left.next = self.rows[i].read_data.val();
+            self.down[i].right.next = self.closed[i].q.val();
+            self.above_larger[i].next = self.down[i].larger.val();
             self.rows[i].write_enable.next = self.store.val() & (self.fresh.val() | !self.above_larger[i].val());
             self.rows[i].write_address.next = bit_cast::<20, 16>(self.column_1.val());
             self.rows[i].write_data.next = self.closed[i].q.val();

@@ -7,6 +7,11 @@ use crate::rtl::delay::Delay;
 /// Most registers of the activation memory's address: one a slice, or one for two.
 pub const ADDRESS_COPIES: usize = 16;
 
+/// Registers of the squeeze memory's address beside an activation memory of `slices` slices, which has eight times as many: two at most.
+pub fn squeeze_copies(slices: usize) -> usize {
+    (slices / 8).clamp(1, 2)
+}
+
 /// A register for the addresses, and a memory latency of three cycles.
 ///
 /// No register reaches all RAMs of a row, so the address has copies. Synthesis would join registers that hold the same;
@@ -34,8 +39,8 @@ pub struct ReadStage {
     pub trace_row: Signal<In, Bits<20>>,
     /// Read address of the activation memory, a cycle after `scan_address` or `trace_row`; all copies are the same.
     pub address: Vec<Signal<Out, Bits<20>>>,
-    /// The same for the squeeze memory.
-    pub squeeze_address: Signal<Out, Bits<20>>,
+    /// The same for the squeeze memory, a copy a slice or for two.
+    pub squeeze_address: Vec<Signal<Out, Bits<20>>>,
     /// Row of the squeeze memory three cycles after its address: one word of sixteen channels, or two.
     pub row: Vec<Signal<In, Bits<128>>>,
     /// `issue` four cycles later, beside the memory's word.
@@ -48,11 +53,11 @@ pub struct ReadStage {
     pub line_4: Signal<Out, Bits<16>>,
     /// With `issue_4`: the squeeze word that the token's part asks for.
     pub word: Signal<Out, Bits<128>>,
-    /// Copies of `trace_busy`, and one for the squeeze memory.
+    /// Copies of `trace_busy`, and those for the squeeze memory.
     traced: Copies<1>,
-    squeeze_traced: DFF<Bit>,
+    squeeze_traced: Copies<1>,
     row_address: Vec<DFF<Bits<20>>>,
-    squeeze_address_1: DFF<Bits<20>>,
+    squeeze_row: Vec<DFF<Bits<20>>>,
     /// Bit 0: something moves the window; bit 1: it is a push.
     moves: Delay<2>,
     line_delay: Delay<16>,
@@ -68,12 +73,15 @@ pub struct ReadStage {
 impl ReadStage {
     /// For squeeze rows of `words` words, 1 or 2, and an activation memory of `slices` slices.
     pub fn new(words: usize, slices: usize) -> Self {
-        let copies = ADDRESS_COPIES.min(slices);
+        let (copies, squeeze) = (ADDRESS_COPIES.min(slices), squeeze_copies(slices));
         Self {
             row: many(words),
             address: many(copies),
             traced: Copies::new(copies),
             row_address: many(copies),
+            squeeze_address: many(squeeze),
+            squeeze_traced: Copies::new(squeeze),
+            squeeze_row: many(squeeze),
             moves: Delay::new(3),
             line_delay: Delay::new(3),
             token_delay: Delay::new(3),
@@ -88,7 +96,7 @@ impl Logic for ReadStage {
         comment!(
             "ember_read_stage: Addresses of the activation and squeeze memories, and what waits beside the words that were asked for."
         );
-        dff_setup!(self, clock, squeeze_traced, squeeze_address_1, issued, pushed, line_held, held);
+        dff_setup!(self, clock, issued, pushed, line_held, held);
         comment!("cycle 0: the scanner's row or the sender's");
         self.traced.clock.next = self.clock.val();
         self.traced.value.next = self.trace_busy.val().into();
@@ -100,12 +108,16 @@ impl Logic for ReadStage {
             }
             self.address[i].next = self.row_address[i].q.val();
         }
-        self.squeeze_traced.d.next = self.trace_busy.val();
-        self.squeeze_address_1.d.next = self.scan_address.val();
-        if self.squeeze_traced.q.val() {
-            self.squeeze_address_1.d.next = self.trace_row.val();
+        self.squeeze_traced.clock.next = self.clock.val();
+        self.squeeze_traced.value.next = self.trace_busy.val().into();
+        for i in 0..self.squeeze_address.len() {
+            self.squeeze_row[i].clock.next = self.clock.val();
+            self.squeeze_row[i].d.next = self.scan_address.val();
+            if self.squeeze_traced.copy[i].val() == 1 {
+                self.squeeze_row[i].d.next = self.trace_row.val();
+            }
+            self.squeeze_address[i].next = self.squeeze_row[i].q.val();
         }
-        self.squeeze_address.next = self.squeeze_address_1.q.val();
 
         comment!("cycles 1 to 4: the memories are addressed and give the word, the token waits");
         self.moves.clock.next = self.clock.val();

@@ -125,7 +125,9 @@ pub struct Registers {
     part: [DFF<Bits<32>>; PARTS],
     statistic_value: DFF<Bits<32>>,
     address_held: DFF<Bit>,
-    write_address: DFF<Bits<12>>,
+    /// A write's address is here: it is CONTROL's, or that of ERRORS.
+    to_control: DFF<Bit>,
+    to_errors: DFF<Bit>,
     data_held: DFF<Bit>,
     write_low: DFF<Bits<4>>,
     write_enabled: DFF<Bit>,
@@ -154,8 +156,9 @@ pub struct Registers {
     statistic_word: Signal<Local, Bits<2>>,
     writing: Signal<Local, Bit>,
     aligned: Signal<Local, Bits<12>>,
-    write_aligned: Signal<Local, Bits<12>>,
     identity: [Number<Bits<32>>; IDENTITY],
+    /// A read's address is that of such a constant.
+    identified: [DFF<Bit>; IDENTITY],
     identity_address: [Number<Bits<12>>; IDENTITY],
     live: [Signal<Local, Bits<32>>; LIVE],
     live_address: [Number<Bits<12>>; LIVE],
@@ -208,7 +211,7 @@ impl Logic for Registers {
     #[hdl_gen]
     fn update(&mut self) {
         comment!("ember_registers: Registers behind the AXI4-Lite port: identity, control, status, counters, statistics of each layer.");
-        dff_setup!(self, clock, read, read_address, read_data, address_held, write_address, data_held, write_low, write_enabled);
+        dff_setup!(self, clock, read, read_address, read_data, address_held, to_control, to_errors, data_held, write_low, write_enabled);
         dff_setup!(self, clock, responding, reset_left, resetting, trace_on, errors, dropped, done, cycles, cycles_busy);
         dff_setup!(self, clock, cycles_stalled_input, cycles_stalled_output, cycles_stalled_weights, any_error);
         dff_setup!(self, clock, constant, statistic_value);
@@ -268,16 +271,20 @@ impl Logic for Registers {
         self.aligned.next = self.read_address.q.val() & self.word_mask.val();
         self.is_statistic.next = self.read_address.q.val().get_bits::<2>(10) == self.statistics_page.val();
         self.statistic_word.next = self.read_address.q.val().get_bits::<2>(2);
-        self.constant.d.next = 0.into();
         for i in 0..self.identity.len() {
-            if self.aligned.val() == self.identity_address[i].val() {
-                self.constant.d.next = self.identity[i].val();
-            }
+            self.identified[i].clock.next = self.clock.val();
+            self.identified[i].d.next = self.aligned.val() == self.identity_address[i].val();
         }
         for i in 0..LIVE {
             self.chosen[i].d.next = self.aligned.val() == self.live_address[i].val();
         }
-        comment!("cycle 2: one of four memories, of four registers");
+        comment!("cycle 2: a constant, one of four memories, of four registers");
+        self.constant.d.next = 0.into();
+        for i in 0..self.identity.len() {
+            if self.identified[i].q.val() {
+                self.constant.d.next = self.identity[i].val();
+            }
+        }
         self.statistic_value.d.next = self.statistic[3].val();
         if self.statistic_word.val() == 0 {
             self.statistic_value.d.next = self.statistic[0].val();
@@ -341,7 +348,8 @@ impl Logic for Registers {
         self.s_axil.bvalid.next = self.responding.q.val();
         self.s_axil.bresp.next = 0.into();
         if !self.address_held.q.val() {
-            self.write_address.d.next = self.s_axil.awaddr.val();
+            self.to_control.d.next = (self.s_axil.awaddr.val() & self.word_mask.val()) == self.control_address.val();
+            self.to_errors.d.next = (self.s_axil.awaddr.val() & self.word_mask.val()) == self.errors_address.val();
             self.address_held.d.next = self.s_axil.awvalid.val();
         }
         if !self.data_held.q.val() {
@@ -351,7 +359,6 @@ impl Logic for Registers {
         }
         self.unused.next = self.s_axil.wdata.val().any() | self.s_axil.wstrb.val().any();
         comment!("a write is done when both halves are here");
-        self.write_aligned.next = self.write_address.q.val() & self.word_mask.val();
         self.writing.next = self.address_held.q.val() & self.data_held.q.val() & !self.responding.q.val();
         self.cleared.next = 0.into();
         self.reset_left.d.next = self.reset_left.q.val() - 1;
@@ -362,14 +369,14 @@ impl Logic for Registers {
         if self.writing.val() {
             self.responding.d.next = true;
             if self.write_enabled.q.val() {
-                if self.write_aligned.val() == self.control_address.val() {
+                if self.to_control.q.val() {
                     self.trace_on.d.next = self.write_low.q.val().get_bit(self.trace_bit.val().index());
                     if self.write_low.q.val().get_bit(self.reset_bit.val().index()) {
                         self.reset_left.d.next = self.last_reset_cycle.val();
                         self.resetting.d.next = true;
                     }
                 }
-                if self.write_aligned.val() == self.errors_address.val() {
+                if self.to_errors.q.val() {
                     self.cleared.next = self.write_low.q.val();
                 }
             }

@@ -98,6 +98,8 @@ pub struct RowPlan {
     /// Stem: first word of the row in its bank.
     row_base: DFF<Bits<20>>,
     row_bank: DFF<Bits<3>>,
+    /// A cycle behind it: the next row begins eight further on.
+    row_turns: DFF<Bit>,
     /// The pass whose words are read: its number, its part of a row, its first word.
     read_pass: DFF<Bits<16>>,
     read_part: DFF<Bits<2>>,
@@ -164,6 +166,7 @@ impl Logic for RowPlan {
             ended_strip,
             row_base,
             row_bank,
+            row_turns,
             read_pass,
             read_part,
             read_base,
@@ -246,7 +249,8 @@ impl Logic for RowPlan {
             self.y_step.next = 0.into();
         }
         self.row_step.next = 0.into();
-        if self.row_bank.q.val() == 6 {
+        self.row_turns.d.next = self.row_bank.q.val() == 6;
+        if self.row_turns.q.val() {
             self.row_step.next = bit_cast::<20, 16>(self.pairs.val());
         }
         self.line_step.d.next = self.last_column.val() + 1;

@@ -432,7 +432,7 @@ impl Logic for Sender {
                     self.promise.next = self.place.val() != 0;
                     self.place_1.d.next = self.place.val();
                     self.index.d.next = self.index.q.val() + 1;
-                    if self.place.val() == 3 {
+                    if self.index.q.val().get_bits::<3>(0) == 7 {
                         self.groups_left.d.next = self.groups_left.q.val() - 1;
                         if self.last_group.q.val() {
                             self.state.d.next = State::Drain;

@@ -142,6 +142,10 @@ pub struct StreamIn {
     in_weights: DFF<Bit>,
     in_table: DFF<Bit>,
     state: DFF<State>,
+    /// `state` is Length; Frame; Words or Bytes: what the way of the beats hangs on, each from a register of its own.
+    in_length: DFF<Bit>,
+    in_frame: DFF<Bit>,
+    in_sizes: DFF<Bit>,
     is_frame: DFF<Bit>,
     is_descriptors: DFF<Bit>,
     is_weights: DFF<Bit>,
@@ -165,6 +169,8 @@ pub struct StreamIn {
     bank: DFF<Bits<3>>,
     word: DFF<Bits<20>>,
     row_word: DFF<Bits<20>>,
+    /// `word` is the first one of eight rows: `row_word` follows in the next cycle.
+    new_rows: DFF<Bit>,
     pairs_left: DFF<Bits<16>>,
     row_ends: DFF<Bit>,
     one_pair: DFF<Bit>,
@@ -225,6 +231,7 @@ pub struct StreamIn {
     word_from: Signal<Local, Bits<20>>,
     word_by: Signal<Local, Bits<20>>,
     next_word: Signal<Local, Bits<20>>,
+    row_here: Signal<Local, Bits<20>>,
     begins: Signal<Local, Bit>,
     turns: Signal<Local, Bit>,
     /// First beat of every packet, bits 15:0.
@@ -278,7 +285,23 @@ impl Logic for StreamIn {
     fn update(&mut self) {
         comment!("ember_stream_in: Takes the packets of the input stream apart: frames go to the frame memory, programs to the descriptor, weight and table memories. Packets are framed by their byte count.");
         dff_setup!(self, clock, first, first_valid, second, second_valid, beat, beat_valid, is_header, is_padding, size_frame);
-        dff_setup!(self, clock, size_commit, empty, single, uneven, in_descriptors, in_weights, in_table, state, is_frame);
+        dff_setup!(
+            self,
+            clock,
+            size_commit,
+            empty,
+            single,
+            uneven,
+            in_descriptors,
+            in_weights,
+            in_table,
+            state,
+            is_frame,
+            in_length,
+            in_frame,
+            in_sizes,
+            new_rows
+        );
         dff_setup!(self, clock, is_descriptors, is_weights, is_table, is_commit, serial, waiting_sequence, left, last, address);
         dff_setup!(self, clock, last_address, in_memory, written_address, written_bank, written_word, written, to_frame);
         dff_setup!(self, clock, to_descriptors, to_weights, to_table, bank, word, row_word, pairs_left, row_ends, one_pair);
@@ -311,19 +334,7 @@ impl Logic for StreamIn {
         self.frame_dropped.next = self.dropped.q.val();
 
         comment!("the state machine takes a beat in every state but these");
-        self.stands.next = false;
-        match self.state.q.val() {
-            State::Frame => {
-                self.stands.next = self.waiting.q.val();
-            }
-            State::Words => {
-                self.stands.next = true;
-            }
-            State::Bytes => {
-                self.stands.next = true;
-            }
-            _ => {}
-        }
+        self.stands.next = self.in_sizes.q.val() | (self.in_frame.q.val() & self.waiting.q.val());
         self.taken.next = self.beat_valid.q.val() & !self.stands.val();
         self.moves.next = !self.beat_valid.q.val() | !self.stands.val();
         self.first_free.next = !self.first_valid.q.val() | self.moves.val();
@@ -390,7 +401,7 @@ impl Logic for StreamIn {
         self.written_word.d.next = self.word.q.val();
 
         comment!("counters: what is left of the packet and of the row, the word of the frame");
-        self.begins.next = self.state.q.val() == State::Length;
+        self.begins.next = self.in_length.q.val();
         self.left_from.next = self.left.q.val();
         self.left_by.next = 1.into();
         if self.begins.val() {
@@ -406,8 +417,14 @@ impl Logic for StreamIn {
         self.turns.next = self.row_ends.q.val() & (self.bank.q.val() != 7);
         self.word_from.next = self.word.q.val();
         self.word_by.next = 1.into();
+        self.row_here.next = self.row_word.q.val();
+        if self.new_rows.q.val() {
+            self.row_here.next = self.word.q.val();
+        }
+        self.row_word.d.next = self.row_here.val();
+        self.new_rows.d.next = false;
         if self.turns.val() {
-            self.word_from.next = self.row_word.q.val();
+            self.word_from.next = self.row_here.val();
             self.word_by.next = 0.into();
         }
         self.next_word.next = self.word_from.val() + self.word_by.val();
@@ -450,6 +467,7 @@ impl Logic for StreamIn {
                 if self.taken.val() {
                     if self.is_header.q.val() {
                         self.state.d.next = State::Length;
+                        self.in_length.d.next = true;
                         if !self.begins_frame.val() {
                             self.valid.d.next = false;
                         }
@@ -475,6 +493,7 @@ impl Logic for StreamIn {
                 self.part.d.next = 0.into();
                 if self.taken.val() {
                     self.state.d.next = State::Skip;
+                    self.in_length.d.next = false;
                     if self.is_frame.q.val() {
                         if !self.valid.q.val() {
                             self.bad_program.d.next = true;
@@ -484,6 +503,7 @@ impl Logic for StreamIn {
                             self.dropped.d.next = true;
                         } else {
                             self.state.d.next = State::Frame;
+                            self.in_frame.d.next = true;
                         }
                     } else if self.is_commit.q.val() {
                         if self.size_commit.q.val() {
@@ -498,6 +518,7 @@ impl Logic for StreamIn {
                     }
                     if self.empty.q.val() {
                         self.state.d.next = State::Header;
+                        self.in_frame.d.next = false;
                     }
                 }
             }
@@ -507,14 +528,13 @@ impl Logic for StreamIn {
                     self.word.d.next = self.next_word.val();
                     if self.row_ends.q.val() {
                         self.bank.d.next = self.bank.q.val() + 1;
-                        if self.bank.q.val() == 7 {
-                            self.row_word.d.next = self.next_word.val();
-                        }
+                        self.new_rows.d.next = self.bank.q.val() == 7;
                     }
                     if self.last.q.val() {
                         self.complete.d.next = true;
                         self.waiting_sequence.d.next = self.serial.q.val();
                         self.state.d.next = State::Header;
+                        self.in_frame.d.next = false;
                     }
                 }
             }
@@ -549,6 +569,7 @@ impl Logic for StreamIn {
                         self.tile_count.d.next = self.commit_tiles.val();
                         self.entry_count.d.next = self.commit_entries.val();
                         self.state.d.next = State::Words;
+                        self.in_sizes.d.next = true;
                     }
                 }
             }
@@ -597,11 +618,15 @@ impl Logic for StreamIn {
                         self.valid.d.next = self.fits.q.val();
                         self.bad_program_size.d.next = !self.fits.q.val();
                         self.state.d.next = State::Header;
+                        self.in_sizes.d.next = false;
                     }
                 }
             }
             _ => {
                 self.state.d.next = State::Header;
+                self.in_length.d.next = false;
+                self.in_frame.d.next = false;
+                self.in_sizes.d.next = false;
             }
         }
         if self.complete.q.val() {
@@ -615,6 +640,9 @@ impl Logic for StreamIn {
             self.second_valid.d.next = false;
             self.beat_valid.d.next = false;
             self.state.d.next = State::Header;
+            self.in_length.d.next = false;
+            self.in_frame.d.next = false;
+            self.in_sizes.d.next = false;
             self.to_frame.d.next = false;
             self.to_descriptors.d.next = false;
             self.to_weights.d.next = false;

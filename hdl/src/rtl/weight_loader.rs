@@ -95,6 +95,9 @@ pub struct WeightLoader {
     marked_tile: DFF<Bits<32>>,
     row: DFF<Bits<4>>,
     pair: DFF<Bits<3>>,
+    /// While rows are read: the first is here, the last.
+    first_row: DFF<Bit>,
+    last_row: DFF<Bit>,
     /// Beside a row on its way: it is one, its pair of groups, it is the tile's last.
     flight: Delay<5>,
     loading: [DFF<Bit>; 5],
@@ -107,8 +110,6 @@ pub struct WeightLoader {
     mask: Number<Bits<23>>,
     word_address: Signal<Local, Bits<23>>,
     bank_number: Signal<Local, Bits<23>>,
-    first_row: Signal<Local, Bit>,
-    last_row: Signal<Local, Bit>,
     arriving: Signal<Local, Bits<5>>,
     unused_address: Signal<Local, Bits<3>>,
 }
@@ -147,6 +148,8 @@ impl Logic for WeightLoader {
             marked_tile,
             row,
             pair,
+            first_row,
+            last_row,
             complete,
             complete_address,
             landed,
@@ -173,13 +176,14 @@ impl Logic for WeightLoader {
             self.memory.write_data[i].next = self.held[i].q.val();
             self.word[i].next = self.memory.read_data[i].val();
         }
-        self.first_row.next = (self.row.q.val() == 0) & (self.pair.q.val() == 0);
-        self.last_row.next = (self.row.q.val() == 15) & (self.pair.q.val() == 4);
+        comment!("a tile's first row is the cycle after reading begins, its last is known a row ahead");
+        self.first_row.d.next = false;
+        self.last_row.d.next = false;
         comment!("a row's way, beside its word: address, memory, shadow registers");
         self.flight.clock.next = self.clock.val();
         self.flight.value.next = bit_cast::<5, 1>((self.state.q.val() == TileLoad::Load).into())
             | (bit_cast::<5, 3>(self.pair.q.val()) << 1)
-            | (bit_cast::<5, 1>(self.last_row.val().into()) << 4);
+            | (bit_cast::<5, 1>(self.last_row.q.val().into()) << 4);
         self.arriving.next = self.flight.delayed.val();
         for i in 0..5 {
             self.loading[i].clock.next = self.clock.val();
@@ -197,11 +201,13 @@ impl Logic for WeightLoader {
                 self.row.d.next = 0.into();
                 self.pair.d.next = 0.into();
                 if self.program_valid.val() {
+                    self.first_row.d.next = true;
                     self.state.d.next = TileLoad::Load;
                 }
             }
             TileLoad::Load => {
-                if self.first_row.val() {
+                self.last_row.d.next = (self.row.q.val() == 14) & (self.pair.q.val() == 4);
+                if self.first_row.q.val() {
                     self.loaded_address.d.next = self.address.q.val();
                     self.loaded_tile.d.next = self.tile.q.val();
                 }
@@ -210,7 +216,7 @@ impl Logic for WeightLoader {
                 if self.row.q.val() == 15 {
                     self.pair.d.next = self.pair.q.val() + 1;
                 }
-                if self.last_row.val() {
+                if self.last_row.q.val() {
                     self.pair.d.next = 0.into();
                     self.tile.d.next = self.following.q.val();
                     if self.at_last.q.val() {
@@ -242,6 +248,7 @@ impl Logic for WeightLoader {
             }
             TileLoad::Taken => {
                 if self.taken.val() {
+                    self.first_row.d.next = true;
                     self.state.d.next = TileLoad::Load;
                 }
             }

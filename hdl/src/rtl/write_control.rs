@@ -13,7 +13,7 @@ use crate::lang::prelude::*;
 /// steps, after the last pixel of this one:
 ///
 /// ```text
-///  cycles after map_end     1, 2                 3                   4
+///  cycles after the last    1, 2                 3                   4
 ///                           (pixel in the        first, target       here
 ///                           write ports)
 ///  and after first          1 sum     2 excess   3 copies in the scatter
@@ -38,10 +38,8 @@ pub struct WriteControl {
     pub row_step: Signal<In, Bits<20>>,
     /// From `PoolControl`: an output pixel.
     pub valid: Signal<In, Bit>,
-    /// With `valid`: the last one of its block of channels. At least eight cycles after the last such; the next block's first pixel may
-    /// come in the next cycle.
-    pub map_end: Signal<In, Bit>,
-    /// `map_end`, five cycles ahead.
+    /// Five cycles before the last pixel of a block of channels. At least eight cycles after the last such; the next block's first
+    /// pixel may come in the cycle after this one's last.
     pub early_end: Signal<In, Bit>,
     /// A cycle later: write the pixel to the activation memory.
     pub write_activation: Signal<Out, Bit>,
@@ -56,6 +54,9 @@ pub struct WriteControl {
     /// `slice` modulo eight, so many cycles ahead as its copies take on their way.
     pub place: Signal<Out, Bits<3>>,
     wait: Delay<1>,
+    /// `early_end`, a cycle before the last pixel; and what loads `here` from `next_target`, with that pixel or after `start`.
+    near: Delay<1>,
+    moves_on: DFF<Bit>,
     here: DFF<Bits<20>>,
     /// First row of the block; its first slice.
     target: DFF<Bits<20>>,
@@ -73,19 +74,18 @@ pub struct WriteControl {
     squeeze_1: DFF<Bit>,
     load: DFF<Bit>,
     full: Signal<Local, Bit>,
-    onward: Signal<Local, Bit>,
     here_from: Signal<Local, Bits<20>>,
     here_step: Signal<Local, Bits<20>>,
     target_step: Signal<Local, Bits<20>>,
 }
 
-/// Cycles from `early_end` to `map_end`.
+/// Cycles from `early_end` to the block's last pixel.
 const EARLY: usize = 5;
 
 impl WriteControl {
     /// With `place` `lead` cycles ahead of `slice`, 1 to 4.
     pub fn new(lead: usize) -> Self {
-        Self { wait: Delay::new(EARLY - lead), ..Default::default() }
+        Self { wait: Delay::new(EARLY - lead), near: Delay::new(EARLY - 1), ..Default::default() }
     }
 }
 
@@ -108,13 +108,16 @@ impl Logic for WriteControl {
             next_row_1,
             activation_1,
             squeeze_1,
-            load
+            load,
+            moves_on
         );
         comment!("cycle 0: the pixel's row; to the next pixel's, or to the next block's first");
-        self.onward.next = self.map_end.val() | self.load.q.val();
+        self.near.clock.next = self.clock.val();
+        self.near.value.next = self.early_end.val().into();
+        self.moves_on.d.next = self.near.delayed.val().get_bit(0) | self.start.val();
         self.here_from.next = self.here.q.val();
         self.here_step.next = self.row_step.val();
-        if self.onward.val() {
+        if self.moves_on.q.val() {
             self.here_from.next = self.next_target.q.val();
             self.here_step.next = 0.into();
             self.target.d.next = self.next_target.q.val();

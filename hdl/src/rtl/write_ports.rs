@@ -29,8 +29,12 @@ pub struct WritePorts {
     address: Vec<DFF<Bits<20>>>,
     /// Slices of a row - 1.
     mask: Number<Bits<5>>,
-    /// Slots from slot 0 to the one that falls on slice i.
-    distance: Vec<Signal<Local, Bits<5>>>,
+    /// `slice`, below the slices of a row.
+    start: Signal<Local, Bits<5>>,
+    /// The block has more than k slots.
+    filled: [Signal<Local, Bit>; 5],
+    /// Slot k falls on slice i if slot 0 falls on `from[5 i + k]`.
+    from: Vec<Number<Bits<5>>>,
 }
 
 impl WritePorts {
@@ -43,7 +47,7 @@ impl WritePorts {
             over: many(slices),
             enabled: many(slices),
             address: many(slices),
-            distance: many(slices),
+            from: (0..5 * slices).map(|n| Number::new((((n / 5 + 8 * slices - n % 5) % slices) as u64).into())).collect(),
             mask: Number::new((slices as u64 - 1).into()),
             ..Default::default()
         }
@@ -61,9 +65,17 @@ impl Logic for WritePorts {
             self.address[i].clock.next = self.clock.val();
         }
         comment!("while a block runs: which slices");
+        self.start.next = self.slice.val() & self.mask.val();
+        for k in 0..5 {
+            self.filled[k].next = self.slots.val() > k.to_bits::<3>();
+        }
         for i in 0..self.enabled.len() {
-            self.distance[i].next = (i.to_bits::<5>() - self.slice.val()) & self.mask.val();
-            self.hit[i].d.next = self.distance[i].val() < bit_cast::<5, 3>(self.slots.val());
+            self.hit[i].d.next = false;
+            for k in 0..5 {
+                if self.filled[k].val() & (self.start.val() == self.from[5 * i + k].val()) {
+                    self.hit[i].d.next = true;
+                }
+            }
             self.over[i].d.next = bit_cast::<6, 5>(self.slice.val()) > i.to_bits::<6>();
         }
         comment!("the pixel, to the memory's write ports");

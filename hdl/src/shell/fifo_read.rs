@@ -34,10 +34,15 @@ pub struct FifoRead<const P: usize> {
     pub gray: Signal<Out, Bits<P>>,
     count: DFF<Bits<P>>,
     code: DFF<Bits<P>>,
+    /// The code of the pointer after this one, bit 0 inverted: so it begins at 0 as all do.
+    ahead: DFF<Bits<P>>,
     holding: DFF<Bit>,
     some: DFF<Bit>,
     next: Signal<Local, Bits<P>>,
-    next_code: Signal<Local, Bits<P>>,
+    after: Signal<Local, Bits<P>>,
+    ahead_code: Signal<Local, Bits<P>>,
+    same: Signal<Local, Bit>,
+    same_ahead: Signal<Local, Bit>,
     fetch: Signal<Local, Bit>,
 }
 
@@ -45,28 +50,34 @@ impl<const P: usize> Logic for FifoRead<P> {
     #[hdl_gen]
     fn update(&mut self) {
         comment!("ember_fifo_read: The reading side of an asynchronous FIFO, with its pointer as a Gray code; the first word is visible without asking.");
-        dff_setup!(self, clock, count, code, holding, some);
+        dff_setup!(self, clock, count, code, ahead, holding, some);
         self.fetch.next = self.some.q.val() & (!self.holding.q.val() | self.ready.val()) & !self.reset.val();
         self.read_enable.next = self.fetch.val();
         self.read_address.next = self.count.q.val();
         self.gray.next = self.code.q.val();
         self.valid.next = self.holding.q.val();
         self.next.next = self.count.q.val() + 1;
-        self.next_code.next = self.code.q.val();
+        self.after.next = self.count.q.val() + 2;
+        self.ahead_code.next = self.ahead.q.val() ^ 1;
+        comment!("both codes are compared while it is decided which counts");
+        self.same.next = self.code.q.val() == self.write_gray.val();
+        self.same_ahead.next = self.ahead_code.val() == self.write_gray.val();
+        self.some.d.next = !self.same.val();
         if self.ready.val() {
             self.holding.d.next = false;
         }
         if self.fetch.val() {
             self.holding.d.next = true;
             self.count.d.next = self.next.val();
-            self.next_code.next = self.next.val() ^ (self.next.val() >> 1);
+            self.code.d.next = self.ahead_code.val();
+            self.ahead.d.next = self.after.val() ^ (self.after.val() >> 1) ^ 1;
+            self.some.d.next = !self.same_ahead.val();
         }
-        self.code.d.next = self.next_code.val();
-        self.some.d.next = self.next_code.val() != self.write_gray.val();
         if self.reset.val() {
             self.holding.d.next = false;
             self.count.d.next = 0.into();
             self.code.d.next = 0.into();
+            self.ahead.d.next = 0.into();
             self.some.d.next = false;
         }
     }

@@ -41,9 +41,14 @@ pub struct FifoWrite<const P: usize> {
     pub gray: Signal<Out, Bits<P>>,
     count: DFF<Bits<P>>,
     code: DFF<Bits<P>>,
+    /// The code of the pointer after this one, bit 0 inverted: so it begins at 0 as all do.
+    ahead: DFF<Bits<P>>,
     full: DFF<Bit>,
     next: Signal<Local, Bits<P>>,
-    next_code: Signal<Local, Bits<P>>,
+    after: Signal<Local, Bits<P>>,
+    ahead_code: Signal<Local, Bits<P>>,
+    same: Signal<Local, Bit>,
+    same_ahead: Signal<Local, Bit>,
     room: Signal<Local, Bit>,
     top_two: Fixed<P, TopTwo<P>>,
 }
@@ -52,23 +57,29 @@ impl<const P: usize> Logic for FifoWrite<P> {
     #[hdl_gen]
     fn update(&mut self) {
         comment!("ember_fifo_write: The writing side of an asynchronous FIFO, with its pointer as a Gray code.");
-        dff_setup!(self, clock, count, code, full);
+        dff_setup!(self, clock, count, code, ahead, full);
         self.room.next = !self.full.q.val() & !self.reset.val();
         self.ready.next = self.room.val();
         self.write_enable.next = self.room.val() & self.valid.val();
         self.write_address.next = self.count.q.val();
         self.gray.next = self.code.q.val();
         self.next.next = self.count.q.val() + 1;
-        self.next_code.next = self.code.q.val();
+        self.after.next = self.count.q.val() + 2;
+        self.ahead_code.next = self.ahead.q.val() ^ 1;
+        comment!("both codes are compared while it is decided which counts");
+        self.same.next = self.code.q.val() == (self.read_gray.val() ^ self.top_two.val());
+        self.same_ahead.next = self.ahead_code.val() == (self.read_gray.val() ^ self.top_two.val());
+        self.full.d.next = self.same.val();
         if self.room.val() & self.valid.val() {
             self.count.d.next = self.next.val();
-            self.next_code.next = self.next.val() ^ (self.next.val() >> 1);
+            self.code.d.next = self.ahead_code.val();
+            self.ahead.d.next = self.after.val() ^ (self.after.val() >> 1) ^ 1;
+            self.full.d.next = self.same_ahead.val();
         }
-        self.code.d.next = self.next_code.val();
-        self.full.d.next = self.next_code.val() == (self.read_gray.val() ^ self.top_two.val());
         if self.reset.val() {
             self.count.d.next = 0.into();
             self.code.d.next = 0.into();
+            self.ahead.d.next = 0.into();
             self.full.d.next = false;
         }
     }

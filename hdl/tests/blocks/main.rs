@@ -16,6 +16,7 @@ mod entry_wave;
 mod fifo_read;
 mod fifo_write;
 mod host;
+mod larger_byte;
 mod lite_master;
 mod lite_slave;
 mod output;

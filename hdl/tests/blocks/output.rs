@@ -42,10 +42,14 @@ fn in_step() {
         ("to_squeeze", Drive::Held(2)),
         ("is_classifier", Drive::Held(2)),
         ("classes", Drive::Held(1024)),
-        ("squeeze_address", Drive::Below(rows / 2)),
     ];
     let mut pair = output(4, rows as usize);
-    let copies: Vec<String> = pair.inputs().into_iter().map(|i| i.0).filter(|i| i.starts_with("activation_address")).collect();
+    let copies: Vec<String> = pair
+        .inputs()
+        .into_iter()
+        .map(|i| i.0)
+        .filter(|i| i.starts_with("activation_address") || i.starts_with("squeeze_address"))
+        .collect();
     let copies = copies.iter().map(|input| (input.as_str(), Drive::Below(rows / 2)));
     driven(&mut pair, &drives.into_iter().chain(copies).collect::<Vec<_>>(), 5000, 1);
 }

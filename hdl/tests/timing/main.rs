@@ -127,7 +127,9 @@ fn small_engine() -> Subject {
         pool_pixels: 16,
         ..contract::engine::EngineConfig::standard(4)
     };
-    Subject::engine(&config, &Target { dsp: DspForm::Dsp48e1, ..Target::default() }, hdl::board::file::Family::Series7)
+    // kc705's styles, with which its large memories are many arrays
+    let memory = find::find("kc705", None).expect("a board of the repository").file.target.memory;
+    Subject::engine(&config, &Target { dsp: DspForm::Dsp48e1, memory }, hdl::board::file::Family::Series7)
 }
 
 /// Nothing of `subject` exceeds the budget.
