@@ -10,8 +10,8 @@ use crate::target::MemoryStyle;
 /// ```text
 /// cycle  0         1      2               3             4            5            6           7         8        9        10      11
 ///        address   word   old             base          accumulator  A1           A2          M         P        close    ninth   byte
-///        -> read          bias or old     + late        -> write     first digit  + second    + third   >> 16s   >> 1s    round,
-///                         + early                       negative: 0  (Booth)      digit       digit: C  >> 4s             saturate
+///        -> read          bias or old     + late        -> write     three Booth  first;      all        >> 16s   >> 1s    round,
+///                         + early                       negative: 0  digits       second and  digits: C  >> 4s             saturate
 /// ```
 ///
 /// `clamp((acc * m + (1 << (shift - 1))) >> shift, 0, 255)` is computed as
@@ -21,7 +21,8 @@ use crate::target::MemoryStyle;
 /// **One DSP48**, with its registers A1, A2, B, M, C and P. Its wide port takes 25 bits (DSP48E1; the DSP48E2's 27
 /// would do too), `relu(acc)` has 31. The low 25 bits go through the multiplier as a signed number; what is
 /// then missing is `acc[30:25] + acc[24]`, from 0 to 64, times the multiplier, above 25 bits. That is three
-/// digits of radix 4 in Booth's recoding, -2 to 2, one added a cycle from the top down, one LUT a bit:
+/// digits of radix 4 in Booth's recoding, -2 to 2. Their multiples are in registers before they are added, so nothing but the
+/// carry chain is between one register and the next:
 ///
 /// ```text
 ///  0 30 29 28 27 26 25 24 | 23 ...      digit: bits     value
@@ -103,11 +104,15 @@ pub struct Lane {
     accumulator: DFF<SInt<32>>,
     operand_5: DFF<SInt<25>>,
     operand_6: DFF<SInt<25>>,
-    /// Bits of the accumulator that choose the digits which are still to come.
-    digits_5: DFF<Bits<5>>,
-    digits_6: DFF<Bits<3>>,
-    excess_5: DFF<Bits<18>>,
-    excess_6: DFF<Bits<20>>,
+    /// The digits' multiples, too small by 1 where bit 17 is set; the accumulator is negative.
+    first_5: DFF<Bits<18>>,
+    second_5: DFF<Bits<18>>,
+    third_5: DFF<Bits<18>>,
+    negative_5: DFF<Bit>,
+    /// The first digit, with twice the multiplier that its recoding took off; the other two; what the second lacks.
+    upper_6: DFF<Bits<18>>,
+    lower_6: DFF<Bits<22>>,
+    lacks_6: DFF<Bit>,
     excess_7: DFF<Bits<22>>,
     product: DFF<SInt<42>>,
     whole: DFF<SInt<48>>,
@@ -119,9 +124,11 @@ pub struct Lane {
     /// The byte is 255: lost by the first two shifts, by the third, or rounded up to 256.
     over: DFF<Bits<3>>,
     result: DFF<Bits<8>>,
-    first_digit: BoothDigit<18, 19>,
-    second_digit: BoothDigit<20, 21>,
-    third_digit: BoothDigit<22, 23>,
+    first_digit: BoothDigit,
+    second_digit: BoothDigit,
+    third_digit: BoothDigit,
+    second_wide: Signal<Local, Bits<22>>,
+    third_wide: Signal<Local, Bits<22>>,
     zero: Signal<Local, Bits<25>>,
     old: Signal<Local, SInt<32>>,
     start: Signal<Local, SInt<32>>,
@@ -188,10 +195,13 @@ impl Logic for Lane {
             accumulator,
             operand_5,
             operand_6,
-            digits_5,
-            digits_6,
-            excess_5,
-            excess_6,
+            first_5,
+            second_5,
+            third_5,
+            negative_5,
+            upper_6,
+            lower_6,
+            lacks_6,
             excess_7,
             product,
             whole,
@@ -257,7 +267,7 @@ impl Logic for Lane {
         self.multiplier_5.d.next = self.multiplier_4.q.val();
         self.multiplier_6.d.next = self.multiplier_5.q.val();
 
-        comment!("cycle 4: write back, or take it on, the low bits to the DSP; the first digit: twice the multiplier and -2 to 2 times it");
+        comment!("cycle 4: write back, or take it on, the low bits to the DSP; the digits, the first one by 2 too small");
         self.zero.next = 0.into();
         self.raw.next = self.accumulator.q.val().get_bits::<32>(0);
         self.memory.write_enable.next = self.keep_4.q.val();
@@ -265,34 +275,49 @@ impl Logic for Lane {
         self.memory.write_data.next = self.raw.val();
         self.first_digit.digit.next = self.raw.val().get_bits::<3>(28) ^ 4;
         self.first_digit.factor.next = self.multiplier_4.q.val();
-        self.first_digit.above.next = bit_cast::<18, 16>(self.multiplier_4.q.val()) << 1;
+        self.second_digit.digit.next = self.raw.val().get_bits::<3>(26);
+        self.second_digit.factor.next = self.multiplier_4.q.val();
+        self.third_digit.digit.next = self.raw.val().get_bits::<3>(24);
+        self.third_digit.factor.next = self.multiplier_4.q.val();
         if self.finish_4.q.val() {
             self.operand_5.d.next = signed_cast_bits(self.raw.val().get_bits::<25>(0));
-            self.digits_5.d.next = self.raw.val().get_bits::<5>(24);
-            self.excess_5.d.next = self.first_digit.sum.val();
+            self.first_5.d.next = self.first_digit.multiple.val();
+            self.second_5.d.next = self.second_digit.multiple.val();
+            self.third_5.d.next = self.third_digit.multiple.val();
         }
         comment!("all that a negative number gives is 0");
         if self.raw.val().get_bit(31) {
             self.operand_5.d.next = signed_cast_bits(self.zero.val());
-            self.digits_5.d.next = 0.into();
-            self.excess_5.d.next = 0.into();
+            self.second_5.d.next = 0.into();
+            self.third_5.d.next = 0.into();
         }
+        self.negative_5.d.next = self.raw.val().get_bit(31);
 
-        comment!("cycle 5: the second digit");
+        comment!("cycle 5: the first digit, and the second with the third; what an inverted one lacks goes where the other has no bits");
         self.operand_6.d.next = self.operand_5.q.val();
-        self.digits_6.d.next = self.digits_5.q.val().get_bits::<3>(0);
-        self.second_digit.digit.next = self.digits_5.q.val().get_bits::<3>(2);
-        self.second_digit.factor.next = self.multiplier_5.q.val();
-        self.second_digit.above.next = bit_cast::<20, 18>(self.excess_5.q.val()) << 2;
-        self.excess_6.d.next = self.second_digit.sum.val();
+        self.second_wide.next = bit_cast::<22, 18>(self.second_5.q.val());
+        if self.second_5.q.val().get_bit(17) {
+            self.second_wide.next = bit_cast::<22, 18>(self.second_5.q.val()) | 0x3C_0000;
+        }
+        self.third_wide.next = bit_cast::<22, 18>(self.third_5.q.val());
+        if self.third_5.q.val().get_bit(17) {
+            self.third_wide.next = bit_cast::<22, 18>(self.third_5.q.val()) | 0x3C_0000;
+        }
+        self.upper_6.d.next = ((bit_cast::<18, 16>(self.multiplier_5.q.val()) << 1)
+            | bit_cast::<18, 1>(self.first_5.q.val().get_bit(17).into()))
+            + self.first_5.q.val();
+        if self.negative_5.q.val() {
+            self.upper_6.d.next = 0.into();
+        }
+        self.lower_6.d.next =
+            ((self.second_wide.val() << 2) | bit_cast::<22, 1>(self.third_5.q.val().get_bit(17).into())) + self.third_wide.val();
+        self.lacks_6.d.next = self.second_5.q.val().get_bit(17);
 
-        comment!("cycle 6: the product of the low bits; the third digit");
+        comment!("cycle 6: the product of the low bits; all digits");
         self.factor.next = signed_cast_bits(bit_cast::<17, 16>(self.multiplier_6.q.val()));
         self.product.d.next = (self.operand_6.q.val() * self.factor.val()).into();
-        self.third_digit.digit.next = self.digits_6.q.val();
-        self.third_digit.factor.next = self.multiplier_6.q.val();
-        self.third_digit.above.next = bit_cast::<22, 20>(self.excess_6.q.val()) << 2;
-        self.excess_7.d.next = self.third_digit.sum.val();
+        self.excess_7.d.next = ((bit_cast::<22, 18>(self.upper_6.q.val()) << 4) | (bit_cast::<22, 1>(self.lacks_6.q.val().into()) << 2))
+            + self.lower_6.q.val();
 
         comment!("cycle 7: put the product together");
         self.upper.next = signed_cast_bits(bit_cast::<48, 22>(self.excess_7.q.val()) << 25);

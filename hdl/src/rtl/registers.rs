@@ -159,6 +159,8 @@ pub struct Registers {
     identity: [Number<Bits<32>>; IDENTITY],
     /// A read's address is that of such a constant.
     identified: [DFF<Bit>; IDENTITY],
+    told: [Signal<Local, Bits<32>>; IDENTITY],
+    joined: [Signal<Local, Bits<32>>; IDENTITY],
     identity_address: [Number<Bits<12>>; IDENTITY],
     live: [Signal<Local, Bits<32>>; LIVE],
     live_address: [Number<Bits<12>>; LIVE],
@@ -279,11 +281,18 @@ impl Logic for Registers {
             self.chosen[i].d.next = self.aligned.val() == self.live_address[i].val();
         }
         comment!("cycle 2: a constant, one of four memories, of four registers");
-        self.constant.d.next = 0.into();
         for i in 0..self.identity.len() {
+            self.told[i].next = 0.into();
             if self.identified[i].q.val() {
-                self.constant.d.next = self.identity[i].val();
+                self.told[i].next = self.identity[i].val();
             }
+        }
+        self.joined[0].next = self.told[0].val();
+        for i in 1..self.identity.len() {
+            self.joined[i].next = self.joined[i - 1].val() | self.told[i].val();
+        }
+        for i in 0..self.identity.len() {
+            self.constant.d.next = self.joined[i].val();
         }
         self.statistic_value.d.next = self.statistic[3].val();
         if self.statistic_word.val() == 0 {

@@ -59,7 +59,7 @@ fn rows() -> Vec<Row> {
         row(Array::new(&config, &target), "blocks/array.rs", "one_product_a_multiplier"),
         row(AsyncFifo::<65, 3>::default(), "shell_fifo.rs", "words_come_out_as_they_went_in"),
         row(BeatJoin::default(), "blocks/beat_join.rs", "the_last_bit_is_above_the_beat"),
-        row(BoothDigit::<18, 19>::default(), "arithmetic.rs", "booth_digit_multiplies"),
+        row(BoothDigit::default(), "arithmetic.rs", "booth_digit_multiplies"),
         row(ByteRam::new(64, 2, 8, auto), "ram.rs", "weights_of_few_bits_come_back_with_their_sign_in_every_style"),
         row(Column::default(), "arithmetic.rs", "column_in_step"),
         row(Copies::<16>::default(), "blocks/copies.rs", "every_copy_is_as_late"),
