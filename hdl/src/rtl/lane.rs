@@ -281,10 +281,11 @@ impl Logic for Lane {
         self.third_digit.factor.next = self.multiplier_4.q.val();
         if self.finish_4.q.val() {
             self.operand_5.d.next = signed_cast_bits(self.raw.val().get_bits::<25>(0));
-            self.first_5.d.next = self.first_digit.multiple.val();
-            self.second_5.d.next = self.second_digit.multiple.val();
-            self.third_5.d.next = self.third_digit.multiple.val();
         }
+        comment!("the digits of whatever is there: an enable would have five lanes' registers to reach");
+        self.first_5.d.next = self.first_digit.multiple.val();
+        self.second_5.d.next = self.second_digit.multiple.val();
+        self.third_5.d.next = self.third_digit.multiple.val();
         comment!("all that a negative number gives is 0");
         if self.raw.val().get_bit(31) {
             self.operand_5.d.next = signed_cast_bits(self.zero.val());
