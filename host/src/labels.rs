@@ -438,7 +438,7 @@ mod tests {
         let names = ["tench, Tinca tinca", "crane", "crane, bird", "Egyptian cat"].map(String::from);
         let read = |text: &str| {
             std::fs::write(dir.path().join("l"), text).expect("written");
-            super::read(dir.path(), Some(Path::new("l")), &names)
+            read(dir.path(), Some(Path::new("l")), &names)
         };
         let found = read("path,label\na.jpg,Tinca_tinca\nb.jpg,egyptian cat\nc.jpg,crane\nd.jpg,1\n").expect("names");
         assert_eq!(found.images.iter().map(|l| l.class).collect::<Vec<_>>(), [0, 3, 1, 1]);
@@ -458,7 +458,7 @@ mod tests {
             dir
         };
         let names = ["tench", "shark", "cock"].map(String::from);
-        let classes = |dir: &Path| super::read(dir, None, &names).map(|l| l.images.iter().map(|l| l.class).collect::<Vec<_>>());
+        let classes = |dir: &Path| read(dir, None, &names).map(|l| l.images.iter().map(|l| l.class).collect::<Vec<_>>());
         assert_eq!(classes(make(&["Shark", "tench"]).path()).expect("names"), [1, 0]);
         assert_eq!(classes(make(&["0", "2"]).path()).expect("numbers"), [0, 2]);
         // WordNet's numbers stand in the order of the classes

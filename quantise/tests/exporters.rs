@@ -102,10 +102,8 @@ fn plain_files_have_no_scales() {
 
 #[test]
 fn quantised_networks_that_the_engine_cannot_hold_are_refused() {
-    for (name, parts) in [("refused_qoperator.onnx", &["QDQ format"][..])] {
-        let sentence = read(name).expect_err(name).to_string();
-        assert!(parts.iter().all(|p| sentence.contains(p)), "{name}: {sentence}");
-    }
+    let sentence = read("refused_qoperator.onnx").expect_err("refused_qoperator.onnx").to_string();
+    assert!(sentence.contains("QDQ format"), "{sentence}");
 }
 
 #[test]

@@ -27,7 +27,7 @@ pub mod sint;
 pub mod sliced_ram;
 mod spelling;
 mod statement;
-pub mod store;
+pub(crate) mod store;
 pub mod vendor;
 mod walk;
 pub mod wiring;

@@ -32,7 +32,7 @@ pub struct CheckArgs {
     pub model: PathBuf,
     #[command(flatten)]
     pub facts: FactArgs,
-    /// How photographs become the network's size, MODE[:SIZE][:FILTER]: `squash:256` (aspect ratio not kept), `shorter-side:256`
+    /// How photographs become the network's size, `MODE[:SIZE][:FILTER]`: `squash:256` (aspect ratio not kept), `shorter-side:256`
     /// (torchvision), `direct` (to the size itself), `half-crop:256` (DIGITS), `fit` (letterbox), `none`; FILTER is `antialias` (Pillow's
     /// bilinear), `bicubic`, `bilinear` (OpenCV, Keras) or `nearest`; then the centre is cropped [default: squash:256 for 224 to 256 pixels]
     #[arg(long, value_name = "RESIZE")]

@@ -276,8 +276,8 @@ fn range_contradiction(given: &Normalisation, prelude: &Prelude) -> Option<Strin
 pub fn zero(normalisation: &Normalisation, prelude: &Prelude) -> Option<[u8; 3]> {
     let own = prelude.own();
     let mut colour = [0; 3];
-    for channel in 0..3 {
-        let byte = normalisation.mean[channel] + normalisation.deviation[channel] * own[channel].0;
+    for (channel, own) in own.iter().enumerate() {
+        let byte = normalisation.mean[channel] + normalisation.deviation[channel] * own.0;
         if !(-0.5..=255.5).contains(&byte) {
             return None;
         }

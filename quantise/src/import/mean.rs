@@ -54,7 +54,7 @@ fn parse(bytes: &[u8]) -> Option<MeanImage> {
     let values: Vec<f64> = if blob.data.is_empty() { blob.double_data } else { blob.data.iter().map(|&v| f64::from(v)).collect() };
     let channels = usize::try_from(channels).ok().filter(|c| matches!(c, 1 | 3))?;
     let pixels = values.len() / channels;
-    if pixels == 0 || values.len() % channels != 0 || !values.iter().all(|v| v.is_finite()) {
+    if pixels == 0 || !values.len().is_multiple_of(channels) || !values.iter().all(|v| v.is_finite()) {
         return None;
     }
     let mean = |plane: &[f64]| plane.iter().sum::<f64>() / pixels as f64;

@@ -170,7 +170,7 @@ impl Reader<'_> {
             None => Ok(None),
         };
         let (Some(integers), Some(scale)) = (value(0)?, value(1)?) else { return Ok(None) };
-        if !integers.kind.range().is_some_and(|(low, high)| high - low <= 255) {
+        if integers.kind.range().is_none_or(|(low, high)| high - low > 255) {
             return Err(format!("has weights of type {}, expected int8 or uint8; quantise again with int8 weights", integers.kind));
         }
         let channels = integers.values.shape().first().copied().unwrap_or(0);

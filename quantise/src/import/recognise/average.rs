@@ -151,7 +151,7 @@ impl Tail {
     /// Takes `affine` behind the average of `classes`, if it has one positive factor.
     fn takes(&mut self, affine: &Affine, classes: usize) -> bool {
         let [scale] = affine.scale[..] else { return false };
-        if !(scale > 0.0 && scale.is_finite()) || !affine.fits(classes) {
+        if !(scale > 0.0 && scale.is_finite() && affine.fits(classes)) {
             return false;
         }
         self.scale *= scale;

@@ -39,7 +39,7 @@ impl Walk<'_> {
         let found = [output(self.height, pads[2]), output(self.width, pads[3])];
         let sides = [self.height, self.width];
         // in floor mode an even side loses its last row or column
-        let floors = [0, 1].map(|i| sides[i] >= 4 && sides[i] % 2 == 0 && found[i] == pooled(sides[i]) as i64 - 1);
+        let floors = [0, 1].map(|i| sides[i] >= 4 && sides[i].is_multiple_of(2) && found[i] == pooled(sides[i]) as i64 - 1);
         if self.height < 2 || self.width < 2 || (0..2).any(|i| !floors[i] && found[i] != pooled(sides[i]) as i64) {
             let map = format!("{}x{} map into {}x{}", self.height, self.width, found[0], found[1]);
             return refuse(format!("turns a {map}, expected {}x{} (ceil mode)", self.height / 2, self.width / 2));
