@@ -133,7 +133,7 @@ fn small_engine() -> Subject {
 }
 
 /// What exceeds the budget still, by how its sentence begins and what it says; docs/clock.md says why. `hdl report --check` fails on
-/// it; here nothing else may come, and nothing of these become longer.
+/// it; here no other family may come, and none of these have more levels.
 const OPEN: [(&str, &str); 7] = [
     ("u_output.u_pool_quad_#_#.", "endpoints behind more than 3 levels"),
     ("u_output.u_pool_control.", ": 5 levels"),
