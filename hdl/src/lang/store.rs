@@ -252,15 +252,15 @@ impl Store {
         let tiles = place(self.width, self.depth, self.style);
         let mut text = Text::default();
         let (high, top, alone) = (self.width - 1, address_bits(self.depth) - 1, tiles.len() == 1);
-        let (mut write, mut write_row, mut data) =
-            (self.write_enable.clone(), format!("{}[{top}:0]", self.write_address), self.write_data.clone());
+        let (mut write, mut write_row, mut data) = (self.write_enable.clone(), self.write_address.clone(), self.write_data.clone());
         let (mut row, mut before) = (format!("{}[{top}:0]", self.read_address), String::new());
-        for (s, stage) in stages(&tiles).iter().enumerate() {
+        let stages = stages(&tiles);
+        for (s, stage) in stages.iter().enumerate() {
             let name = |what: &str| format!("{}_{what}_{s}", self.name);
             let (next_write, next_write_row, next_data, next_row) = (name("write"), name("write_row"), name("data"), name("row"));
             let (select_1, select, chosen) = (name("select_1"), name("select"), name("chosen"));
             // behind the last stage no tile asks whether the row is its own
-            let ends = s + 1 == stages(&tiles).len() && !alone;
+            let ends = s + 1 == stages.len() && !alone;
             let deepest = stage.iter().map(|tile| address_bits(tile.rows.max(2)) - 1).max().unwrap_or(top);
             let write_top = if ends { deepest } else { top };
             if !ends {
@@ -272,11 +272,10 @@ impl Store {
             if !alone {
                 text.declarations += &format!("reg [1:0] {select_1};\nreg [1:0] {select};\n");
             }
-            let row_before = write_row.split('[').next().unwrap_or_default().to_string();
-            text.clocked += &format!("  {next_write_row} <= {row_before}[{write_top}:0];\n  {next_data} <= {data};\n");
+            text.clocked += &format!("  {next_write_row} <= {write_row}[{write_top}:0];\n  {next_data} <= {data};\n");
             text.clocked += &format!("  {next_row} <= {row};\n");
             // the tiles' enables are decoded beside the registers of the stage: nothing stands before a RAM's pins
-            let write_before = write;
+            let (write_before, row_before) = (write, write_row);
             (write, write_row, data, row) = (next_write, next_write_row, next_data, next_row);
             let part = Store { write_data: data.clone(), ..self.clone() };
             let (mut numbers, mut words) = (String::new(), String::new());

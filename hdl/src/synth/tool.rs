@@ -88,8 +88,9 @@ impl Yosys {
         }
     }
 
-    /// Whether it leaves ports of block RAMs short and cannot map them by delay then; see [`super::short_ports`].
-    pub(super) fn has_short_ports(&self) -> bool {
+    /// Whether it is older than 0.40: it leaves ports of block RAMs short, which its mapping by delay falls over, and that mapping makes
+    /// more levels.
+    pub fn has_short_ports(&self) -> bool {
         self.number < FULL_PORTS
     }
 
