@@ -19,6 +19,7 @@ mod labels;
 mod plural;
 mod progress;
 mod quantize;
+mod quantize_fit;
 mod quantize_given;
 mod trace_layers;
 mod virtual_board;

@@ -70,8 +70,8 @@ fn a_table_for_people_and_a_summary() {
     let output = classify(folder.path(), &["coffee.png", "--top", "2"]);
     let expected = "\
 image         rank  probability  class  name
-coffee.png       1      99.76 %    967  espresso
-                 2       0.11 %    925  consomme
+coffee.png       1      99.75 %    967  espresso
+                 2       0.13 %    925  consomme
 ";
     assert_eq!((text(&output.stdout), output.status.code()), (expected, Some(0)));
     assert!(text(&output.stderr).contains("1 image classified in ") && text(&output.stderr).contains("(software 1)"));

@@ -74,6 +74,7 @@ fn the_json_holds_every_figure_with_its_interval() {
         assert_eq!(number(&report[network]["top5"]), 100.0);
     }
     assert_interval(&report["agreement"], &report["agreement_interval"], 3);
+    assert!((0.0..1000.0).contains(&number(&report["divergence"])) && table.contains("thousandths of a nat"), "{table}");
     let layers: Vec<&str> = report["sqnr"]["layers"].as_array().expect("a list").iter().filter_map(|l| l["name"].as_str()).collect();
     assert_eq!((layers, &report["sqnr"]["images"]), (vec!["conv1", "fire2.squeeze", "fire2.expand", "conv10"], &3.into()));
     assert!(report["float_network"].as_str().is_some_and(|path| path.ends_with("tiny.safetensors")));

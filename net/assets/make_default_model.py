@@ -3,7 +3,7 @@
 
     python3 net/assets/make_default_model.py --work /tmp/ember-default
     cargo run --release -p host -- quantize /tmp/ember-default/squeezenet_v1.1.safetensors \
-        --images /tmp/ember-default/images --calibration mse --headroom 1.4 -o net/assets/squeezenet_v1.1.ember
+        --images /tmp/ember-default/images -o net/assets/squeezenet_v1.1.ember
 
 The script needs nothing but Python's standard library and pip. It downloads (never installs) three
 archives, checks each file's SHA-256, and writes the authors' float weights as safetensors and the

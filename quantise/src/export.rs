@@ -183,10 +183,10 @@ fn int(name: &str, value: i64) -> AttributeProto {
 mod tests {
     use super::*;
     use crate::import::{self, Facts};
-    use crate::random;
     use net::model_file::Scales;
     use net::photo::Preprocessing;
     use std::path::Path;
+    use test_support::random;
 
     /// Through our own importer, the outside referee of which are exporters' files: the same integers come back.
     #[test]

@@ -3,19 +3,22 @@
 
 #![deny(clippy::print_stdout, clippy::print_stderr)]
 
-#[cfg(test)]
-#[path = "../../tests/support/src/random.rs"]
-#[allow(dead_code)] // some serve other crates' tests
-mod random;
-
+pub mod augment;
 pub mod bias_correction;
 pub mod calibrate;
 pub mod classifier;
 pub mod compress;
+pub mod convolve;
+pub mod equalise;
 pub mod export;
+pub mod fit;
 pub mod float;
+pub mod gradient;
 pub mod histogram;
 pub mod import;
 pub mod metrics;
 pub mod quantiser;
+#[cfg(test)]
+mod random_float;
+pub mod reconstruct;
 pub mod runtime;

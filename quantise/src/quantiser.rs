@@ -101,7 +101,7 @@ pub fn quantise_to(float: &FloatNetwork, activations: &[f32], bits: u32) -> Resu
 }
 
 /// Largest magnitude of a weight of `bits` bits in steps: symmetric, so that a filter and its negative round alike.
-fn weight_steps(bits: u32) -> f64 {
+pub(crate) fn weight_steps(bits: u32) -> f64 {
     f64::from((1u32 << (bits - 1)) - 1)
 }
 

@@ -8,7 +8,7 @@ use std::path::PathBuf;
 /// Model and devices.
 #[derive(Debug, Args)]
 pub struct DeviceArgs {
-    /// Model file [default: the embedded SqueezeNet v1.1]
+    /// Model file, or `v1.1-6bit` for the embedded one of six-bit weights [default: the embedded SqueezeNet v1.1]
     #[arg(long, value_name = "FILE")]
     pub model: Option<PathBuf>,
     /// Columns of a simulated engine: 4 builds soonest, 16 and 32 run fewest cycles

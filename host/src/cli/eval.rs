@@ -37,7 +37,7 @@ pub struct EvalArgs {
     /// in DIR is a class]
     #[arg(long, value_name = "FILE")]
     pub labels: Option<PathBuf>,
-    /// Model file [default: the embedded SqueezeNet v1.1]
+    /// Model file, or `v1.1-6bit` for the embedded one of six-bit weights [default: the embedded SqueezeNet v1.1]
     #[arg(long, value_name = "FILE")]
     pub model: Option<PathBuf>,
     /// Float network to compare with, .onnx or .safetensors

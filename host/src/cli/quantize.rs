@@ -3,7 +3,7 @@
 use super::facts::FactArgs;
 use clap::{Args, ValueEnum};
 use net::photo::Resize;
-use quantise::calibrate::Method;
+use quantise::calibrate::Recipe;
 use std::path::PathBuf;
 
 pub const HELP: &str = "\
@@ -23,7 +23,7 @@ Examples:
   # safetensors hold no graph: size, pools and padding are options
   ember quantize own.safetensors --size 224 --pools conv1,fire3,fire5 --class-names names.txt --images photos/ -o own.ember
 
-  # another choice of scales, and corrected biases; docs/accuracy.md has what each is worth
+  # a step a layer, and corrected biases; docs/accuracy.md has what each is worth
   ember quantize squeezenet1_1.onnx --images photos/ --calibration mse --bias-correction on -o other.ember
 
   # Caffe's own files: the description is found beside the weights, or named with --prototxt
@@ -55,16 +55,17 @@ pub struct QuantizeArgs {
     /// bilinear), `bicubic`, `bilinear` (OpenCV, Keras) or `nearest`; then the centre is cropped [default: squash:256 for 224 to 256 pixels]
     #[arg(long, value_name = "RESIZE")]
     pub resize: Option<Resize>,
-    /// How a layer's activation scale is chosen: `max` (nothing seen is clipped), `mse` (least squared error),
+    /// How the integers are chosen: `equalise` (a step a channel, weights fitted layer by layer to what the float network gives), or a step a
+    /// layer and every weight rounded on its own: `max` (nothing seen is clipped), `mse` (least squared error),
     /// `percentile:P` (P percent of all activations are not clipped; `percentile` alone is 99.99)
-    /// [default: max for fewer than 100 photographs, mse from there on]
-    #[arg(long, value_name = "METHOD")]
-    pub calibration: Option<Method>,
+    #[arg(long, value_name = "METHOD", default_value = "equalise")]
+    pub calibration: Recipe,
     /// Factor on the activation scales: `mse` on a handful of photographs, which show less than all
     /// photographs would, wants about 1.4
-    #[arg(long, value_name = "FACTOR", default_value_t = 1.0, value_parser = headroom)]
-    pub headroom: f32,
-    /// Move the mean error of every output channel on the photographs into its bias
+    /// [default: 1; of `equalise` on fewer than 100 photographs 1.25]
+    #[arg(long, value_name = "FACTOR", value_parser = headroom)]
+    pub headroom: Option<f32>,
+    /// Move the mean error of every output channel on the photographs into its bias (`equalise` always fits the biases)
     /// [default: off for fewer than 100 photographs, on from there on]
     #[arg(long, value_enum, value_name = "on|off", hide_possible_values = true)]
     pub bias_correction: Option<Switch>,

@@ -27,6 +27,9 @@ pub fn print(report: &Report, dir: &Path, most: usize, out: &mut dyn Write) -> i
     if let (Some(agreement), Some(interval)) = (report.agreement, report.agreement_interval) {
         writeln!(out, "{:10} {agreement:>6.2} % {:>16}", "agreement", text(interval))?;
     }
+    if let Some(divergence) = report.divergence {
+        writeln!(out, "{:10} {divergence:>6.2} thousandths of a nat from float's answers", "divergence")?;
+    }
     if let Some(changed) = &report.changed {
         writeln!(out)?;
         confusion(changed, dir, most, out)?;

@@ -125,6 +125,8 @@ pub struct Report {
     pub agreement: Option<f64>,
     /// Of `agreement`.
     pub agreement_interval: Option<Interval>,
+    /// Mean Kullback-Leibler divergence of the integers' probabilities from the float network's, thousandths of a nat.
+    pub divergence: Option<f64>,
     /// Where the first answers differ.
     pub changed: Option<Confusion>,
     /// Every layer against the float network; null when none was compared.
@@ -167,6 +169,7 @@ impl Report {
             int8: Figures::new(answers, of.images, |a| Some(&a.int8)),
             agreement: agreed.map(|agreed| percent(agreed, count)),
             agreement_interval: agreed.map(|agreed| interval(agreed, count)),
+            divergence: compared.then(|| 1000.0 * answers.iter().filter_map(|a| a.divergence).sum::<f64>() / count.max(1) as f64),
             changed,
             sqnr: (evaluation.layer_images > 0).then(|| Layers::new(evaluation, of.model)),
             model_sha256: hex(&of.model.hash()),
@@ -257,8 +260,11 @@ mod tests {
     /// The report on one photograph of class 1 for each pair of first answers, float then int8.
     fn report(pairs: &[[usize; 2]]) -> Report {
         let images: Vec<Labelled> = (0..pairs.len()).map(|i| Labelled { path: format!("{i}.jpg").into(), class: 1 }).collect();
-        let answers =
-            pairs.iter().enumerate().map(|(image, [f, q])| Answers { image, int8: answer(*q), float: Some(answer(*f)) }).collect();
+        let answers = pairs
+            .iter()
+            .enumerate()
+            .map(|(image, [f, q])| Answers { image, int8: answer(*q), float: Some(answer(*f)), divergence: Some(0.004 * image as f64) })
+            .collect();
         let evaluation = Evaluation { answers, ..Evaluation::default() };
         let model = &Model::default_model();
         Report::new(
@@ -276,6 +282,7 @@ mod tests {
         assert_eq!((changed.mcnemar_p, changed.images[0].effect), (1.0, Effect::RightToWrong));
         assert_eq!(changed.images[0].float.name, net::assets::imagenet_classes()[1]);
         assert_eq!(report.agreement, Some(percent(2, 6)));
+        assert!(report.divergence.is_some_and(|d| (d - 10.0).abs() < 1e-9), "the mean of 0 to 20 thousandths");
         assert_eq!((report.float.expect("compared").top1, report.int8.top1), (50.0, percent(2, 6)));
     }
 

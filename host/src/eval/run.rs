@@ -7,7 +7,7 @@ use net::fast::{FastNetwork, Workspace};
 use net::model_file::Model;
 use net::photo::ImageError;
 use quantise::float::FloatNetwork;
-use quantise::metrics::ErrorPower;
+use quantise::metrics::{divergence, ErrorPower};
 use quantise::runtime::FloatEngine;
 use rayon::prelude::*;
 
@@ -29,6 +29,8 @@ pub struct Answers {
     pub int8: Answer,
     /// The float network's; nothing without one.
     pub float: Option<Answer>,
+    /// Kullback-Leibler divergence of the integers' probabilities from the float network's, nat; nothing without one.
+    pub divergence: Option<f64>,
 }
 
 /// Everything that [`evaluate`] found out.
@@ -100,7 +102,7 @@ impl Evaluation {
         }
         self.layer_images += 1;
         self.layers.resize(layers.len(), ErrorPower::default());
-        self.layers.iter_mut().zip(layers).for_each(|(sum, part)| *sum = sum.plus(part));
+        self.layers.iter_mut().zip(&layers).for_each(|(sum, part)| sum.add(part));
     }
 }
 
@@ -132,28 +134,29 @@ impl Both<'_> {
         };
         let input = input.view();
         let Some((every_layer, classifier)) = &self.float else {
-            let int8 = self.answer(&self.engine.run_with(workspace, input)?);
-            return Ok(Seen::Answered(Answers { image, int8, float: None }, Vec::new()));
+            let logits = self.model.logits(&self.engine.run_with(workspace, input)?);
+            let int8 = best(&logits, &softmax(&logits));
+            return Ok(Seen::Answered(Answers { image, int8, float: None, divergence: None }, Vec::new()));
         };
         let (sums, logits, errors) = if layers {
             let (trace, outputs) = (self.engine.trace(input)?, every_layer.run(input)?);
-            let layers = outputs.iter().zip(&trace.layers).zip(&self.model.scales.activations);
-            let errors = layers.map(|((float, ints), &scale)| ErrorPower::of(float.view(), ints.output().view(), scale)).collect();
+            let layers = outputs.iter().zip(&trace.layers);
+            let errors = layers.map(|(float, ints)| ErrorPower::of(float.view(), ints.output().view())).collect();
             (trace.sums, quantise::runtime::average(&outputs), errors)
         } else {
             (self.engine.run_with(workspace, input)?, classifier.logits(input)?, Vec::new())
         };
-        Ok(Seen::Answered(Answers { image, int8: self.answer(&sums), float: Some(best(&logits)) }, errors))
-    }
-
-    fn answer(&self, sums: &[u32]) -> Answer {
-        best(&self.model.logits(sums))
+        let integers = self.model.logits(&sums);
+        let (expected, found) = (softmax(&logits), softmax(&integers));
+        let divergence = Some(divergence(&expected, &found));
+        let (int8, float) = (best(&integers, &found), Some(best(&logits, &expected)));
+        Ok(Seen::Answered(Answers { image, int8, float, divergence }, errors))
     }
 }
 
-fn best(logits: &[f64]) -> Answer {
+fn best(logits: &[f64], probabilities: &[f64]) -> Answer {
     let classes = ranked(logits, 5);
-    let probability = classes.first().map_or(0.0, |&first| softmax(logits)[first]);
+    let probability = classes.first().map_or(0.0, |&first| probabilities[first]);
     Answer { classes, probability }
 }
 

@@ -40,7 +40,7 @@ pub enum CompileError {
         pixels: usize,
     },
     /// A weight that the engine's weight memory cannot keep.
-    #[error("{conv} has a weight of {value}, and the engine keeps {bits} bits of each ({low} to {high}); quantise the model with `ember quantize --weight-bits {bits}`, or generate an engine with more")]
+    #[error("{conv} has a weight of {value}, and the engine keeps {bits} bits of each ({low} to {high}); quantise the model with `ember quantize --weight-bits {bits}` (v1.1 in six bits is shipped: `--model v1.1-6bit`), or generate an engine with more")]
     WeightRange {
         /// The convolution.
         conv: String,

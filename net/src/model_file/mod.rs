@@ -275,13 +275,18 @@ pub fn save(model: &Model, path: &Path) -> Result<(), ModelError> {
     Ok(files::write(path, &model.to_bytes())?)
 }
 
-/// Reads and verifies the model file at `path`.
+/// Reads and verifies the model file at `path`, or gives the embedded one of that name ([`crate::assets::SIX_BITS`]) where there is no such file.
 ///
 /// # Errors
 /// A file that cannot be read, is no model file, is damaged or of another version; the error names it.
 pub fn load(path: &Path) -> Result<Model, ModelError> {
-    let bytes = std::fs::read(path).map_err(|cause| ModelError::Read { path: path.into(), cause })?;
-    Model::from_bytes(path, &bytes)
+    match std::fs::read(path) {
+        Ok(bytes) => Model::from_bytes(path, &bytes),
+        Err(cause) if cause.kind() == std::io::ErrorKind::NotFound && path.as_os_str() == crate::assets::SIX_BITS => {
+            Ok(Model::six_bit_model())
+        }
+        Err(cause) => Err(ModelError::Read { path: path.into(), cause }),
+    }
 }
 
 /// The version of a file with this preprocessing.

@@ -1,13 +1,10 @@
 use super::*;
-use crate::float::FloatFire;
 use crate::histogram::Histogram;
-use crate::quantiser;
+use crate::{quantiser, random_float};
 use net::layout::Layout;
-use net::model::conv_shapes;
 use net::reference;
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
-use test_support::random::{self, Limits};
 
 /// A float network with the spread of trained weights, and images for it.
 struct Case {
@@ -18,26 +15,7 @@ struct Case {
 impl Case {
     fn new(seed: u64) -> Self {
         println!("seed {seed}");
-        let limits = Limits { side: 30, fires: 2, channels: 24, classes: 12 };
-        let layout = random::layout(seed, limits);
-        let mut rng = StdRng::seed_from_u64(seed);
-        let layers = layout.layers().expect("random layouts are possible");
-        let mut convs = conv_shapes(&layers)
-            .into_iter()
-            .enumerate()
-            .map(|(i, shape)| {
-                let spread = (6.0 / (shape[1] * shape[2] * shape[3]) as f32).sqrt() / if i == 0 { 128.0 } else { 1.0 };
-                FloatConv {
-                    weights: ndarray::Array4::from_shape_fn(shape, |_| rng.random_range(-spread..spread)),
-                    bias: (0..shape[0]).map(|_| rng.random_range(-0.1..0.3)).collect(),
-                }
-            })
-            .collect::<Vec<_>>()
-            .into_iter();
-        let mut next = || convs.next().expect("one convolution a shape");
-        let stem = next();
-        let fires = layout.fires.iter().map(|_| FloatFire { squeeze: next(), expand1: next(), expand3: next() }).collect();
-        let float = FloatNetwork { stem, fires, classifier: next(), layout, activations: Default::default() };
+        let (float, mut rng) = random_float::network(seed);
         let images = (0..5).map(|_| Array3::from_shape_fn((float.layout.height, float.layout.width, 3), |_| rng.random())).collect();
         Self { float, images }
     }

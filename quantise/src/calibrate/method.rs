@@ -28,6 +28,39 @@ impl Method {
     }
 }
 
+/// How the integers are chosen as a whole. The text forms are `equalise` and those of [`Method`].
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Recipe {
+    /// A step a channel, and weights fitted layer by layer ([`crate::fit`]).
+    Equalise,
+    /// A step a layer by this method, every weight rounded to the nearest.
+    Layer(Method),
+}
+
+impl fmt::Display for Recipe {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Equalise => f.write_str("equalise"),
+            Self::Layer(method) => method.fmt(f),
+        }
+    }
+}
+
+impl FromStr for Recipe {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text {
+            "equalise" | "equalize" => Ok(Self::Equalise),
+            // what is no method has to hear of all
+            _ if !text.starts_with("percentile:") && text.parse::<Method>().is_err() => {
+                Err("expected equalise, mse, max, percentile or percentile:P".into())
+            }
+            _ => text.parse().map(Self::Layer),
+        }
+    }
+}
+
 impl fmt::Display for Method {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -65,6 +98,16 @@ mod tests {
             assert_eq!(method.to_string().parse(), Ok(method));
         }
         assert_eq!("percentile".parse(), Ok(Method::Percentile(DEFAULT_PERCENTILE)));
+    }
+
+    #[test]
+    fn recipes_read_back_and_name_each_other() {
+        for recipe in [Recipe::Equalise, Recipe::Layer(Method::Max), Recipe::Layer(Method::Percentile(99.5))] {
+            assert_eq!(recipe.to_string().parse(), Ok(recipe));
+        }
+        assert_eq!("equalize".parse(), Ok(Recipe::Equalise));
+        assert!("kl".parse::<Recipe>().is_err_and(|e| e.contains("equalise, mse")));
+        assert!("percentile:200".parse::<Recipe>().is_err_and(|e| e.contains("at most 100")));
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 pub mod method;
 
+use crate::augment;
 use crate::float::Activations;
 use crate::histogram::{Histogram, ScaleChoice};
 use crate::runtime::{FloatEngine, RuntimeError};
@@ -15,7 +16,7 @@ use rayon::prelude::*;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
-pub use method::Method;
+pub use method::{Method, Recipe};
 
 /// Why calibration gave no scales.
 #[derive(Debug, thiserror::Error)]
@@ -83,7 +84,8 @@ fn passed_over(left_out: &LeftOut) -> String {
 /// A file that is no whole image.
 pub fn inputs(path: &Path, preprocessing: &Preprocessing, [height, width]: [usize; 2]) -> Result<[Array3<u8>; 2], ImageError> {
     let input = preprocessing.apply(&photo::load(path)?, height, width);
-    let mirrored = input.slice(ndarray::s![.., ..;-1, ..]).to_owned();
+    let mut mirrored = input.clone();
+    augment::mirror(&mut mirrored, preprocessing);
     Ok([input, mirrored])
 }
 

@@ -82,6 +82,46 @@ impl Factor {
         }
     }
 
+    /// The row `o` of the target in whole steps of at most `most`, each weight making up for the errors of those before it; and the squared
+    /// error of the output that is left.
+    pub fn round(&self, o: usize, step: f64, most: f64) -> (Vec<i32>, f64) {
+        let n = self.order.len();
+        let mut whole = vec![0; n];
+        // what the errors so far do to each later column of (W - Q) R
+        let mut pending = vec![0.0; n];
+        let mut squares = 0.0;
+        for (at, &column) in self.order.iter().enumerate() {
+            let gain = self.gain(at);
+            let target = self.target[[o, column]];
+            let chosen = ((target + pending[at] / gain) / step).round().clamp(-most, most);
+            whole[column] = chosen as i32;
+            let error = target - chosen * step;
+            squares += (pending[at] + error * gain).powi(2);
+            self.spread(at, error, &mut pending);
+        }
+        (whole, squares)
+    }
+
+    /// The squared error of the output when row `o` of the target is replaced by `row`.
+    pub fn error(&self, o: usize, row: impl Fn(usize) -> f64) -> f64 {
+        let mut pending = vec![0.0; self.order.len()];
+        let mut squares = 0.0;
+        for (at, &column) in self.order.iter().enumerate() {
+            let error = self.target[[o, column]] - row(column);
+            squares += (pending[at] + error * self.gain(at)).powi(2);
+            self.spread(at, error, &mut pending);
+        }
+        squares
+    }
+
+    /// Adds what an error in column `order[at]` does to the later ones.
+    fn spread(&self, at: usize, error: f64, pending: &mut [f64]) {
+        if self.compensates() {
+            let row = self.upper.row(at);
+            pending.iter_mut().zip(row).skip(at + 1).for_each(|(sum, r)| *sum += error * r);
+        }
+    }
+
     /// Whether errors can be made up for.
     pub fn compensates(&self) -> bool {
         !self.upper.is_empty()
@@ -125,6 +165,39 @@ mod tests {
                 assert!((product[[i, j]] - covariance).abs() < 1e-6, "{i} {j}");
             }
         }
+    }
+
+    #[test]
+    fn rounding_with_compensation_leaves_less_and_says_how_much() {
+        let mut rng = StdRng::seed_from_u64(8);
+        let weights = Array2::from_shape_fn((12, 6), |_| rng.random_range(-1.0..1.0));
+        // six inputs of two causes
+        let mut moments = Moments::new(6);
+        for image in 0..20 {
+            let causes = Array3::from_shape_fn((2, 8, 8), |_| rng.random_range(0..80u8));
+            let map = Array3::from_shape_fn((6, 8, 8), |(c, y, x)| {
+                causes[[c % 2, y, x]] + causes[[(c / 2) % 2, y, x]] / 2 + rng.random_range(0..8u8)
+            });
+            moments.add(map.view(), map.view(), Window { kernel: 1, stride: 1, padding: 0 }, image);
+        }
+        let factor = Factor::new(&moments, &weights, 0.01).expect("a covariance");
+        let (mut compensated, mut alone) = (0.0, 0.0);
+        for o in 0..12 {
+            let step = factor.target.row(o).iter().fold(0.0f64, |m, w| m.max(w.abs())) / 7.0;
+            let (whole, error) = factor.round(o, step, 7.0);
+            assert!(whole.iter().all(|w| w.abs() <= 7));
+            // the squared length of (W - Q) R
+            let difference = Array1::from_shape_fn(6, |at| {
+                let column = factor.order[at];
+                factor.target[[o, column]] - f64::from(whole[column]) * step
+            });
+            let plainly = difference.dot(&factor.upper).mapv(|v| v * v).sum();
+            assert!((error - plainly).abs() < 1e-9 * plainly, "{error} {plainly}");
+            assert!((factor.error(o, |c| f64::from(whole[c]) * step) - plainly).abs() < 1e-9 * plainly);
+            compensated += error;
+            alone += factor.error(o, |c| (factor.target[[o, c]] / step).round().clamp(-7.0, 7.0) * step);
+        }
+        assert!(compensated < 0.8 * alone, "{compensated} {alone}");
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Second moments of a convolution's inputs over calibration images: what reconstruction minimises against.
 
-use ndarray::{Array2, ArrayView3};
+use ndarray::{Array2, Array3, ArrayView3};
 use net::model::QuantConv;
 
 /// Positions of one map that are looked at: neighbours are nearly alike, so a large map needs no more.
@@ -19,8 +19,12 @@ pub struct Window {
     pub padding: usize,
 }
 
+/// Parts of a byte's step in which a float map is taken: whole numbers, whose sums are exact.
+const PARTS: f64 = 256.0;
+
 /// Sums over positions of the inputs `x` of the original network and `y` of the compressed one; both are columns of
-/// `n` bytes in the order input channel, tap. Sums are whole numbers and exact, so the order of adding does not matter.
+/// `n` bytes (or of float values in a byte's steps) in the order input channel, tap. Sums are whole numbers and exact, so the
+/// order of adding does not matter.
 #[derive(Clone, Debug)]
 pub struct Moments {
     /// Positions.
@@ -45,9 +49,9 @@ impl Moments {
     pub fn add(&mut self, original: ArrayView3<u8>, compressed: ArrayView3<u8>, window: Window, image: usize) {
         let positions = positions(original.dim(), window, image);
         for block in positions.chunks(EXACT) {
-            let y = patches(compressed, window, block);
+            let y = patches(compressed, window, block, f32::from);
             let same = original == compressed;
-            let x = if same { y.clone() } else { patches(original, window, block) };
+            let x = if same { y.clone() } else { patches(original, window, block, f32::from) };
             let gram = y.dot(&y.t());
             self.gram.zip_mut_with(&gram, |sum, &v| *sum += f64::from(v));
             let cross = if same { gram } else { x.dot(&y.t()) };
@@ -55,6 +59,24 @@ impl Moments {
             for (sums, patches) in [(&mut self.original, &x), (&mut self.compressed, &y)] {
                 sums.iter_mut().zip(patches.outer_iter()).for_each(|(sum, row)| *sum += f64::from(row.sum()));
             }
+            self.count += block.len() as f64;
+        }
+    }
+
+    /// As [`Moments::add`], where the original map is a float network's; `inverse` holds how many steps a real 1 is, one a channel.
+    pub fn add_float(&mut self, original: ArrayView3<f32>, inverse: &[f64], compressed: ArrayView3<u8>, window: Window, image: usize) {
+        let mut parts = Array3::zeros(original.dim());
+        for ((mut to, from), inverse) in parts.outer_iter_mut().zip(original.outer_iter()).zip(inverse) {
+            to.zip_mut_with(&from, |to, &from| *to = (f64::from(from) * inverse * PARTS).round());
+        }
+        for block in positions(original.dim(), window, image).chunks(EXACT) {
+            let bytes = patches(compressed, window, block, f32::from);
+            let gram = bytes.dot(&bytes.t());
+            self.gram.zip_mut_with(&gram, |sum, &v| *sum += f64::from(v));
+            let (x, y) = (patches(parts.view(), window, block, |v: f64| v), bytes.mapv(f64::from));
+            self.cross.scaled_add(1.0 / PARTS, &x.dot(&y.t()));
+            self.original.iter_mut().zip(x.outer_iter()).for_each(|(sum, row)| *sum += row.sum() / PARTS);
+            self.compressed.iter_mut().zip(y.outer_iter()).for_each(|(sum, row)| *sum += row.sum());
             self.count += block.len() as f64;
         }
     }
@@ -81,17 +103,22 @@ fn positions((_, height, width): (usize, usize, usize), window: Window, image: u
 }
 
 /// The inputs at `positions`, one a column: n x positions.
-fn patches(map: ArrayView3<u8>, window: Window, positions: &[(usize, usize)]) -> Array2<f32> {
+fn patches<T: Copy, N: Default + Clone>(
+    map: ArrayView3<T>,
+    window: Window,
+    positions: &[(usize, usize)],
+    number: impl Fn(T) -> N,
+) -> Array2<N> {
     let (channels, height, width) = map.dim();
     let Window { kernel, stride, padding } = window;
-    let mut all = Array2::zeros((channels * kernel * kernel, positions.len()));
+    let mut all = Array2::from_elem((channels * kernel * kernel, positions.len()), N::default());
     for (column, &(row_out, column_out)) in positions.iter().enumerate() {
         for ky in 0..kernel {
             let Some(y) = (row_out * stride + ky).checked_sub(padding).filter(|&y| y < height) else { continue };
             for kx in 0..kernel {
                 let Some(x) = (column_out * stride + kx).checked_sub(padding).filter(|&x| x < width) else { continue };
                 for c in 0..channels {
-                    all[[(c * kernel + ky) * kernel + kx, column]] = f32::from(map[[c, y, x]]);
+                    all[[(c * kernel + ky) * kernel + kx, column]] = number(map[[c, y, x]]);
                 }
             }
         }
@@ -113,7 +140,6 @@ pub fn matrix(conv: &QuantConv, scales: &[f32]) -> Array2<f64> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use ndarray::Array3;
 
     #[test]
     fn moments_are_those_of_the_convolution_itself() {
@@ -140,5 +166,18 @@ mod tests {
             assert_eq!(moments.gram, moments.cross);
             assert_eq!(moments.gram, moments.gram.t());
         }
+    }
+
+    #[test]
+    fn a_float_map_of_whole_steps_counts_as_its_bytes() {
+        let map = |factor: usize| Array3::from_shape_fn((2, 6, 5), |(c, y, x)| ((c * 91 + y * 37 + x * 11) * factor) as u8);
+        let (original, compressed) = (map(1), map(3));
+        let window = Window { kernel: 3, stride: 1, padding: 1 };
+        let (mut bytes, mut floats) = (Moments::new(18), Moments::new(18));
+        bytes.add(original.view(), compressed.view(), window, 5);
+        let real = Array3::from_shape_fn(original.dim(), |at| f32::from(original[at]) * [0.5, 4.0][at.0]);
+        floats.add_float(real.view(), &[2.0, 0.25], compressed.view(), window, 5);
+        assert_eq!((floats.count, &floats.original, &floats.compressed), (bytes.count, &bytes.original, &bytes.compressed));
+        assert_eq!((floats.gram, floats.cross), (bytes.gram, bytes.cross));
     }
 }

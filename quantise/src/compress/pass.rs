@@ -249,7 +249,7 @@ fn problem(moments: &Moments, weights: &Array2<f64>, options: Options) -> Factor
 }
 
 /// Layer and window of every convolution, in the order of [`Network::convolutions`].
-fn places(layers: &[Layer]) -> Vec<(usize, Window)> {
+pub(crate) fn places(layers: &[Layer]) -> Vec<(usize, Window)> {
     let mut all = Vec::new();
     for (i, layer) in layers.iter().enumerate() {
         let window = |kernel, stride, padding| (i, Window { kernel, stride, padding });

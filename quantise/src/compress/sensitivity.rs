@@ -2,6 +2,7 @@
 
 use super::pass::{choice, replace, Statistics};
 use super::{CompressError, Options, Progress};
+use crate::metrics::divergence;
 use ndarray::Array3;
 use net::classify::softmax;
 use net::fast::FastNetwork;
@@ -40,9 +41,9 @@ pub fn relative_noise(
         let (mut network, mut scales) = (model.network.clone(), model.scales.clone());
         replace(&mut network, &mut scales, i, assigned);
         let found = answers(model, &network, inputs)?;
-        let divergence: f64 = expected.iter().zip(&found).map(|(p, q)| kullback_leibler(p, q)).sum::<f64>() / inputs.len() as f64;
+        let changed: f64 = expected.iter().zip(&found).map(|(p, q)| divergence(p, q)).sum::<f64>() / inputs.len() as f64;
         let weights = conv.weights.len() as f64;
-        all.push(trial * (weights / divergence.max(1e-9)).sqrt());
+        all.push(trial * (weights / changed.max(1e-9)).sqrt());
     }
     progress("measure", count, count);
     // a size to start from: the geometric mean of what the trials had
@@ -57,9 +58,4 @@ pub fn answers(model: &Model, network: &Network, inputs: &[Array3<u8>]) -> Resul
     let answer =
         |workspace: &mut net::fast::Workspace, input: &Array3<u8>| Ok(softmax(&model.logits(&engine.run_with(workspace, input.view())?)));
     inputs.par_iter().map_init(|| engine.workspace(), answer).collect()
-}
-
-/// `sum p ln(p / q)`.
-fn kullback_leibler(p: &[f64], q: &[f64]) -> f64 {
-    p.iter().zip(q).filter(|(p, _)| **p > 0.0).map(|(p, q)| p * (p / q.max(1e-300)).ln()).sum()
 }
