@@ -23,7 +23,8 @@ pub fn generate(config: &EngineConfig) -> Vec<(String, String)> {
 
 /// [`generate`], in the forms that a part wants: the same bits in the same cycles.
 pub fn generate_for(config: &EngineConfig, target: &Target) -> Vec<(String, String)> {
-    lang::emit::emit(&rtl::engine::EngineRtl::new(config, target)).into_iter().map(|m| (format!("{}.v", m.name), m.text)).collect()
+    let modules = lang::stack::with_large_stack(|| lang::emit::emit(&rtl::engine::EngineRtl::new(config, target)));
+    modules.into_iter().map(|m| (format!("{}.v", m.name), m.text)).collect()
 }
 
 /// The engine and the shell that joins it to Xilinx's XDMA with streams of `stream_bits` bits; the top module is

@@ -26,6 +26,7 @@ pub mod single_ram;
 pub mod sint;
 pub mod sliced_ram;
 mod spelling;
+pub mod stack;
 mod statement;
 pub(crate) mod store;
 pub mod vendor;

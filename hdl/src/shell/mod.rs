@@ -36,6 +36,7 @@ pub use crossings::{crossings, Crossing, Domain, Kind};
 pub use ports::{ports, Port};
 
 use crate::lang::emit::{emit_with, Module};
+use crate::lang::stack::with_large_stack;
 use crate::target::Target;
 use contract::engine::EngineConfig;
 use thiserror::Error;
@@ -59,12 +60,12 @@ pub struct StreamBits(pub usize);
 /// `stream_bits` is none of [`STREAM_BITS`].
 pub fn generate(config: &EngineConfig, target: &Target, stream_bits: usize) -> Result<Vec<(String, String)>, StreamBits> {
     let attributes = ports(stream_bits).into_iter().filter_map(|p| Some((p.name, p.attribute?))).collect();
-    let modules = match stream_bits {
-        64 => emit_with(&Shell::<64, 8>::new(config, target), &attributes),
-        128 => emit_with(&Shell::<128, 16>::new(config, target), &attributes),
-        256 => emit_with(&Shell::<256, 32>::new(config, target), &attributes),
-        512 => emit_with(&Shell::<512, 64>::new(config, target), &attributes),
-        other => return Err(StreamBits(other)),
-    };
+    let modules = with_large_stack(|| match stream_bits {
+        64 => Ok(emit_with(&Shell::<64, 8>::new(config, target), &attributes)),
+        128 => Ok(emit_with(&Shell::<128, 16>::new(config, target), &attributes)),
+        256 => Ok(emit_with(&Shell::<256, 32>::new(config, target), &attributes)),
+        512 => Ok(emit_with(&Shell::<512, 64>::new(config, target), &attributes)),
+        other => Err(StreamBits(other)),
+    })?;
     Ok(modules.into_iter().map(|Module { name, text }| (format!("{name}.v"), text)).collect())
 }

@@ -4,6 +4,7 @@
 use super::host::{frame, small, Host};
 use crate::pair::{self, Pair};
 use contract::interface::{register, CONTROL_RESET};
+use hdl::lang::stack::with_large_stack;
 use hdl::rtl::engine::EngineRtl;
 use hdl::target::Target;
 use rand::Rng;
@@ -17,6 +18,10 @@ dut!(EngineRtl {
 
 #[test]
 fn frames_of_a_small_network() {
+    with_large_stack(frames);
+}
+
+fn frames() {
     let (network, config, program) = small(1);
     let mut host = Host::new(Pair::new(EngineRtl::new(&config, &Target::default())), ["s_axis", "m_axis"], 1);
     for turn in 0..3u32 {

@@ -3,6 +3,7 @@
 
 use super::host::{frame, small, Host};
 use crate::pair::{self, clocks::TwoClocks};
+use hdl::lang::stack::with_large_stack;
 use hdl::shell::top::Shell;
 use hdl::target::Target;
 
@@ -17,6 +18,10 @@ dut_clocks!(Shell<64, 8> {
 
 #[test]
 fn frames_of_a_small_network() {
+    with_large_stack(frames);
+}
+
+fn frames() {
     let (network, config, program) = small(2);
     // the engine's clock the slower one
     let two = TwoClocks::new(Shell::<64, 8>::new(&config, &Target::default()), [2000, 2924], [1, 700]);
