@@ -54,6 +54,7 @@ record! {
         destination: u32 = 3 [19:0], "first destination row";
         destination_rows: u32 = 3 [39:20], "destination rows";
         row_beats: u8 = 3 [44:40], "beats of a destination row";
+        floor: bool = 3 [45], "the max-pool is in floor mode: the last row and column of an even side do not count";
     }
 }
 
@@ -85,16 +86,17 @@ mod tests {
         destination: 0x12345,
         destination_rows: 0xABCDE,
         row_beats: 16,
+        floor: true,
     };
 
-    /// The bits are written out here once more, as the engine has had them since its third interface version.
+    /// The bits are written out here once more, as the engine has had them since its third interface version, and `floor` since its fourth.
     #[test]
     fn a_layer_is_these_beats() {
         let beats = LAYER.encode();
         assert_eq!(beats[0], 2 | 1 << 2 | 1 << 4 | 1 << 6 | 5 << 8 | 3 << 11 | 0xFFFF << 16 | 1 << 32 | 3 << 48);
         assert_eq!(beats[1], 112 << 16 | 110 << 32 | 54 << 48);
         assert_eq!(beats[2], 0xF_FFFF | 8 << 20 | 32 << 40 | 4 << 46);
-        assert_eq!(beats[3], 0x12345 | 0xABCDE << 20 | 16 << 40);
+        assert_eq!(beats[3], 0x12345 | 0xABCDE << 20 | 16 << 40 | 1 << 45);
         assert_eq!(Descriptor::decode(&beats), LAYER);
     }
 

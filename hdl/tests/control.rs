@@ -27,7 +27,7 @@ use pair::stimuli::{
 use pair::{Dut, Pair};
 
 dut!(PoolControl {
-    in: reset, start, pool, last_column, last_row, token;
+    in: reset, start, pool, floor, last_column, last_row, token;
     out: tile_taken, entries_taken, step, even, column, store, fresh, column_2, close, early_close, early_end, valid, map_end, done
 });
 dut!(PoolSteer {
@@ -86,7 +86,14 @@ fn lockstep<B: Dut>(mut pair: Pair<B>, drives: &[(&str, Drive)], cycles: usize, 
 
 #[test]
 fn pool_control() {
-    let drives = [("reset", Seldom(400)), ("start", Seldom(300)), ("pool", Held(2)), ("last_column", Held(9)), ("last_row", Held(9))];
+    let drives = [
+        ("reset", Seldom(400)),
+        ("start", Seldom(300)),
+        ("pool", Held(2)),
+        ("floor", Held(2)),
+        ("last_column", Held(9)),
+        ("last_row", Held(9)),
+    ];
     lockstep(Pair::new(PoolControl::default()), &drives, 10_000, 1);
 }
 

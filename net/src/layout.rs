@@ -9,7 +9,8 @@ pub const INPUT_CHANNELS: usize = 3;
 ///
 /// Every convolution is followed by ReLU. Convolutions: stem `kernel` x `kernel`, stride 2, no
 /// padding; squeeze and classifier 1x1; expand 1x1 beside 3x3 with padding 1. Max-pools are
-/// 3x3, stride 2, ceil mode without padding (a partial window takes the maximum of what lies inside).
+/// 3x3, stride 2, without padding, in ceil mode (a partial window takes the maximum of what lies inside) or, all of them, in
+/// floor mode (the last row or column of an even side is in no window).
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Layout {
     /// What the layout is called in reports, for example `v1.1`.
@@ -24,6 +25,9 @@ pub struct Layout {
     pub fires: Vec<Fire>,
     /// The last convolution, called `conv10`.
     pub classifier: Classifier,
+    /// Whether the max-pools are in floor mode. On maps of odd sides both modes are the same.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub floor_pools: bool,
 }
 
 /// The first convolution: `kernel` x `kernel`, stride 2, no padding, 3 input channels.
@@ -91,8 +95,10 @@ pub struct Layer {
     pub conv_height: usize,
     /// Columns of the convolution's output, before any pool.
     pub conv_width: usize,
-    /// Whether a 3x3/2 ceil-mode max-pool follows.
+    /// Whether a 3x3/2 max-pool follows.
     pub pool: bool,
+    /// Whether that is in floor mode; never without one.
+    pub floor: bool,
     /// Output rows after the pool (the same as `conv_height` without one).
     pub out_height: usize,
     /// Output columns after the pool.
@@ -134,7 +140,7 @@ impl Layout {
     fn standard(name: &str, side: usize, stem: Stem, pools: [usize; 2], classes: usize, padding: usize) -> Self {
         let sizes = [(16, 64), (16, 64), (32, 128), (32, 128), (48, 192), (48, 192), (64, 256), (64, 256)];
         let fires = sizes.iter().zip(2..).map(|(&(squeeze, expand), n)| Fire { squeeze, expand, pool: pools.contains(&n) }).collect();
-        Self { name: name.into(), height: side, width: side, stem, fires, classifier: Classifier { classes, padding } }
+        Self { name: name.into(), height: side, width: side, stem, fires, classifier: Classifier { classes, padding }, floor_pools: false }
     }
 
     /// The layers in the order in which they run, with every shape worked out.
@@ -204,10 +210,11 @@ impl Layout {
         kernel: usize,
     ) -> Result<Map, LayoutError> {
         let (out_height, out_width) = if pool {
-            if conv_height < 2 || conv_width < 2 {
-                return Err(self.too_small(&format!("the pool after {name}"), conv_height, conv_width, "2x2"));
+            let (least, needs) = if self.floor_pools { (3, "3x3") } else { (2, "2x2") };
+            if conv_height < least || conv_width < least {
+                return Err(self.too_small(&format!("the pool after {name}"), conv_height, conv_width, needs));
             }
-            (pooled(conv_height), pooled(conv_width))
+            (pooled(conv_height, self.floor_pools), pooled(conv_width, self.floor_pools))
         } else {
             (conv_height, conv_width)
         };
@@ -222,6 +229,7 @@ impl Layout {
             conv_height,
             conv_width,
             pool,
+            floor: pool && self.floor_pools,
             out_height,
             out_width,
             kernel,
@@ -265,11 +273,15 @@ struct Map {
     width: usize,
 }
 
-/// Output side of a 3x3 stride-2 ceil-mode max-pool: `ceil((side - 3) / 2) + 1`, for `side >= 2`
-/// (Caffe's rule; no window starts outside the map).
-pub fn pooled(side: usize) -> usize {
-    debug_assert!(side >= 2);
-    side / 2
+/// Output side of a 3x3 stride-2 max-pool: `ceil((side - 3) / 2) + 1` for `side >= 2` (Caffe's rule; no window starts outside
+/// the map), in floor mode `floor((side - 3) / 2) + 1` for `side >= 3`.
+pub fn pooled(side: usize, floor: bool) -> usize {
+    debug_assert!(side >= if floor { 3 } else { 2 });
+    if floor {
+        (side - 1) / 2
+    } else {
+        side / 2
+    }
 }
 
 impl Layer {
@@ -290,9 +302,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn pool_sides_follow_the_ceil_rule() {
-        for side in 2..300usize {
-            assert_eq!(pooled(side), (side.max(3) - 3).div_ceil(2) + 1, "side {side}");
+    fn pool_sides_follow_the_rules() {
+        assert_eq!(pooled(2, false), 1);
+        for side in 3..300usize {
+            assert_eq!(pooled(side, false), (side - 3).div_ceil(2) + 1, "side {side}");
+            assert_eq!(pooled(side, true), (side - 3) / 2 + 1, "side {side}");
         }
     }
 

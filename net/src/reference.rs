@@ -52,7 +52,7 @@ pub fn run(network: &Network, image: ArrayView3<u8>) -> Result<Trace, NetworkErr
     let mut traces: Vec<LayerTrace> = Vec::with_capacity(layers.len());
     for layer in &layers {
         let conv = layer_output(network, layer, map.view());
-        let pooled = layer.pool.then(|| max_pool(conv.view()));
+        let pooled = layer.pool.then(|| max_pool(conv.view(), layer.floor));
         let trace = LayerTrace { name: layer.name.clone(), conv, pooled };
         map = trace.output().clone();
         traces.push(trace);
@@ -115,11 +115,12 @@ pub fn requantise(acc: i32, multiplier: u16, shift: u8) -> u8 {
     rounded.clamp(0, 255) as u8
 }
 
-/// Max-pool 3x3, stride 2, ceil mode, no padding, on CHW bytes; partial windows at the right and
-/// lower edge take the maximum of what lies inside. Both sides of the map must be at least 2.
-pub fn max_pool(input: ArrayView3<u8>) -> Array3<u8> {
+/// Max-pool 3x3, stride 2, no padding, on CHW bytes. In ceil mode partial windows at the right and lower edge take the maximum of
+/// what lies inside, and both sides of the map must be at least 2; in floor mode (`floor`) there are none, and both must be at
+/// least 3.
+pub fn max_pool(input: ArrayView3<u8>, floor: bool) -> Array3<u8> {
     let (channels, height, width) = input.dim();
-    let (out_h, out_w) = (crate::layout::pooled(height), crate::layout::pooled(width));
+    let (out_h, out_w) = (crate::layout::pooled(height, floor), crate::layout::pooled(width, floor));
     Array3::from_shape_fn((channels, out_h, out_w), |(c, y, x)| {
         let mut most = 0;
         for row in 2 * y..(2 * y + 3).min(height) {
@@ -154,8 +155,9 @@ mod tests {
     }
 
     #[test]
-    fn pool_takes_partial_windows() {
+    fn pool_takes_partial_windows_in_ceil_mode() {
         let input = Array3::from_shape_fn((1, 4, 5), |(_, y, x)| (10 * y + x) as u8);
-        assert_eq!(max_pool(input.view()), arr3(&[[[22, 24], [32, 34]]]));
+        assert_eq!(max_pool(input.view(), false), arr3(&[[[22, 24], [32, 34]]]));
+        assert_eq!(max_pool(input.view(), true), arr3(&[[[22, 24]]]));
     }
 }

@@ -70,6 +70,7 @@ fn extremes() {
         stem: Stem { kernel: 7, channels: 33, pool: false },
         fires: vec![Fire { squeeze: 65, expand: 17, pool: false }, Fire { squeeze: 1, expand: 48, pool: true }],
         classifier: Classifier { classes: 79, padding: 1 },
+        floor_pools: false,
     };
     let layers = layout.layers().unwrap();
     for (case, (weights, bias)) in
@@ -112,6 +113,7 @@ fn rounding_boundaries() {
                 stem: Stem { kernel: 3, channels: 1, pool: false },
                 fires: vec![],
                 classifier: Classifier { classes: bias.len(), padding: 0 },
+                floor_pools: false,
             };
             let mut network = random::network(&layout, 1);
             network.classifier = QuantConv {
@@ -136,6 +138,7 @@ fn maps_of_one_pixel() {
                 stem: Stem { kernel, channels, pool: false },
                 fires: vec![Fire { squeeze: channels, expand: channels + 1, pool: false }],
                 classifier: Classifier { classes: channels.max(2), padding: channels % 2 },
+                floor_pools: false,
             };
             let seed = (100 * kernel + channels) as u64;
             compare(&random::network(&layout, seed), &random::image(&layout, seed), &format!("kernel {kernel}, {channels} channels"));

@@ -127,6 +127,8 @@ mod tests {
     use super::*;
     use rand::{rngs::StdRng, Rng, SeedableRng};
 
+    type Body = fn(&[f32], &[f32], &[f32], &mut [f32], Columns);
+
     fn plainly(weights: &Array4<f32>, bias: &[f32], input: &Array3<f32>, stride: usize, padding: usize) -> Array3<f32> {
         let (outputs, inputs, kernel_h, kernel_w) = weights.dim();
         let (_, height, width) = input.dim();
@@ -169,7 +171,7 @@ mod tests {
         let mut random = |n: usize| (0..n).map(|_| rng.random_range(-1.0..1.0f32)).collect::<Vec<_>>();
         let (filters, bias, panel) = (random(7 * 50), random(7), random(50 * COLUMNS));
         let columns = Columns { first: 0, count: 29, positions: 29 };
-        let run = |f: fn(&[f32], &[f32], &[f32], &mut [f32], Columns)| {
+        let run = |f: Body| {
             let mut output = vec![0.0; 7 * 29];
             f(&filters, &bias, &panel, &mut output, columns);
             output

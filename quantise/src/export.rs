@@ -39,7 +39,7 @@ pub fn onnx(model: &Model) -> Result<Vec<u8>, LayoutError> {
     let output = next();
     map = writer.layer("conv1", &network.stem, &map, [input, output], 2, 0);
     if layout.stem.pool {
-        map = writer.pool("pool1", &map);
+        map = writer.pool("pool1", &map, layout.floor_pools);
     }
     input = output;
     for ((n, fire), shape) in (2..).zip(&network.fires).zip(&layout.fires) {
@@ -50,7 +50,7 @@ pub fn onnx(model: &Model) -> Result<Vec<u8>, LayoutError> {
         let threes = writer.layer(&format!("fire{n}/expand3x3"), &fire.expand3, &squeeze, [squeezed, output], 1, 1);
         map = writer.node("Concat", &format!("fire{n}/concat"), &[&ones, &threes], vec![int("axis", 1)]);
         if shape.pool {
-            map = writer.pool(&format!("pool{n}"), &map);
+            map = writer.pool(&format!("pool{n}"), &map, layout.floor_pools);
         }
         input = output;
     }
@@ -166,8 +166,13 @@ impl Writer {
         self.tensor(name, DataType::Int8, weights.shape(), weights.iter().map(|&w| w as u8).collect());
     }
 
-    fn pool(&mut self, name: &str, map: &str) -> String {
-        self.node("MaxPool", name, &[map], vec![ints("kernel_shape", &[3, 3]), ints("strides", &[2, 2]), int("ceil_mode", 1)])
+    fn pool(&mut self, name: &str, map: &str, floor: bool) -> String {
+        self.node(
+            "MaxPool",
+            name,
+            &[map],
+            vec![ints("kernel_shape", &[3, 3]), ints("strides", &[2, 2]), int("ceil_mode", i64::from(!floor))],
+        )
     }
 }
 

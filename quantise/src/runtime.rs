@@ -172,7 +172,8 @@ fn convolution(
     Ok(model.wire_node(name, op, &[input, kernel, bias])?[0])
 }
 
-/// Max-pool 3x3, stride 2, ceil mode: the missing row or column of a partial window is padding, which a maximum ignores.
+/// Max-pool 3x3, stride 2: the missing row or column of a partial window, in ceil mode, is padding, which a maximum ignores; in floor
+/// mode none is missing.
 fn pool(model: &mut TypedModel, layer: &Layer, input: OutletId) -> TractResult<OutletId> {
     let missing = |output: usize, side: usize| (2 * output + 1).saturating_sub(side);
     let after = tvec!(missing(layer.out_height, layer.conv_height), missing(layer.out_width, layer.conv_width));

@@ -160,27 +160,28 @@ fn one_relu_behind_the_concatenation_serves_both_halves() {
     assert!(sentence.contains("`pool2` (MaxPool) stands after `sums`, expected Relu"), "{sentence}");
 }
 
-/// What conv1's pool in floor mode drops is not computed: the same network, on a frame that ends where its last window does.
+/// Pools in floor mode are a property of the layout; a map of odd sides does not tell, and both modes in one network are refused.
 #[test]
-fn a_floor_pool_behind_the_stem_makes_the_frame_smaller() {
-    let mut smaller = network();
-    (smaller.layout.height, smaller.layout.width) = (23, 27);
-    let expected = load(&export(&smaller), &Facts::default()).expect("recognised");
+fn the_mode_of_the_pools_is_read_from_maps_of_even_sides() {
+    // conv1's map is 12 x 13 of 26 x 27 pixels, its pool's 6 x 6 in ceil mode and 5 x 6 in floor mode
     let mut model = export(&network());
-    // conv1's map is 12 x 13 of 26 x 27 pixels
-    *attribute(model.graph.as_mut().expect("a graph"), "pool1", "ceil_mode") = int("ceil_mode", 0);
-    assert_eq!(load(&model, &Facts::default()).expect("recognised"), expected);
+    let graph = model.graph.as_mut().expect("a graph");
+    for pool in ["pool1", "pool2"] {
+        *attribute(graph, pool, "ceil_mode") = int("ceil_mode", 0);
+    }
+    let mut expected = network();
+    expected.layout.floor_pools = true;
+    let expected = load(&export(&expected), &Facts::default()).expect("recognised");
+    assert!(expected.layout.floor_pools);
     let path = Path::new("net.onnx");
     let imported = import::from_bytes(path, &model.encode_to_vec(), None, &Facts::default()).expect("recognised");
-    assert_eq!((imported.input.border, imported.input.notes), ([0, 0, -3, 0], vec![]));
-    // behind a Fire module a note says what it costs
+    assert_eq!((&imported.network, imported.input.border, imported.input.notes), (&expected, [0; 4], vec![]));
+    // the first pool in ceil mode, the second, on 6 x 6, in floor mode
     let mut model = export(&network());
     *attribute(model.graph.as_mut().expect("a graph"), "pool2", "ceil_mode") = int("ceil_mode", 0);
-    let imported = import::from_bytes(path, &model.encode_to_vec(), None, &Facts::default()).expect("recognised");
-    let layout = &imported.network.layout;
-    // 6 x 6 must become 2 x 2: 5 x 5 before the pool, 11 x 11 before the first one, 23 x 23 pixels
-    assert_eq!((layout.height, layout.width, imported.input.border), (23, 23, [0, 0, -3, -4]));
-    assert!(imported.input.notes[0].contains("floor mode"), "{:?}", imported.input.notes);
+    let sentence = load(&model, &Facts::default()).expect_err("both modes");
+    let parts = ["`pool2` (MaxPool) is in floor mode (6x6 map into 2x2), and the pool behind conv1 in ceil mode", "one mode on the engine"];
+    assert!(parts.iter().all(|part| sentence.contains(part)), "{sentence}");
 }
 
 /// A ReLU6 clips the float network's layer and bounds its scale; a padded stem is a larger frame; what a Clip makes of weights is

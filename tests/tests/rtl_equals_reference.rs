@@ -103,6 +103,7 @@ fn wide_classifier(seed: u64) -> Layout {
         stem: Stem { kernel: 3, channels: rng.random_range(129..=260), pool: rng.random_bool(0.5) },
         fires: vec![],
         classifier: Classifier { classes: rng.random_range(2..=60), padding: usize::from(rng.random_bool(0.8)) },
+        floor_pools: false,
     }
 }
 

@@ -15,7 +15,15 @@ use test_support::random;
 fn network() -> Network {
     let fires = vec![Fire { squeeze: 12, expand: 20, pool: true }, Fire { squeeze: 17, expand: 9, pool: false }];
     let stem = Stem { kernel: 3, channels: 21, pool: true };
-    let layout = Layout { name: "faults".into(), height: 23, width: 30, stem, fires, classifier: Classifier { classes: 13, padding: 0 } };
+    let layout = Layout {
+        name: "faults".into(),
+        height: 23,
+        width: 30,
+        stem,
+        fires,
+        classifier: Classifier { classes: 13, padding: 0 },
+        floor_pools: false,
+    };
     random::ordinary_network(&layout, 7)
 }
 

@@ -28,7 +28,15 @@ fn config() -> EngineConfig {
 fn network() -> Network {
     let fires = vec![Fire { squeeze: 12, expand: 20, pool: true }];
     let stem = Stem { kernel: 3, channels: 21, pool: true };
-    let layout = Layout { name: "shell".into(), height: 19, width: 22, stem, fires, classifier: Classifier { classes: 13, padding: 0 } };
+    let layout = Layout {
+        name: "shell".into(),
+        height: 19,
+        width: 22,
+        stem,
+        fires,
+        classifier: Classifier { classes: 13, padding: 0 },
+        floor_pools: false,
+    };
     random::ordinary_network(&layout, 7)
 }
 

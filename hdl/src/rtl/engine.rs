@@ -246,6 +246,7 @@ impl Logic for EngineRtl {
         w!(output.reset <= reset_control.reset);
         w!(output.start <= sequencer.start);
         w!(output.pool <= sequencer.pool);
+        w!(output.floor <= sequencer.floor);
         w!(output.is_classifier <= sequencer.is_classifier);
         w!(output.write_output <= sequencer.write_output);
         w!(output.segmented <= sequencer.segmented);

@@ -38,6 +38,8 @@ pub struct Output {
     pub start: Signal<In, Bit>,
     /// Static: a 3x3/2 max-pool follows.
     pub pool: Signal<In, Bit>,
+    /// Static: it is in floor mode.
+    pub floor: Signal<In, Bit>,
     /// Static: the bytes are also summed over the map.
     pub is_classifier: Signal<In, Bit>,
     /// Static: write the output to memory.
@@ -165,6 +167,7 @@ impl Logic for Output {
         w!(pool_control.reset <= reset);
         w!(pool_control.start <= start);
         w!(pool_control.pool <= pool);
+        w!(pool_control.floor <= floor);
         w!(pool_control.last_column <= last_column);
         w!(pool_control.last_row <= last_row);
         w!(pool_control.token <= token);

@@ -4,8 +4,9 @@ use crate::lang::prelude::*;
 
 /// Counts rows and columns and steers the pool's quads.
 ///
-/// A 3x3/2 ceil-mode window closes at every even column from 2 on, and at the last column if that
-/// is odd (a partial window); rows likewise. Horizontal maxima close first; the
+/// A 3x3/2 window closes at every even column from 2 on, and in ceil mode at the last column if that
+/// is odd (a partial window); rows likewise. In floor mode such a column or row ends no window: the map ends with the last
+/// window that closes. Horizontal maxima close first; the
 /// pool buffer holds, for each pooled column, the maximum over the rows of the window so far.
 ///
 /// The token comes [`TOKEN_LEAD`] cycles before its bytes, so that what steers the quads can be copied on its way to them: cycle 0 is
@@ -30,6 +31,8 @@ pub struct PoolControl {
     pub start: Signal<In, Bit>,
     /// Static, from the cycle before `start`: a max-pool follows.
     pub pool: Signal<In, Bit>,
+    /// Static, from the cycle before `start`: it is in floor mode. Both sides of the map are 3 or more then.
+    pub floor: Signal<In, Bit>,
     /// Static, from the cycle before `start`: columns of the convolution's output - 1.
     pub last_column: Signal<In, Bits<16>>,
     /// Static, from the cycle before `start`: rows of the convolution's output - 1.
@@ -70,6 +73,9 @@ pub struct PoolControl {
     /// Static: there is one column, one row; how many there are, - 2.
     one_column: DFF<Bit>,
     one_row: DFF<Bit>,
+    /// Static: partial windows close; the last window that closes ends at the last even column, the last even row.
+    ceil: DFF<Bit>,
+    early: DFF<Bit>,
     columns: DFF<Bits<17>>,
     rows: DFF<Bits<17>>,
     /// The next pixel's place.
@@ -102,6 +108,8 @@ pub struct PoolControl {
     lasts: DFF<Bits<4>>,
     close_x: Signal<Local, Bit>,
     close_y: Signal<Local, Bit>,
+    end_x: Signal<Local, Bit>,
+    end_y: Signal<Local, Bit>,
     here: Signal<Local, Bit>,
     anew: Signal<Local, Bit>,
     columns_from: Signal<Local, Bits<17>>,
@@ -123,7 +131,7 @@ pub const TOKEN_LEAD: usize = 4;
 impl Logic for PoolControl {
     #[hdl_gen]
     fn update(&mut self) {
-        comment!("ember_pool_control: Counts rows and columns of the finished pixels and steers the 3x3/2 ceil-mode max-pool.");
+        comment!("ember_pool_control: Counts rows and columns of the finished pixels and steers the 3x3/2 max-pool.");
         dff_setup!(
             self,
             clock,
@@ -131,6 +139,8 @@ impl Logic for PoolControl {
             rows_ahead,
             one_column,
             one_row,
+            ceil,
+            early,
             columns,
             rows,
             pooled,
@@ -166,6 +176,8 @@ impl Logic for PoolControl {
         self.wide_rows.next = bit_cast::<17, 16>(self.last_row.val());
         self.one_column.d.next = self.last_column.val() == 0;
         self.one_row.d.next = self.last_row.val() == 0;
+        self.ceil.d.next = !self.floor.val();
+        self.early.d.next = self.pool.val() & self.floor.val();
         self.columns.d.next = self.wide_columns.val() - 1;
         self.rows.d.next = self.wide_rows.val() - 1;
 
@@ -173,17 +185,26 @@ impl Logic for PoolControl {
         self.pixel.next = self.token.val().get_bit(0);
         self.last_pass.next = self.token.val().get_bit(2);
         self.here.next = self.pixel.val() & self.last_pass.val();
-        self.close_x.next =
-            !self.pool.val() | (!self.odd_column.q.val() & !self.at_left.q.val()) | (self.odd_column.q.val() & self.at_right.q.val());
-        self.close_y.next =
-            !self.pool.val() | (!self.odd_row.q.val() & !self.at_top.q.val()) | (self.odd_row.q.val() & self.at_bottom.q.val());
+        self.close_x.next = !self.pool.val()
+            | (!self.odd_column.q.val() & !self.at_left.q.val())
+            | (self.odd_column.q.val() & self.at_right.q.val() & self.ceil.q.val());
+        self.close_y.next = !self.pool.val()
+            | (!self.odd_row.q.val() & !self.at_top.q.val())
+            | (self.odd_row.q.val() & self.at_bottom.q.val() & self.ceil.q.val());
+        comment!("in floor mode the last even column is the last one or that before it, rows likewise");
+        self.end_x.next = self.at_right.q.val();
+        self.end_y.next = self.at_bottom.q.val();
+        if self.early.q.val() {
+            self.end_x.next = self.columns_ahead.q.val().get_bit(16) & !self.odd_column.q.val();
+            self.end_y.next = self.rows_ahead.q.val().get_bit(16) & !self.odd_row.q.val();
+        }
         self.step_1.d.next = self.here.val();
         self.even_1.d.next = !self.odd_column.q.val();
         self.column_at_1.d.next = self.pooled.q.val();
         self.store_1.d.next = self.here.val() & self.close_x.val() & self.pool.val();
         self.fresh_1.d.next = !self.odd_row.q.val();
         self.close_1.d.next = self.here.val() & self.close_x.val() & self.close_y.val();
-        self.end_1.d.next = self.here.val() & self.at_right.q.val() & self.at_bottom.q.val();
+        self.end_1.d.next = self.here.val() & self.end_x.val() & self.end_y.val();
 
         comment!("on to the next pixel");
         self.anew.next = self.start.val() | self.reset.val();

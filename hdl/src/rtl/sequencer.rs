@@ -77,6 +77,8 @@ pub struct Sequencer {
     pub is_classifier: Signal<Out, Bit>,
     /// A 3x3/2 max-pool follows the layer.
     pub pool: Signal<Out, Bit>,
+    /// It is in floor mode.
+    pub floor: Signal<Out, Bit>,
     /// The layer's output is written to memory.
     pub write_output: Signal<Out, Bit>,
     /// The stem has 7x7 windows instead of 3x3.
@@ -276,6 +278,7 @@ impl Logic for Sequencer {
         self.is_expand.next = self.expand.q.val();
         self.is_classifier.next = self.classifier.q.val();
         self.pool.next = self.descriptor[0].q.val().get_bit(2);
+        self.floor.next = self.descriptor[3].q.val().get_bit(45);
         self.write_output.next = self.descriptor[0].q.val().get_bit(3);
         self.kernel_7.next = self.descriptor[0].q.val().get_bit(4);
         self.segmented.next = self.descriptor[0].q.val().get_bit(5);
@@ -300,7 +303,7 @@ impl Logic for Sequencer {
         self.unused_fields.next = bit_cast::<64, 2>(self.descriptor[0].q.val().get_bits::<2>(0))
             | bit_cast::<64, 3>(self.descriptor[0].q.val().get_bits::<3>(13))
             | bit_cast::<64, 2>(self.descriptor[2].q.val().get_bits::<2>(62))
-            | bit_cast::<64, 19>(self.descriptor[3].q.val().get_bits::<19>(45));
+            | bit_cast::<64, 18>(self.descriptor[3].q.val().get_bits::<18>(46));
 
         comment!("the layer's counters");
         self.counters.clock.next = self.clock.val();

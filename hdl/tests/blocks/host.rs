@@ -203,6 +203,7 @@ pub fn small(seed: u64) -> (Network, EngineConfig, Program) {
         stem: Stem { kernel: 3, channels: 5, pool: true },
         fires: vec![Fire { squeeze: 3, expand: 4, pool: false }],
         classifier: Classifier { classes: 3, padding: 1 },
+        floor_pools: false,
     };
     let network = random::typical_network(&layout, seed);
     let config = compiler::smallest_engine(&network, 4).expect("a network that can be built");

@@ -13,7 +13,7 @@ use rand::Rng;
 use std::collections::VecDeque;
 
 dut!(Output {
-    in: reset, start, pool, is_classifier, write_output, to_squeeze, segmented, last_column, last_row, slots, slices, base, row_step,
+    in: reset, start, pool, floor, is_classifier, write_output, to_squeeze, segmented, last_column, last_row, slots, slices, base, row_step,
         classes, byte, token, activation_address, squeeze_address;
     out: tile_taken, entries_taken, layer_done, signature, sum_write, sum_address, sum_data, sums_busy, activation_word, squeeze_word
 });
@@ -32,6 +32,7 @@ fn in_step() {
         ("reset", Drive::Seldom(400)),
         ("start", Drive::Seldom(60)),
         ("pool", Drive::Held(2)),
+        ("floor", Drive::Held(2)),
         ("last_column", Drive::Held(9)),
         ("last_row", Drive::Held(9)),
         ("slots", Drive::Held(6)),
@@ -59,6 +60,8 @@ struct Layer {
     height: usize,
     width: usize,
     pool: bool,
+    /// The pool is in floor mode.
+    floor: bool,
     blocks: usize,
     slots: usize,
     /// Slices of a memory row.
@@ -76,7 +79,8 @@ const ROWS: usize = 640;
 impl Layer {
     fn random(rng: &mut StdRng, columns: usize, turn: usize) -> Self {
         let pool = turn.is_multiple_of(2);
-        let least = if pool { 2 } else { 1 };
+        let floor = pool && rng.random_bool(0.5);
+        let least = 1 + usize::from(pool) + usize::from(floor);
         let to_squeeze = rng.random_bool(0.4);
         let slices = if to_squeeze { (16 / columns).max(1) } else { ROW_CHANNELS / columns };
         let classifier = turn % 5 == 4;
@@ -89,6 +93,7 @@ impl Layer {
             height: rng.random_range(least..8),
             width: rng.random_range(least..9),
             pool: pool && !classifier,
+            floor: floor && !classifier,
             blocks,
             slots,
             slices,
@@ -105,12 +110,12 @@ impl Layer {
     }
 
     /// The pixels of `map` (one value a pixel of the convolution) that leave: all, or the maxima of 3x3 windows, two apart; the
-    /// last ones may be smaller.
+    /// last ones may be smaller, or in floor mode are whole or none.
     fn leave(&self, map: &[Vec<u8>]) -> Vec<u8> {
         if !self.pool {
             return map.concat();
         }
-        let windows = |size: usize| (0..size - 1).step_by(2);
+        let windows = |size: usize| (0..size - if self.floor { 2 } else { 1 }).step_by(2);
         let window = |y: usize, x: usize| (y..self.height.min(y + 3)).flat_map(move |y| (x..self.width.min(x + 3)).map(move |x| (y, x)));
         let most = |(y, x)| window(y, x).map(|(y, x)| map[y][x]).max().unwrap_or(0);
         windows(self.height).flat_map(|y| windows(self.width).map(move |x| (y, x))).map(most).collect()
@@ -176,6 +181,7 @@ impl Bench {
         let pair = &mut self.pair;
         for (pin, value) in [
             ("pool", layer.pool.into()),
+            ("floor", layer.floor.into()),
             ("is_classifier", layer.classes.is_some().into()),
             ("write_output", layer.write.into()),
             ("to_squeeze", layer.to_squeeze.into()),
@@ -203,9 +209,16 @@ impl Bench {
         let mut signature = 0;
         for cycle in 1..DONE_LEAD {
             if cycle == HOLD && layer.classes.is_none() {
-                for (pin, limit) in
-                    [("pool", 2), ("write_output", 2), ("to_squeeze", 2), ("slots", 6), ("slices", 33), ("base", 9), ("row_step", 9)]
-                {
+                for (pin, limit) in [
+                    ("pool", 2),
+                    ("floor", 2),
+                    ("write_output", 2),
+                    ("to_squeeze", 2),
+                    ("slots", 6),
+                    ("slices", 33),
+                    ("base", 9),
+                    ("row_step", 9),
+                ] {
                     self.pair.set(pin, self.rng.random_range(0..limit));
                 }
                 self.pair.set("last_column", self.rng.random_range(0..9));

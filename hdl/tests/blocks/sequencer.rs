@@ -12,7 +12,7 @@ use std::collections::VecDeque;
 dut!(Sequencer {
     in: reset, write, write_address, write_data, program_valid, frame_valid, frame_sequence, trace, scan_idle, layer_done, working,
         stalled, sums_busy, result_busy, trace_busy;
-    out: frame_release, is_stem, is_expand, to_squeeze, is_classifier, pool, write_output, kernel_7, segmented, padded, slots,
+    out: frame_release, is_stem, is_expand, to_squeeze, is_classifier, pool, floor, write_output, kernel_7, segmented, padded, slots,
         last_part, last_pass, last_block, prefill, last_column, last_row, map_last_column, last_strip_row, last_strip, source_step,
         destination_step, slices, destination, start, result_start, result_sequence, frame_cycles, trace_start, layer, trace_rows,
         trace_beats, statistics_write, statistics_layer, statistics_cycles, statistics_busy, statistics_stalled, stalled_input,
@@ -20,8 +20,9 @@ dut!(Sequencer {
 });
 
 /// Output, beat, lowest bit, bits: the table of descriptors in docs/interface.md.
-const FIELDS: [(&str, usize, u32, u32); 21] = [
+const FIELDS: [(&str, usize, u32, u32); 22] = [
     ("pool", 0, 2, 1),
+    ("floor", 3, 45, 1),
     ("write_output", 0, 3, 1),
     ("kernel_7", 0, 4, 1),
     ("segmented", 0, 5, 1),

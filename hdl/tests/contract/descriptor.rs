@@ -23,6 +23,7 @@ fn shown(field: &Field) -> Shown {
         "kind" => return Shown::OneOf(&["is_stem", "to_squeeze", "is_expand", "is_classifier"]),
         "last" => return Shown::Result,
         "pool" => "pool",
+        "floor" => "floor",
         "written" => "write_output",
         "kernel_7" => "kernel_7",
         "segmented" => "segmented",

@@ -161,6 +161,7 @@ pub fn descriptor(plan: &LayerPlan, columns: usize, last: bool) -> Result<[u64; 
         destination: wide(plan.destination),
         destination_rows: wide(plan.rows()),
         row_beats: narrow(plan.row_bytes / BEAT_BYTES),
+        floor: layer.floor,
     };
     descriptor.check()?;
     Ok(descriptor.encode())

@@ -14,6 +14,7 @@ fn small() -> (Network, EngineConfig) {
         stem: Stem { kernel: 3, channels: 11, pool: true },
         fires: vec![fire],
         classifier: Classifier { classes: 7, padding: 1 },
+        floor_pools: false,
     };
     let network = random::network(&layout, 3);
     let config = smallest_engine(&network, 4).unwrap();

@@ -112,7 +112,7 @@ pub fn pack(model: &Model) -> Result<Packed, PackError> {
         sizes.push((encoder.cost.bits - before) / 8.0);
     }
     let mut bytes = MAGIC.to_vec();
-    for number in [model_file::version(&model.preprocessing) as usize, packed_text.len(), text.len()] {
+    for number in [model_file::version(model) as usize, packed_text.len(), text.len()] {
         bytes.extend(u32::try_from(number).expect("bounded above").to_le_bytes());
     }
     bytes.extend(&packed_text);

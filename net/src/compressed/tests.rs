@@ -72,8 +72,10 @@ fn the_smallest_and_every_published_layout_come_back() {
         stem: crate::layout::Stem { kernel: 3, channels: 1, pool: false },
         fires: vec![crate::layout::Fire { squeeze: 1, expand: 1, pool: false }],
         classifier: crate::layout::Classifier { classes: 2, padding: 0 },
+        floor_pools: false,
     };
-    let layouts = [one, Layout::v1_1(224, 2), Layout::v1_1(227, 10), Layout::v1_0(227, 1000, 1), Layout::article(227, 1024)];
+    let floors = Layout { floor_pools: true, ..Layout::v1_1(224, 9) };
+    let layouts = [one, floors, Layout::v1_1(224, 2), Layout::v1_1(227, 10), Layout::v1_0(227, 1000, 1), Layout::article(227, 1024)];
     for (seed, layout) in layouts.iter().enumerate() {
         let model = with_scales(random::network(layout, seed as u64), seed as u64);
         assert_eq!(from_bytes("m", &pack(&model).expect("packed").bytes).expect("loaded"), model, "{}", layout.name);

@@ -6,7 +6,7 @@
 use super::map::MapShape;
 use super::path::{Isa, Path};
 
-/// Max-pool 3x3, stride 2, ceil mode: the map `from` in `input` to the map `to` in `output`.
+/// Max-pool 3x3, stride 2, in the mode that the sizes say: the map `from` in `input` to the map `to` in `output`.
 pub(super) fn max_pool(path: Path, from: MapShape, input: &[u8], to: MapShape, output: &mut [u8]) {
     match path.0 {
         Isa::Portable => max_pool_body(from, input, to, output),

@@ -30,7 +30,8 @@ use thiserror::Error;
 
 /// Version of the file's format; a reader refuses any but this and [`EXTENDED_VERSION`].
 pub const FORMAT_VERSION: u32 = 1;
-/// Version of a file whose preprocessing is more than a squash: programs that know no other must not read it.
+/// Version of a file whose preprocessing is more than a squash, or whose pools are in floor mode: programs that know no other must
+/// not read it.
 pub const EXTENDED_VERSION: u32 = 2;
 /// The key of the safetensors metadata that holds the header.
 const METADATA_KEY: &str = "ember";
@@ -234,7 +235,7 @@ impl Model {
     /// The file's bytes and their hash.
     fn seal(&self) -> (Vec<u8>, [u8; 32]) {
         let header = Header {
-            format_version: version(&self.preprocessing),
+            format_version: version(self),
             sha256: NO_HASH.into(),
             origin: self.origin.clone(),
             float_sha256: self.float_sha256.clone(),
@@ -289,9 +290,9 @@ pub fn load(path: &Path) -> Result<Model, ModelError> {
     }
 }
 
-/// The version of a file with this preprocessing.
-pub(crate) fn version(preprocessing: &Preprocessing) -> u32 {
-    if preprocessing.is_extended() {
+/// The version of a model's file.
+pub(crate) fn version(model: &Model) -> u32 {
+    if model.preprocessing.is_extended() || model.layout().floor_pools {
         EXTENDED_VERSION
     } else {
         FORMAT_VERSION

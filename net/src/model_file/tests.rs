@@ -51,9 +51,16 @@ fn every_cut_is_refused_by_name() {
 
 #[test]
 fn another_version_says_so() {
-    let mut bytes = model(5).to_bytes();
-    let at = find(&bytes, b"format_version").expect("the header's first field");
-    let digit = at + b"format_version\\\":".len();
+    let digit_of = |bytes: &[u8]| find(bytes, b"format_version").expect("the header's first field") + b"format_version\\\":".len();
+    let mut model = model(5);
+    // what knows no pools in floor mode must not read a network that has them
+    model.network.layout.floor_pools = true;
+    let bytes = model.to_bytes();
+    assert_eq!(bytes[digit_of(&bytes)], b'2');
+    assert_eq!(Model::from_bytes("net.ember", &bytes).expect("a model"), model);
+    model.network.layout.floor_pools = false;
+    let mut bytes = model.to_bytes();
+    let digit = digit_of(&bytes);
     assert_eq!(bytes[digit], b'1');
     bytes[digit] = b'7';
     let error = Model::from_bytes("net.ember", &bytes).expect_err("another version").to_string();

@@ -413,8 +413,10 @@ mod tests {
                 assert_eq!(input.dim(), (31, 31, 3), "{text}");
                 let allowed = |p: ndarray::ArrayView1<u8>| p.to_vec() == [1, 128, 255] || p.to_vec() == [7, 8, 9];
                 assert!(input.rows().into_iter().all(allowed), "{text}: {width}x{height}");
-                // the centre is the image
-                assert!(input.slice(s![15, 15, ..]).to_vec() == [1, 128, 255], "{text}: {width}x{height}");
+                // the image is in the centre; one row of it may lie half a pixel beside
+                let centre = input.slice(s![14..17, 14..17, ..]);
+                let mut pixels = centre.rows().into_iter();
+                assert!(pixels.any(|p| p.to_vec() == [1, 128, 255]), "{text}: {width}x{height}");
             }
         }
         for wrong in ["", "crop", "squash:0", "squash:256:256", "none:5", "squash:x"] {

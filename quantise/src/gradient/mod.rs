@@ -43,14 +43,14 @@ pub fn convolved(network: &FloatNetwork, layer: &Layer, input: ArrayView3<f32>) 
 /// A layer: convolutions, ReLU, and the pool where there is one.
 pub fn run_layer(network: &FloatNetwork, layer: &Layer, input: ArrayView3<f32>) -> Activations {
     let conv = convolved(network, layer, input);
-    let pooled = layer.pool.then(|| max_pool(conv.view()));
+    let pooled = layer.pool.then(|| max_pool(conv.view(), layer.floor));
     Activations { conv, pooled }
 }
 
-/// Max-pool 3x3, stride 2, ceil mode; the first of equal values counts as the maximum.
-fn max_pool(map: ArrayView3<f32>) -> (Array3<f32>, Array3<usize>) {
+/// Max-pool 3x3, stride 2, in floor or ceil mode; the first of equal values counts as the maximum.
+fn max_pool(map: ArrayView3<f32>, floor: bool) -> (Array3<f32>, Array3<usize>) {
     let (channels, height, width) = map.dim();
-    let shape = (channels, pooled(height), pooled(width));
+    let shape = (channels, pooled(height, floor), pooled(width, floor));
     let mut from = Array3::zeros(shape);
     let most = Array3::from_shape_fn(shape, |(c, y, x)| {
         let mut best = (f32::NEG_INFINITY, 0);

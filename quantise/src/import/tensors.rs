@@ -66,6 +66,7 @@ pub fn network(path: &Path, bytes: &[u8], facts: &Facts) -> Result<FloatNetwork,
         stem: Stem { kernel, channels: stem.bias.len(), pool: has_pool("conv1") },
         fires: shapes,
         classifier: Classifier { classes: classifier.bias.len(), padding },
+        floor_pools: false,
     };
     Ok(FloatNetwork { layout, stem, fires, classifier, activations: Activations::default() })
 }

@@ -32,6 +32,7 @@ pub fn network() -> FloatNetwork {
         stem: Stem { kernel: 3, channels: 5, pool: true },
         fires: vec![Fire { squeeze: 3, expand: 4, pool: true }, Fire { squeeze: 2, expand: 6, pool: false }],
         classifier: Classifier { classes: 7, padding: 1 },
+        floor_pools: false,
     };
     FloatNetwork { layout, stem, fires: vec![fire2, fire3], classifier: conv(7, 12, 1), activations: Default::default() }
 }
@@ -80,8 +81,13 @@ impl Exporter {
         self.node("Relu", &format!("{name}/relu"), &[&sum], vec![])
     }
 
-    fn pool(&mut self, name: &str, input: &str) -> String {
-        self.node("MaxPool", name, &[input], vec![ints("kernel_shape", &[3, 3]), ints("strides", &[2, 2]), int("ceil_mode", 1)])
+    fn pool(&mut self, name: &str, input: &str, floor: bool) -> String {
+        self.node(
+            "MaxPool",
+            name,
+            &[input],
+            vec![ints("kernel_shape", &[3, 3]), ints("strides", &[2, 2]), int("ceil_mode", i64::from(!floor))],
+        )
     }
 }
 
@@ -95,7 +101,7 @@ pub fn export(network: &FloatNetwork) -> ModelProto {
     e.graph.input.push(ValueInfoProto { name: "data".into(), r#type, ..Default::default() });
     let mut map = e.conv("conv1", &network.stem, "data", 2, 0);
     if layout.stem.pool {
-        map = e.pool("pool1", &map);
+        map = e.pool("pool1", &map, layout.floor_pools);
     }
     for ((n, fire), shape) in (2..).zip(&network.fires).zip(&layout.fires) {
         let squeezed = e.conv(&format!("fire{n}/squeeze1x1"), &fire.squeeze, &map, 1, 0);
@@ -103,7 +109,7 @@ pub fn export(network: &FloatNetwork) -> ModelProto {
         let threes = e.conv(&format!("fire{n}/expand3x3"), &fire.expand3, &squeezed, 1, 1);
         map = e.node("Concat", &format!("fire{n}/concat"), &[&ones, &threes], vec![int("axis", 1)]);
         if shape.pool {
-            map = e.pool(&format!("pool{n}"), &map);
+            map = e.pool(&format!("pool{n}"), &map, layout.floor_pools);
         }
     }
     map = e.node("Dropout", "drop", &[&map], vec![]);

@@ -46,6 +46,7 @@ pub fn layout(seed: u64, limits: Limits) -> Layout {
             stem: Stem { kernel, channels: channels(&mut rng), pool: rng.random_bool(0.5) },
             fires,
             classifier: Classifier { classes: rng.random_range(2..=limits.classes), padding: rng.random_range(0..=1) },
+            floor_pools: rng.random_bool(0.3),
         };
         if layout.layers().is_ok() {
             return layout;

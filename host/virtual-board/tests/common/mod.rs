@@ -28,6 +28,7 @@ pub fn network() -> Network {
         stem: Stem { kernel: 3, channels: 11, pool: true },
         fires: vec![Fire { squeeze: 5, expand: 9, pool: false }],
         classifier: Classifier { classes: 13, padding: 1 },
+        floor_pools: false,
     };
     random::network(&layout, 3)
 }

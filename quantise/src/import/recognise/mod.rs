@@ -94,19 +94,11 @@ pub fn network(graph: &Graph, facts: &Facts, rows: &RefCell<Vec<Recognised>>) ->
     walk.finish(&mut parts.tail)?;
     let classes = parts.convs.last().map_or(0, |c| c.float.bias.len());
     let classifier = Classifier { classes, padding };
-    if !walk.shrink_frame(kernel, pool) {
-        walk.prelude.notes.push(FLOORED.into());
-    }
+    let floor_pools = walk.floor_pools.as_ref().is_some_and(|(_, floor)| *floor);
     let [height, width] = walk.frame;
-    let layout = Layout { name: "imported".into(), height, width, stem: stem_shape, fires: parts.fires.clone(), classifier };
+    let layout = Layout { name: "imported".into(), height, width, stem: stem_shape, fires: parts.fires.clone(), classifier, floor_pools };
     parts.finish(graph, layout, walk.prelude)
 }
-
-/// What is said of a pool in floor mode on an even side behind a Fire module.
-const FLOORED: &str =
-    "a max-pool behind a Fire module is in floor mode on a map of an even side, and drops a row and a column that the engine \
-                       can drop only before: the frame is some pixels smaller below and on the right, and numbers at that edge differ a \
-                       little; an export for 224 pixels (3x3 stem) or 227 (7x7) has odd maps and needs none of this";
 
 /// What follows the classifier's sums.
 struct Tail {

@@ -1,4 +1,4 @@
-//! Max-pools: 3x3 with stride 2 in ceil mode, however a file says it.
+//! Max-pools: 3x3 with stride 2, in ceil or floor mode, however a file says it.
 
 use super::super::graph::Op;
 use super::super::ImportError;
@@ -38,48 +38,37 @@ impl Walk<'_> {
         };
         let found = [output(self.height, pads[2]), output(self.width, pads[3])];
         let sides = [self.height, self.width];
-        // in floor mode an even side loses its last row or column
-        let floors = [0, 1].map(|i| sides[i] >= 4 && sides[i].is_multiple_of(2) && found[i] == pooled(sides[i]) as i64 - 1);
-        if self.height < 2 || self.width < 2 || (0..2).any(|i| !floors[i] && found[i] != pooled(sides[i]) as i64) {
-            let map = format!("{}x{} map into {}x{}", self.height, self.width, found[0], found[1]);
-            return refuse(format!("turns a {map}, expected {}x{} (ceil mode)", self.height / 2, self.width / 2));
+        let map = || format!("{}x{} map into {}x{}", sides[0], sides[1], found[0], found[1]);
+        // modes whose pool gives as many; on an odd side both do
+        let of = |i: usize, floor: bool| sides[i] >= if floor { 3 } else { 2 } && found[i] == pooled(sides[i], floor) as i64;
+        let modes = [false, true].map(|floor| of(0, floor) && of(1, floor));
+        let mode = match modes {
+            [true, true] => None,
+            [true, false] => Some(false),
+            [false, true] => Some(true),
+            _ if (0..2).all(|i| of(i, false) || of(i, true)) => {
+                return refuse(format!(
+                    "turns a {}: one side in floor mode, the other in ceil mode; the engine's pools have one mode",
+                    map()
+                ))
+            }
+            _ => return refuse(format!("turns a {}, expected {}x{} (ceil mode)", map(), sides[0] / 2, sides[1] / 2)),
+        };
+        match (&self.floor_pools, mode) {
+            (Some((before, floor)), Some(this)) if *floor != this => {
+                let [is, was] = [this, *floor].map(|floor| if floor { "floor" } else { "ceil" });
+                return refuse(format!(
+                    "is in {is} mode ({}), and the pool behind {before} in {was} mode; all pools of a network have one mode on the engine",
+                    map()
+                ));
+            }
+            (None, Some(this)) => self.floor_pools = Some((behind.into(), this)),
+            _ => {}
         }
-        let pool = [0, 1].map(|i| Side { from: sides[i], to: pooled(sides[i]) - usize::from(floors[i]) });
-        self.pools.push(pool);
-        [self.height, self.width] = pool.map(|side| side.to);
+        [self.height, self.width] = found.map(|side| side as usize);
         self.take(node, format!("max-pool behind {behind}, to {}x{}", self.height, self.width))?;
         self.tensor = node.output.clone();
         self.skip()?;
         Ok(true)
     }
-
-    /// Makes the frame end where the engine's pools, all in ceil mode, give maps of the sides that the file's pools give. What
-    /// conv1's pool in floor mode drops, conv1 need not compute: that is exact. Behind a Fire module the dropped row and column
-    /// still feed the windows beside them, which then see zeros: `exact` is false.
-    pub fn shrink_frame(&mut self, kernel: usize, stem_pool: bool) -> bool {
-        let mut exact = true;
-        for axis in 0..2 {
-            let mut wanted = None;
-            for (index, pool) in self.pools.iter().enumerate().rev() {
-                let Side { from, to } = pool[axis];
-                let needed = (2 * wanted.unwrap_or(to) + 1).min(from);
-                let smaller = needed < from;
-                wanted = smaller.then_some(needed);
-                exact &= !smaller || (stem_pool && index == 0);
-            }
-            let Some(map) = wanted else { continue };
-            let frame = (map - 1) * 2 + kernel;
-            let cut = self.frame[axis].saturating_sub(frame);
-            self.frame[axis] = frame;
-            self.prelude.border[2 + axis] -= cut as i32;
-        }
-        exact
-    }
-}
-
-/// Rows or columns that a pool makes of a map's.
-#[derive(Clone, Copy, Debug)]
-pub struct Side {
-    pub from: usize,
-    pub to: usize,
 }

@@ -3,7 +3,6 @@
 use super::super::graph::{Graph, Node, Op, Order, Step};
 use super::super::input::{Prelude, Tap};
 use super::super::{Facts, ImportError};
-use super::pool::Side;
 use super::Recognised;
 use std::cell::RefCell;
 use std::collections::HashSet;
@@ -31,8 +30,8 @@ pub struct Walk<'a> {
     pub place: Place,
     /// Rows and columns of the frame, the first convolution's border included.
     pub frame: [usize; 2],
-    /// Every pool so far, rows and columns.
-    pub pools: Vec<[Side; 2]>,
+    /// The first layer whose pool tells, and whether it is in floor mode; a map of odd sides does not tell.
+    pub floor_pools: Option<(String, bool)>,
     rows: &'a RefCell<Vec<Recognised>>,
     taken: Rc<RefCell<HashSet<String>>>,
 }
@@ -90,7 +89,7 @@ impl<'a> Walk<'a> {
             prelude: Prelude::none(input.channels),
             ceiling: None,
             frame: [height, width],
-            pools: Vec::new(),
+            floor_pools: None,
             place: Place::Input,
             rows,
             taken: Rc::default(),
