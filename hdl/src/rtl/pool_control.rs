@@ -78,8 +78,9 @@ pub struct PoolControl {
     early: DFF<Bit>,
     columns: DFF<Bits<17>>,
     rows: DFF<Bits<17>>,
-    /// The next pixel's place.
+    /// Cycle -3: the pixel's place in the pooled row.
     pooled: DFF<Bits<16>>,
+    /// The next pixel's place.
     at_left: DFF<Bit>,
     at_right: DFF<Bit>,
     at_top: DFF<Bit>,
@@ -89,7 +90,8 @@ pub struct PoolControl {
     /// The pixel whose token came a cycle before.
     step_1: DFF<Bit>,
     even_1: DFF<Bit>,
-    column_at_1: DFF<Bits<16>>,
+    close_x_1: DFF<Bit>,
+    at_right_1: DFF<Bit>,
     store_1: DFF<Bit>,
     fresh_1: DFF<Bit>,
     close_1: DFF<Bit>,
@@ -152,7 +154,8 @@ impl Logic for PoolControl {
             odd_row,
             step_1,
             even_1,
-            column_at_1,
+            close_x_1,
+            at_right_1,
             store_1,
             fresh_1,
             close_1,
@@ -200,7 +203,8 @@ impl Logic for PoolControl {
         }
         self.step_1.d.next = self.here.val();
         self.even_1.d.next = !self.odd_column.q.val();
-        self.column_at_1.d.next = self.pooled.q.val();
+        self.close_x_1.d.next = self.close_x.val();
+        self.at_right_1.d.next = self.at_right.q.val();
         self.store_1.d.next = self.here.val() & self.close_x.val() & self.pool.val();
         self.fresh_1.d.next = !self.odd_row.q.val();
         self.close_1.d.next = self.here.val() & self.close_x.val() & self.close_y.val();
@@ -216,17 +220,14 @@ impl Logic for PoolControl {
         if self.at_bottom.q.val() | self.anew.val() {
             self.rows_from.next = self.rows.q.val();
         }
-        self.pooled_step.next = bit_cast::<16, 1>(self.close_x.val().into());
         if self.here.val() {
             self.columns_ahead.d.next = self.columns_from.val() - 1;
             self.at_left.d.next = self.at_right.q.val();
             self.at_right.d.next = self.columns_ahead.q.val().get_bit(16);
             self.odd_column.d.next = !self.odd_column.q.val();
-            self.pooled.d.next = self.pooled.q.val() + self.pooled_step.val();
             if self.at_right.q.val() {
                 self.at_right.d.next = self.one_column.q.val();
                 self.odd_column.d.next = false;
-                self.pooled.d.next = 0.into();
                 self.rows_ahead.d.next = self.rows_from.val() - 1;
                 self.at_top.d.next = self.at_bottom.q.val();
                 self.at_bottom.d.next = self.rows_ahead.q.val().get_bit(16);
@@ -246,17 +247,23 @@ impl Logic for PoolControl {
             self.at_bottom.d.next = self.one_row.q.val();
             self.odd_column.d.next = false;
             self.odd_row.d.next = false;
-            self.pooled.d.next = 0.into();
         }
 
         comment!("cycle -3: to the quads' first cycle");
         self.step.next = self.step_1.q.val();
         self.even.next = self.even_1.q.val();
-        self.column.next = self.column_at_1.q.val();
+        self.column.next = self.pooled.q.val();
+        self.pooled_step.next = bit_cast::<16, 1>(self.close_x_1.q.val().into());
+        if self.step_1.q.val() {
+            self.pooled.d.next = self.pooled.q.val() + self.pooled_step.val();
+        }
+        if (self.step_1.q.val() & self.at_right_1.q.val()) | self.anew.val() {
+            self.pooled.d.next = 0.into();
+        }
         comment!("cycle -1: to their third one");
         self.store_2.d.next = self.store_1.q.val();
         self.fresh_2.d.next = self.fresh_1.q.val();
-        self.column_at_2.d.next = self.column_at_1.q.val();
+        self.column_at_2.d.next = self.pooled.q.val();
         self.store_3.d.next = self.store_2.q.val();
         self.fresh_3.d.next = self.fresh_2.q.val();
         self.column_at_3.d.next = self.column_at_2.q.val();

@@ -98,8 +98,8 @@ pub struct RowPlan {
     /// Stem: first word of the row in its bank.
     row_base: DFF<Bits<20>>,
     row_bank: DFF<Bits<3>>,
-    /// A cycle behind it: the next row begins eight further on.
-    row_turns: DFF<Bit>,
+    /// A cycle behind it: how much further the next row begins, the pairs of a row behind the last bank.
+    row_step: DFF<Bits<20>>,
     /// The pass whose words are read: its number, its part of a row, its first word.
     read_pass: DFF<Bits<16>>,
     read_part: DFF<Bits<2>>,
@@ -137,7 +137,6 @@ pub struct RowPlan {
     back: Signal<Local, Bit>,
     y_from: Signal<Local, Bits<16>>,
     y_step: Signal<Local, Bits<16>>,
-    row_step: Signal<Local, Bits<20>>,
     part_step: Signal<Local, Bits<20>>,
     map_base: Signal<Local, Bits<20>>,
     strip_from: Signal<Local, Bits<20>>,
@@ -166,7 +165,7 @@ impl Logic for RowPlan {
             ended_strip,
             row_base,
             row_bank,
-            row_turns,
+            row_step,
             read_pass,
             read_part,
             read_base,
@@ -248,10 +247,9 @@ impl Logic for RowPlan {
             self.y_from.next = self.strip_top.q.val();
             self.y_step.next = 0.into();
         }
-        self.row_step.next = 0.into();
-        self.row_turns.d.next = self.row_bank.q.val() == 6;
-        if self.row_turns.q.val() {
-            self.row_step.next = bit_cast::<20, 16>(self.pairs.val());
+        self.row_step.d.next = 0.into();
+        if self.row_bank.q.val() == 6 {
+            self.row_step.d.next = bit_cast::<20, 16>(self.pairs.val());
         }
         self.line_step.d.next = self.last_column.val() + 1;
         if self.step_1.q.val() {
@@ -260,7 +258,7 @@ impl Logic for RowPlan {
             self.y.d.next = self.y_from.val() + self.y_step.val();
             self.strip_y.d.next = self.strip_y.q.val() + 1;
             self.row_bank.d.next = self.row_bank.q.val() + 2;
-            self.row_base.d.next = self.row_base.q.val() + self.row_step.val();
+            self.row_base.d.next = self.row_base.q.val() + self.row_step.q.val();
             if self.pass_end.q.val() {
                 self.strip_y.d.next = 0.into();
                 self.pass.d.next = self.pass.q.val() + 1;

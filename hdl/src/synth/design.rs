@@ -4,6 +4,9 @@ use super::short_ports;
 use super::tool::Yosys;
 use crate::board::file::Family;
 
+/// Picoseconds of a wire in mapping by delay: the larger figure of the report's net model.
+const WIRE: u32 = 500;
+
 /// How a design is synthesised.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Form {
@@ -46,11 +49,14 @@ impl Design {
             true => format!("{synth} -run begin:map_luts\n{}{synth} -run map_luts:", short_ports::script()),
             false => synth,
         };
+        // a stated wire between look-up tables: with the 0.3 ns of its own, abc9 finds long ways short beside the clock to output of a
+        // shift register, and leaves levels that it could spare
+        let wire = if form.is_empty() { String::new() } else { format!("scratchpad -set synth_xilinx.abc9.W {WIRE}\n") };
         script += &format!(
             "hierarchy -check -top {top}\n\
              proc\n\
              tee -q -o elaborated.txt check\n\
-             {synth}\n\
+             {wire}{synth}\n\
              tee -q -o mapped.txt check\n\
              tee -q attrmap -remove src\n\
              tee -q attrmap -modattr -remove src\n\

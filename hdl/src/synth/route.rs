@@ -206,6 +206,14 @@ impl Routed {
     /// A sentence on what is not as expected.
     pub fn parse(text: &str, device: &str) -> Result<Self, String> {
         let report: Report = serde_json::from_str(text).map_err(|e| e.to_string())?;
+        // a release that ties a pin without a source to a constant does so with the clocks of DSPs too, and times nothing between
+        // them and the rest: what is left looks faster than the block is
+        if let Some(net) = report.fmax.keys().find(|net| net.starts_with("$PACKER")) {
+            return Err(format!(
+                "it has a clock `{net}`: this nextpnr joined clock pins to a constant, so paths between these cells and the others were \
+                 not timed; use a build whose `pack_constants` leaves clock pins alone"
+            ));
+        }
         let mut clocks: Vec<RoutedClock> =
             report.fmax.into_iter().map(|(net, f)| RoutedClock { net, achieved: f.achieved, asked: f.constraint }).collect();
         clocks.sort_by(|a, b| a.achieved.total_cmp(&b.achieved));
@@ -288,6 +296,8 @@ mod tests {
         assert_eq!(modules, [("u_array.u_tail_#", 25), ("u_output", 1)]);
         assert_eq!(path.segments[1].net.as_deref(), Some("u_array.u_tail_3.product[4]"));
         assert!(Routed::parse("{}", "x").expect_err("no report").contains("fmax"));
+        let constant = REPORT.replace("\"stream\": {", "\"$PACKER_GND_NET\": {");
+        assert!(Routed::parse(&constant, "x").expect_err("paths that are not timed").contains("`$PACKER_GND_NET`"));
     }
 
     #[test]
