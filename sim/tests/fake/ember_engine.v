@@ -144,7 +144,7 @@ module ember_engine #(parameter FAULT = 0) (
         r_full <= 1;
         case (s_axil_araddr)
           12'h000: r <= 32'h454D4252;
-          12'h004: r <= 3;
+          12'h004: r <= 4;
           12'h040: r <= control;
           12'h044: r <= {29'd0, state != HEADER, busy, 1'b1};
           12'h048: r <= errors;
