@@ -69,7 +69,7 @@ pub fn choose(channels: &Channels, readers: &[Reader], options: Options) -> Opti
     Some(logs.into_iter().map(|log| rounded(log.exp())).collect())
 }
 
-/// Up to the next number of [`MANTISSA_BITS`] bits.
+/// Up to the next number of `MANTISSA_BITS` bits.
 pub fn rounded(value: f64) -> f64 {
     let dropped = (1u64 << (52 - MANTISSA_BITS)) - 1;
     f64::from_bits((value.to_bits() + dropped) & !dropped)
