@@ -159,7 +159,9 @@ impl<'a> Synthesiser<'a> {
         for (name, text) in &design.files {
             fs::write(folder.join(name), text).map_err(file("writing", folder.join(name)))?;
         }
-        fs::write(folder.join(short_ports::FILE), short_ports::map()).map_err(file("writing", folder.join(short_ports::FILE)))?;
+        if script.contains(short_ports::FILE) {
+            fs::write(folder.join(short_ports::FILE), short_ports::map()).map_err(file("writing", folder.join(short_ports::FILE)))?;
+        }
         fs::write(folder.join("script.ys"), script).map_err(file("writing", folder.join("script.ys")))?;
         let mut command = Command::new(self.yosys.program());
         command.args(self.yosys.script()).arg("script.ys").current_dir(folder);
