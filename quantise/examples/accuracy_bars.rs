@@ -12,43 +12,18 @@
 //!
 //! Divergence: mean Kullback-Leibler divergence of the integers' softmax from the float network's, thousandths of a nat.
 
-use ndarray::Array3;
-use net::classify::{ranked, softmax};
-use net::model_file::Model;
-use net::photo::{self, Preprocessing};
+mod labelled;
+
+use labelled::{float_accuracy, labelled_photographs, measure, AnyError, Figures};
+use net::photo::Preprocessing;
 use quantise::fit::{self, Options};
-use quantise::float::FloatNetwork;
-use quantise::metrics::{divergence, percent, Accuracy};
-use quantise::runtime::FloatEngine;
 use quantise::{augment, calibrate, import};
-use rayon::prelude::*;
-use std::error::Error;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::ExitCode;
 use std::time::Instant;
 
-/// Every so many labelled photographs one is for calibration.
-const HELD_OUT: usize = 10;
 /// Most points of top-1 that may be lost.
 const MOST_LOST: f64 = 0.5;
-
-type AnyError = Box<dyn Error + Send + Sync>;
-
-/// One labelled photograph, ready for the networks.
-struct Photograph {
-    input: Array3<u8>,
-    class: usize,
-    /// The float network's probabilities.
-    float: Vec<f64>,
-}
-
-/// What is measured.
-struct Figures {
-    top1: f64,
-    top5: f64,
-    agreement: f64,
-    divergence: f64,
-}
 
 fn main() -> Result<ExitCode, AnyError> {
     let mut arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -66,8 +41,7 @@ fn main() -> Result<ExitCode, AnyError> {
     let float = import::load(Path::new(network), &import::Facts::default())?;
     let preprocessing = Preprocessing::standard(float.layout.height, float.layout.width);
     let (held_out, measured) = labelled_photographs(Path::new(labelled), &float, &preprocessing)?;
-    let mut accuracy = Accuracy::default();
-    measured.iter().for_each(|p| accuracy.count(&ranked(&p.float, 5), p.class));
+    let accuracy = float_accuracy(&measured);
     println!("{network}: float top-1 {:.2}, top-5 {:.2} on {} photographs\n", accuracy.top1(), accuracy.top5(), measured.len());
     println!("| calibrated on | bits | top-1 | top-5 | agreement | divergence | seconds | |");
     println!("|---|---|---|---|---|---|---|---|");
@@ -93,12 +67,7 @@ fn main() -> Result<ExitCode, AnyError> {
                 let options = changed(Options::for_images(files.len(), bits), text)?;
                 let fitted = fit::fit_observed(&float, &observed, &inputs, options, &|_| ())?;
                 let seconds = (observing + start.elapsed()).as_secs_f64();
-                if std::env::var_os("LAYERS").is_some() {
-                    for layer in &fitted.layers {
-                        println!("{layer:?}");
-                    }
-                }
-                let found = measure(&float, fitted, &preprocessing, &measured)?;
+                let found = measure(fitted.quantised, &preprocessing, &measured)?;
                 let mut ok = found.top1 >= accuracy.top1() - MOST_LOST;
                 if let Some([divergence, agreement]) = bars.get(2 * i..2 * i + 2) {
                     ok &= found.divergence <= *divergence && found.agreement >= *agreement;
@@ -133,52 +102,4 @@ fn changed(mut options: Options, text: &str) -> Result<Options, AnyError> {
         *field = option(text, name)?.unwrap_or(*field);
     }
     Ok(options)
-}
-
-/// The files held out for calibration, and the other photographs with the float network's answers.
-fn labelled_photographs(
-    folder: &Path,
-    float: &FloatNetwork,
-    preprocessing: &Preprocessing,
-) -> Result<(Vec<PathBuf>, Vec<Photograph>), AnyError> {
-    let mut rows = Vec::new();
-    for row in csv::Reader::from_path(folder.join("labels.csv"))?.deserialize() {
-        let (file, class): (String, usize) = row?;
-        rows.push((folder.join(file), class));
-    }
-    let (held_out, measured): (Vec<_>, Vec<_>) = rows.into_iter().enumerate().partition(|(i, _)| i % HELD_OUT == 0);
-    let engine = FloatEngine::classifier_only(float)?;
-    let load = |(path, class): (PathBuf, usize)| {
-        let input = preprocessing.apply(&photo::load(&path)?, float.layout.height, float.layout.width);
-        let float = softmax(&engine.logits(input.view())?);
-        Ok(Photograph { input, class, float })
-    };
-    let measured = measured.into_par_iter().map(|(_, row)| load(row)).collect::<Result<_, AnyError>>()?;
-    Ok((held_out.into_iter().map(|(_, (path, _))| path).collect(), measured))
-}
-
-/// Runs the integers on all photographs.
-fn measure(
-    float: &FloatNetwork,
-    fitted: fit::Fitted,
-    preprocessing: &Preprocessing,
-    photographs: &[Photograph],
-) -> Result<Figures, AnyError> {
-    let names = (0..float.layout.classifier.classes).map(|c| c.to_string()).collect();
-    let quantised = fitted.quantised;
-    let model = Model::new(quantised.network, quantised.scales, *preprocessing, names, String::new(), String::new())?;
-    let integers = net::fast::FastNetwork::new(&model.network)?;
-    let logits = photographs
-        .par_iter()
-        .map_init(|| integers.workspace(), |workspace, p| Ok::<_, AnyError>(model.logits(&integers.run_with(workspace, p.input.view())?)));
-    let logits: Vec<Vec<f64>> = logits.collect::<Result<_, _>>()?;
-    let (mut accuracy, mut agreed, mut sum) = (Accuracy::default(), 0, 0.0);
-    for (photograph, logits) in photographs.iter().zip(&logits) {
-        let answers = ranked(logits, 5);
-        accuracy.count(&answers, photograph.class);
-        agreed += usize::from(answers.first() == ranked(&photograph.float, 1).first());
-        sum += divergence(&photograph.float, &softmax(logits));
-    }
-    let count = photographs.len();
-    Ok(Figures { top1: accuracy.top1(), top5: accuracy.top5(), agreement: percent(agreed, count), divergence: 1000.0 * sum / count as f64 })
 }

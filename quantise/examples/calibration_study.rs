@@ -14,34 +14,19 @@
 //!
 //! docs/accuracy.md has the result and what was chosen.
 
+mod labelled;
+
+use labelled::{float_accuracy, labelled_photographs, measure, AnyError, Figures, Photograph};
 use ndarray::Array3;
-use net::classify::{ranked, softmax};
-use net::model_file::Model;
-use net::photo;
 use net::photo::Preprocessing;
 use quantise::calibrate::{self, Calibration, Method};
 use quantise::float::FloatNetwork;
 use quantise::histogram::Histogram;
-use quantise::metrics::{percent, Accuracy};
 use quantise::runtime::FloatEngine;
 use quantise::{bias_correction, import, quantiser};
 use rayon::prelude::*;
-use std::error::Error;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
-
-/// Every so many labelled photographs one is for calibration.
-const HELD_OUT: usize = 10;
-
-type AnyError = Box<dyn Error + Send + Sync>;
-
-/// One labelled photograph, ready for the networks.
-struct Photograph {
-    input: Array3<u8>,
-    class: usize,
-    /// The float network's probabilities.
-    float: Vec<f64>,
-}
 
 /// A set of calibration photographs and what the float network does on them.
 struct Set {
@@ -60,8 +45,7 @@ fn main() -> Result<(), AnyError> {
     let preprocessing = Preprocessing::standard(float.layout.height, float.layout.width);
     let (held_out, measured) = labelled_photographs(Path::new(labelled), &float, &preprocessing)?;
 
-    let mut accuracy = Accuracy::default();
-    measured.iter().for_each(|p| accuracy.count(&ranked(&p.float, 5), p.class));
+    let accuracy = float_accuracy(&measured);
     println!("{network}: float top-1 {:.2}, top-5 {:.2} on {} photographs\n", accuracy.top1(), accuracy.top5(), measured.len());
     println!("| calibrated on | method | headroom | bias correction | top-1 | top-5 | agreement | divergence |");
     println!("|---|---|---|---|---|---|---|---|");
@@ -83,28 +67,6 @@ fn main() -> Result<(), AnyError> {
 
 fn candidates() -> Vec<(Method, f32)> {
     vec![(Method::Mse, 1.0), (Method::Mse, 1.4), (Method::Max, 1.0), (Method::Percentile(99.99), 1.0)]
-}
-
-/// The files held out for calibration, and the other photographs with the float network's answers.
-fn labelled_photographs(
-    folder: &Path,
-    float: &FloatNetwork,
-    preprocessing: &Preprocessing,
-) -> Result<(Vec<PathBuf>, Vec<Photograph>), AnyError> {
-    let mut rows = Vec::new();
-    for row in csv::Reader::from_path(folder.join("labels.csv"))?.deserialize() {
-        let (file, class): (String, usize) = row?;
-        rows.push((folder.join(file), class));
-    }
-    let (held_out, measured): (Vec<_>, Vec<_>) = rows.into_iter().enumerate().partition(|(i, _)| i % HELD_OUT == 0);
-    let engine = FloatEngine::classifier_only(float)?;
-    let load = |(path, class): (PathBuf, usize)| {
-        let input = preprocessing.apply(&photo::load(&path)?, float.layout.height, float.layout.width);
-        let float = softmax(&engine.logits(input.view())?);
-        Ok(Photograph { input, class, float })
-    };
-    let measured = measured.into_par_iter().map(|(_, row)| load(row)).collect::<Result<_, AnyError>>()?;
-    Ok((held_out.into_iter().map(|(_, (path, _))| path).collect(), measured))
 }
 
 impl Set {
@@ -130,26 +92,9 @@ impl Set {
         if correct {
             bias_correction::correct(float, engine, &mut quantised, &self.images, &|| ())?;
         }
-        let names = (0..float.layout.classifier.classes).map(|c| c.to_string()).collect();
         let preprocessing = Preprocessing::standard(float.layout.height, float.layout.width);
-        let model = Model::new(quantised.network, quantised.scales, preprocessing, names, String::new(), String::new())?;
-        let integers = net::fast::FastNetwork::new(&model.network)?;
-        let logits = photographs.par_iter().map_init(
-            || integers.workspace(),
-            |workspace, p| Ok::<_, AnyError>(model.logits(&integers.run_with(workspace, p.input.view())?)),
-        );
-        let logits: Vec<Vec<f64>> = logits.collect::<Result<_, _>>()?;
-        let (mut accuracy, mut agreed, mut divergence) = (Accuracy::default(), 0, 0.0);
-        for (photograph, logits) in photographs.iter().zip(&logits) {
-            let answers = ranked(logits, 5);
-            accuracy.count(&answers, photograph.class);
-            agreed += usize::from(answers.first() == ranked(&photograph.float, 1).first());
-            let found = softmax(logits);
-            divergence += photograph.float.iter().zip(&found).map(|(&p, &q)| if p > 0.0 { p * (p / q).ln() } else { 0.0 }).sum::<f64>();
-        }
+        let Figures { top1, top5, agreement, divergence } = measure(quantised, &preprocessing, photographs)?;
         let (method, headroom, correct) = (calibration.method, calibration.headroom, if correct { "on" } else { "off" });
-        let (top1, top5, count) = (accuracy.top1(), accuracy.top5(), photographs.len());
-        let (agreement, divergence) = (percent(agreed, count), 1000.0 * divergence / count as f64);
         println!("| {} | {method} | {headroom} | {correct} | {top1:.2} | {top5:.2} | {agreement:.2} | {divergence:.2} |", self.name);
         Ok(())
     }

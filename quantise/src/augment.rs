@@ -58,12 +58,7 @@ fn of_photograph(
     let mut all = vec![input, mirrored];
     let mut rng = StdRng::seed_from_u64(seed);
     for i in 0..variants {
-        let side = |rng: &mut StdRng, whole: u32| ((f64::from(whole) * rng.random_range(LEAST_SIDE..1.0)) as u32).max(1);
-        let (columns, rows) = (side(&mut rng, photograph.width()), side(&mut rng, photograph.height()));
-        let left = rng.random_range(0..=photograph.width() - columns);
-        let top = rng.random_range(0..=photograph.height() - rows);
-        let piece = imageops::crop_imm(photograph, left, top, columns, rows).to_image();
-        let mut input = preprocessing.apply(&piece, height, width);
+        let mut input = preprocessing.apply(&piece(photograph, &mut rng), height, width);
         if i % 2 == 0 {
             mirror(&mut input, preprocessing);
         }
@@ -71,6 +66,15 @@ fn of_photograph(
         all.push(input);
     }
     all
+}
+
+/// A piece of a photograph, of half of each side or more, at a random place.
+pub(crate) fn piece(photograph: &RgbImage, rng: &mut StdRng) -> RgbImage {
+    let side = |rng: &mut StdRng, whole: u32| ((f64::from(whole) * rng.random_range(LEAST_SIDE..1.0)) as u32).max(1);
+    let (columns, rows) = (side(rng, photograph.width()), side(rng, photograph.height()));
+    let left = rng.random_range(0..=photograph.width() - columns);
+    let top = rng.random_range(0..=photograph.height() - rows);
+    imageops::crop_imm(photograph, left, top, columns, rows).to_image()
 }
 
 /// `input` without its border, which stands for a convolution's padding and stays as it is.

@@ -1,11 +1,12 @@
 //! Calibration inputs from photographs: whole, and pieces of it, so that a few photographs show much.
 
-use image::{imageops, RgbImage};
+use crate::augment;
+use image::RgbImage;
 use ndarray::Array3;
 use net::model_file::Model;
 use net::photo::{Mode, Preprocessing};
 use rand::rngs::StdRng;
-use rand::{Rng, SeedableRng};
+use rand::SeedableRng;
 
 /// Inputs of `model` from one photograph: as `ember classify` sees it, then `pieces` of it, of half its side or more, at random
 /// places, every second one mirrored. The same photograph and `seed` give the same pieces. HWC bytes.
@@ -17,12 +18,7 @@ pub fn inputs(model: &Model, photograph: &RgbImage, pieces: usize, seed: u64) ->
     let inside = model.preprocessing.inside(height, width).unwrap_or([height, width]);
     let preprocessing = Preprocessing { resize: inside, mode: Mode::Squash, ..model.preprocessing };
     for i in 0..pieces {
-        let side = |rng: &mut StdRng, whole: u32| ((f64::from(whole) * rng.random_range(0.5..1.0)) as u32).max(1);
-        let (columns, rows) = (side(&mut rng, photograph.width()), side(&mut rng, photograph.height()));
-        let left = rng.random_range(0..=photograph.width() - columns);
-        let top = rng.random_range(0..=photograph.height() - rows);
-        let piece = imageops::crop_imm(photograph, left, top, columns, rows).to_image();
-        let mut input = preprocessing.apply(&piece, height, width);
+        let mut input = preprocessing.apply(&augment::piece(photograph, &mut rng), height, width);
         if i % 2 == 0 {
             input.invert_axis(ndarray::Axis(1));
         }

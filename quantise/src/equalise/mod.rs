@@ -62,7 +62,8 @@ impl Steps {
     }
 }
 
-fn convolutions_mut<'a>(network: &'a mut FloatNetwork, layer: &Layer) -> Vec<&'a mut FloatConv> {
+/// [`convolutions`], for change.
+pub(crate) fn convolutions_mut<'a>(network: &'a mut FloatNetwork, layer: &Layer) -> Vec<&'a mut FloatConv> {
     match (layer.kind, layer.fire) {
         (LayerKind::Squeeze, Some(i)) => vec![&mut network.fires[i].squeeze],
         (LayerKind::Expand, Some(i)) => {

@@ -1,4 +1,5 @@
 use super::*;
+use crate::equalise::convolutions_mut;
 use crate::random_float;
 use crate::runtime::FloatEngine;
 use ndarray::Array3;
@@ -7,19 +8,6 @@ use rand::Rng;
 /// `ln(probability of class)` and what a step of one weight changes it by, by central differences.
 fn likelihood(network: &FloatNetwork, layers: &[Layer], image: &Array3<u8>, class: usize) -> f64 {
     softmax(&logits(&forward(network, layers, image.view())))[class].ln()
-}
-
-/// The convolutions of layer `i` for change, with the first of their rows in the layer's map.
-fn convolutions<'a>(network: &'a mut FloatNetwork, layer: &Layer) -> Vec<&'a mut FloatConv> {
-    match (layer.kind, layer.fire) {
-        (LayerKind::Squeeze, Some(i)) => vec![&mut network.fires[i].squeeze],
-        (LayerKind::Expand, Some(i)) => {
-            let fire = &mut network.fires[i];
-            vec![&mut fire.expand1, &mut fire.expand3]
-        }
-        (LayerKind::Stem, _) => vec![&mut network.stem],
-        _ => vec![&mut network.classifier],
-    }
 }
 
 #[test]
@@ -36,9 +24,9 @@ fn gradients_are_those_of_finite_differences() {
         assert_eq!(gradients.len(), layers.len() - 1);
         for i in 1..layers.len() {
             let input = all[i - 1].output().clone();
-            let count = convolutions(&mut network, &layers[i]).len();
+            let count = convolutions_mut(&mut network, &layers[i]).len();
             for half in 0..count {
-                let (outputs, inputs, kernel, _) = convolutions(&mut network, &layers[i])[half].weights.dim();
+                let (outputs, inputs, kernel, _) = convolutions_mut(&mut network, &layers[i])[half].weights.dim();
                 let padding = if layers[i].kind == LayerKind::Classifier { network.layout.classifier.padding } else { kernel / 2 };
                 for _ in 0..6 {
                     let (o, c) = (rng.random_range(0..outputs), rng.random_range(0..inputs));
@@ -52,9 +40,9 @@ fn gradients_are_those_of_finite_differences() {
                         })
                         .sum();
                     let mut moved = |step: f32| {
-                        convolutions(&mut network, &layers[i])[half].weights[[o, c, ky, kx]] += step;
+                        convolutions_mut(&mut network, &layers[i])[half].weights[[o, c, ky, kx]] += step;
                         let found = likelihood(&network, &layers, &image, class);
-                        convolutions(&mut network, &layers[i])[half].weights[[o, c, ky, kx]] -= step;
+                        convolutions_mut(&mut network, &layers[i])[half].weights[[o, c, ky, kx]] -= step;
                         found
                     };
                     let step = 1.0 / 512.0;
