@@ -633,3 +633,45 @@ fn names_that_a_reader_mixes_up_are_refused() {
     refused::<MixedUp>(&["`pair_2`", "the array `pair`", "rename one"]);
     refused::<SameName>(&["`child_y` and `child.y` are both `child_y`", "rename one"]);
 }
+
+#[derive(LogicBlock, Default)]
+struct Takes {
+    pub clock: Signal<In, Clock>,
+    pub a: Signal<In, Bits<4>>,
+    pub b: Signal<In, Bits<2>>,
+    pub y: Signal<Out, Bits<4>>,
+    pub z: Signal<Out, Bits<4>>,
+    first: DFF<Bits<4>>,
+    second: DFF<Bits<4>>,
+}
+
+impl Logic for Takes {
+    #[hdl_gen]
+    fn update(&mut self) {
+        comment!("takes: A trap: what a statement gave a register, a later one takes back.");
+        dff_setup!(self, clock, first, second);
+        self.first.d.next = 0.into();
+        if self.b.val().get_bit(0) {
+            self.first.d.next = self.first.q.val();
+        }
+        self.second.d.next = self.second.q.val() + 1;
+        if self.b.val() == 1 {
+            self.second.d.next = self.a.val();
+        } else if self.b.val() == 2 {
+            self.second.d.next = self.second.q.val();
+        }
+        if self.a.val().get_bit(3) {
+            self.first.d.next = self.a.val();
+            self.second.d.next = self.second.q.val();
+        }
+        self.y.next = self.first.q.val();
+        self.z.next = self.second.q.val();
+    }
+}
+
+dut!(Takes { in: a, b; out: y, z });
+
+#[test]
+fn a_register_that_is_held_after_all_holds() {
+    agree::<Takes>(19);
+}

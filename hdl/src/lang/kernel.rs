@@ -147,32 +147,47 @@ impl<'a> Kernel<'a> {
         }
     }
 
-    /// Assignments to registers, without the ones that hold their value.
+    /// Assignments to registers, without the ones that hold a value which no statement before has replaced.
     fn clocked(&self) -> Vec<Statement> {
         let all = only(&self.statements, &|t| self.registers.contains_key(t));
         // once more, for the comments above what is gone
-        only(&self.rename_registers(all), &|_| true)
+        only(&self.rename_registers(all, &mut BTreeSet::new()), &|_| true)
     }
 
-    fn rename_registers(&self, statements: Vec<Statement>) -> Vec<Statement> {
-        statements
-            .into_iter()
-            .filter_map(|statement| match statement {
+    /// `assigned`: registers that a statement before may have given another value; holding takes that back, and has to be written.
+    fn rename_registers(&self, statements: Vec<Statement>, assigned: &mut BTreeSet<String>) -> Vec<Statement> {
+        let mut renamed = vec![];
+        for statement in statements {
+            match statement {
                 Statement::Assign { target, text, alias } => {
-                    let register = &self.registers[&target].0;
-                    (text != *register).then(|| Statement::Assign { target: register.clone(), text, alias })
+                    let register = self.registers[&target].0.clone();
+                    if text != register || assigned.contains(&register) {
+                        assigned.insert(register.clone());
+                        renamed.push(Statement::Assign { target: register, text, alias });
+                    }
                 }
                 Statement::If { condition, then, otherwise } => {
-                    let (then, otherwise) = (self.rename_registers(then), self.rename_registers(otherwise));
-                    Some(Statement::If { condition, then, otherwise })
+                    let mut other = assigned.clone();
+                    let then = self.rename_registers(then, assigned);
+                    let otherwise = self.rename_registers(otherwise, &mut other);
+                    assigned.append(&mut other);
+                    renamed.push(Statement::If { condition, then, otherwise });
                 }
                 Statement::Case { test, arms } => {
-                    let arms = arms.into_iter().map(|(label, block)| (label, self.rename_registers(block))).collect();
-                    Some(Statement::Case { test, arms })
+                    let before = assigned.clone();
+                    let mut branch = |(label, block)| {
+                        let mut own = before.clone();
+                        let block = self.rename_registers(block, &mut own);
+                        assigned.append(&mut own);
+                        (label, block)
+                    };
+                    let arms = arms.into_iter().map(&mut branch).collect();
+                    renamed.push(Statement::Case { test, arms });
                 }
-                comment => Some(comment),
-            })
-            .collect()
+                comment => renamed.push(comment),
+            }
+        }
+        renamed
     }
 
     fn is_child_input(&self, name: &str) -> bool {

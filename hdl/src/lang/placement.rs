@@ -13,6 +13,10 @@ use crate::target::MemoryStyle;
 /// LUT-RAM LUTs a block beside it, so what is saved is the scarcer of the two.
 pub const LUTS_PER_BLOCK: usize = 256;
 
+/// The most rows of a memory with one port of which some bits lie in LUT RAM. More are several LUTs deep, with a decoder before and a
+/// choice behind them, in the time in which the other bits are in block RAM; [`Store`](super::store::Store) cuts them into pieces.
+const HIGH_ROWS: usize = 64;
+
 /// Rows and bits of a RAM block of 18 kbit (7 series to UltraScale+, simple dual port: UG473 table 1-7,
 /// UG573 table 1-8).
 const RAM18: [(usize, usize); 6] = [(512, 36), (1024, 18), (2048, 9), (4096, 4), (8192, 2), (16_384, 1)];
@@ -121,6 +125,11 @@ pub fn cost(width: usize, depth: usize, style: MemoryStyle) -> Cost {
 
 /// Cuts a memory of `depth` words of `width` bits into tiles. In the styles auto and distributed it is one array.
 pub fn place(width: usize, depth: usize, style: MemoryStyle) -> Vec<Tile> {
+    place_with(width, depth, style, usize::MAX)
+}
+
+/// [`place`], with bits of a tile in LUT RAM only where it has up to `high_rows` rows.
+fn place_with(width: usize, depth: usize, style: MemoryStyle, high_rows: usize) -> Vec<Tile> {
     let tile = |first, rows, style| Tile { first, rows, arrays: vec![Array { low: 0, width, style }] };
     let whole = vec![tile(0, depth, style)];
     match style {
@@ -130,7 +139,11 @@ pub fn place(width: usize, depth: usize, style: MemoryStyle) -> Vec<Tile> {
         }
         MemoryStyle::Block => {
             let price = |tiles: &[Tile]| price(tiles, width);
-            cut(width, 0, depth, 0).into_iter().chain([whole]).min_by_key(|tiles| (price(tiles), tiles.len())).unwrap_or_default()
+            cut(width, 0, depth, 0, high_rows)
+                .into_iter()
+                .chain([whole])
+                .min_by_key(|tiles| (price(tiles), tiles.len()))
+                .unwrap_or_default()
         }
         MemoryStyle::Mixed => {
             // each tile as long as all before it, so that its rows are a part of the address
@@ -144,7 +157,7 @@ pub fn place(width: usize, depth: usize, style: MemoryStyle) -> Vec<Tile> {
 /// Cuts a memory whose reads and writes share one port: as [`place`], and what lies in LUT RAM into tiles of [`SINGLE_ROWS`].
 pub fn place_single(width: usize, depth: usize, style: MemoryStyle) -> Vec<Tile> {
     let mut tiles = vec![];
-    for tile in place(width, depth, style) {
+    for tile in place_with(width, depth, style, HIGH_ROWS) {
         if !tile.is_distributed() {
             tiles.push(tile);
             continue;
@@ -164,39 +177,41 @@ fn price(tiles: &[Tile], width: usize) -> usize {
 
 /// The cheapest cut of rows `first` to `first + depth` into tiles no larger than `TILES[level]`; `None`
 /// where they would lie in LUT RAM alone.
-fn cut(width: usize, first: usize, depth: usize, level: usize) -> Option<Vec<Tile>> {
+fn cut(width: usize, first: usize, depth: usize, level: usize, high_rows: usize) -> Option<Vec<Tile>> {
     if depth == 0 {
         return Some(vec![]);
     }
     let &(rows, unit) = TILES.get(level)?;
-    let mut choices: Vec<Vec<Tile>> = cut(width, first, depth, level + 1).into_iter().collect();
+    let mut choices: Vec<Vec<Tile>> = cut(width, first, depth, level + 1, high_rows).into_iter().collect();
     if depth <= rows {
-        choices.push(vec![block_tile(width, first, depth, unit)]);
+        choices.push(vec![block_tile(width, first, depth, unit, high_rows)]);
     }
     if depth >= rows {
         let count = depth / rows;
-        let mut tiles: Vec<Tile> = (0..count).map(|i| block_tile(width, first + i * rows, rows, unit)).collect();
+        let mut tiles: Vec<Tile> = (0..count).map(|i| block_tile(width, first + i * rows, rows, unit, high_rows)).collect();
         let (first, rest) = (first + count * rows, depth % rows);
         let spare = Tile { first, rows: rest, arrays: vec![Array { low: 0, width, style: MemoryStyle::Distributed }] };
-        let after = cut(width, first, rest, level + 1).into_iter().chain((rest > 0).then(|| vec![spare]));
+        let after = cut(width, first, rest, level + 1, high_rows).into_iter().chain((rest > 0).then(|| vec![spare]));
         tiles.extend(after.min_by_key(|tiles| price(tiles, width)).unwrap_or_default());
         // what is left is less than a tile of this level; a last one may be the cheapest
         choices.push(tiles);
         if rest > 0 {
-            let tiles = (0..=count).map(|i| block_tile(width, i * rows + first - count * rows, if i < count { rows } else { rest }, unit));
+            let rows_of = |i| if i < count { rows } else { rest };
+            let tiles = (0..=count).map(|i| block_tile(width, i * rows + first - count * rows, rows_of(i), unit, high_rows));
             choices.push(tiles.collect());
         }
     }
     choices.into_iter().min_by_key(|tiles| (price(tiles, width), tiles.len()))
 }
 
-/// A tile in block RAM: whole, or the bits above a multiple of `unit` in an array of their own.
-fn block_tile(width: usize, first: usize, rows: usize, unit: usize) -> Tile {
+/// A tile in block RAM: whole, or the bits above a multiple of `unit` in an array of their own, in LUT RAM only with up to `high_rows`.
+fn block_tile(width: usize, first: usize, rows: usize, unit: usize, high_rows: usize) -> Tile {
     let (main, rest) = (width / unit * unit, width % unit);
     let array = |low, width, style| Array { low, width, style };
     let mut choices = vec![vec![array(0, width, MemoryStyle::Block)]];
     if main > 0 && rest > 0 {
-        for style in [MemoryStyle::Block, MemoryStyle::Distributed] {
+        let distributed = (rows <= high_rows).then_some(MemoryStyle::Distributed);
+        for style in [MemoryStyle::Block].into_iter().chain(distributed) {
             choices.push(vec![array(0, main, MemoryStyle::Block), array(main, rest, style)]);
         }
     }

@@ -1,7 +1,7 @@
 //! The Verilog of one memory: its arrays, their writes and reads, and the choice between them.
 
 use super::leaf::Parameter;
-use super::placement::{place, Tile};
+use super::placement::{place, Array, Tile};
 use crate::target::MemoryStyle;
 
 /// Bits of an address below `depth`.
@@ -12,6 +12,9 @@ pub fn address_bits(depth: usize) -> usize {
     assert!(depth >= 2, "a memory of {depth} words: was its block built by `default` instead of `new`?");
     usize::BITS as usize - (depth - 1).leading_zeros() as usize
 }
+
+/// Rows of a piece of LUT RAM beside block RAM: four LUTs a bit, between which one more chooses.
+const PIECE_ROWS: usize = 256;
 
 /// The parameter of a memory's depth.
 const DEPTH: &str = "DEPTH";
@@ -167,10 +170,11 @@ impl Store {
             let (write, read) = (format!("{}[{bits}:0]", self.write_address), format!("{}[{bits}:0]", self.read_address));
             let ends = [format!("{}_latch", self.name), format!("{}_out", self.name), self.word.clone()];
             let words = &ends[3 - self.read.cycles()..];
-            self.tile(tile, &self.name, (&self.write_enable, &write), ("", &read), &words[0], &mut text);
-            for pair in words.windows(2) {
-                text.declarations += &format!("reg [{}:0] {};\n", self.width - 1, pair[1]);
-                text.clocked += &format!("  {} <= {};\n", pair[1], pair[0]);
+            let mut word = self.tile(tile, &self.name, (&self.write_enable, &write), ("", &read), &words[0], &mut text);
+            for next in &words[1..] {
+                text.declarations += &format!("reg [{}:0] {next};\n", self.width - 1);
+                text.clocked += &format!("  {next} <= {word};\n");
+                word = next.clone();
             }
             return text;
         }
@@ -193,8 +197,7 @@ impl Store {
             let read = format!("if {} ", hit(tile, &self.read_address, top));
             let row_of = |address: &str| format!("{address}[{}:0]", address_bits(tile.rows.max(2)) - 1);
             let (write_row, read_row) = (row_of(&self.write_address), row_of(&self.read_address));
-            self.tile(tile, &name, (&write, &write_row), (&read, &read_row), &latch, &mut text);
-            let mut word = latch;
+            let mut word = self.tile(tile, &name, (&write, &write_row), (&read, &read_row), &latch, &mut text);
             if self.read != Read::Latched {
                 let out = format!("{name}_out");
                 text.declarations += &format!("reg [{}:0] {out};\n", self.width - 1);
@@ -219,8 +222,20 @@ impl Store {
     }
 
     /// One tile: `write` is its condition and row, `read` the condition (with its `if`, or empty) and row; `word` is declared here.
-    fn tile(&self, tile: &Tile, name: &str, write: (&str, &str), read: (&str, &str), word: &str, text: &mut Text) {
+    /// Gives the word: `word`, where a register follows perhaps with the choice between pieces of LUT RAM.
+    ///
+    /// Bits of a deep tile that lie in LUT RAM are pieces of [`PIECE_ROWS`], each with a register of its own, and the choice between
+    /// these is in the cycle in which the block RAM's word goes to its output register:
+    ///
+    /// ```text
+    ///  row ---> block RAM -------> word ------------------> output register
+    ///       '-> pieces 0, 1, ... > a register each > choice > (bits above)
+    /// ```
+    fn tile(&self, tile: &Tile, name: &str, write: (&str, &str), read: (&str, &str), word: &str, text: &mut Text) -> String {
         let last = if self.is_one_array() { format!("{DEPTH}-1") } else { (tile.rows - 1).to_string() };
+        let pieces = |array: &Array| array.style == MemoryStyle::Distributed && tile.rows > PIECE_ROWS && self.read != Read::Latched;
+        let split = tile.arrays.iter().skip(1).any(pieces);
+        let mut high = String::new();
         for (i, array) in tile.arrays.iter().enumerate() {
             let attribute = attribute(array.style);
             let content = if i == 0 { name.to_string() } else { format!("{name}_high") };
@@ -228,11 +243,50 @@ impl Store {
                 true => value.to_string(),
                 false => format!("{value}[{}:{}]", array.low + array.width - 1, array.low),
             };
+            if i > 0 && pieces(array) {
+                high = self.pieces(tile, array, &content, write, read, text);
+                continue;
+            }
             text.declarations += &format!("{attribute}reg [{}:0] {content} [0:{last}];\n", array.width - 1);
             text.clocked += &format!("  if ({}) {content}[{}] <= {};\n", write.0, write.1, part(&self.write_data));
-            text.clocked += &format!("  {}{} <= {content}[{}];\n", read.0, part(word), read.1);
+            let whole = if split { word.into() } else { part(word) };
+            text.clocked += &format!("  {}{whole} <= {content}[{}];\n", read.0, read.1);
         }
-        text.declarations += &format!("reg [{}:0] {word};\n", self.width - 1);
+        let lower = if split { tile.arrays[0].width } else { self.width };
+        text.declarations += &format!("reg [{}:0] {word};\n", lower - 1);
+        if split {
+            format!("{{{high}, {word}}}")
+        } else {
+            word.into()
+        }
+    }
+
+    /// The pieces of `array`, and the choice between their words.
+    fn pieces(&self, tile: &Tile, array: &Array, name: &str, write: (&str, &str), read: (&str, &str), text: &mut Text) -> String {
+        let low = address_bits(PIECE_ROWS);
+        let top = address_bits(tile.rows) - 1;
+        let (Some(write_row), Some(read_row)) = (write.1.split('[').next(), read.1.split('[').next()) else { return String::new() };
+        text.declarations += &format!("reg [{top}:{low}] {name}_row;\n");
+        text.clocked += &format!("  {name}_row <= {read_row}[{top}:{low}];\n");
+        let mut chosen = String::new();
+        let count = tile.rows.div_ceil(PIECE_ROWS);
+        for i in 0..count {
+            let rows = PIECE_ROWS.min(tile.rows - i * PIECE_ROWS);
+            let bits = address_bits(rows.max(2)) - 1;
+            let (piece, number) = (format!("{name}_{i}"), format!("{}'d{i}", top + 1 - low));
+            text.declarations += &format!("{}reg [{}:0] {piece} [0:{}];\n", attribute(array.style), array.width - 1, rows - 1);
+            text.declarations += &format!("reg [{}:0] {piece}_word;\n", array.width - 1);
+            text.clocked += &format!(
+                "  if ({} && {write_row}[{top}:{low}] == {number})\n    {piece}[{write_row}[{bits}:0]] <= {}[{}:{}];\n",
+                write.0,
+                self.write_data,
+                array.low + array.width - 1,
+                array.low
+            );
+            text.clocked += &format!("  {piece}_word <= {piece}[{read_row}[{bits}:0]];\n");
+            chosen += &if i + 1 == count { format!("{piece}_word") } else { format!("{name}_row == {number} ? {piece}_word : ") };
+        }
+        format!("({chosen})")
     }
 
     /// The same content as a chain of stages of a few tiles: address, enable and write data move from stage to
@@ -290,9 +344,9 @@ impl Store {
                 let read = if alone { String::new() } else { format!("if {} ", hit(tile, &row, top)) };
                 let rows = address_bits(tile.rows.max(2)) - 1;
                 let at = (format!("{write_row}[{rows}:0]"), format!("{row}[{rows}:0]"));
-                part.tile(tile, &name, (&enable, &at.0), (&read, &at.1), &latch, &mut text);
+                let word = part.tile(tile, &name, (&enable, &at.0), (&read, &at.1), &latch, &mut text);
                 text.declarations += &format!("reg [{high}:0] {out};\n");
-                text.clocked += &format!("  {out} <= {latch};\n");
+                text.clocked += &format!("  {out} <= {word};\n");
                 let last = i + 1 == stage.len() && s == 0;
                 numbers += &if last { format!("2'd{i}") } else { format!("{} ? 2'd{i} : ", hit(tile, &row, top)) };
                 words += &if last { out } else { format!("{select} == 2'd{i} ? {out} : ") };

@@ -169,6 +169,7 @@ pub struct Sender {
     flight: DFF<Bits<16>>,
     flight_last: DFF<Bits<16>>,
     ends: DFF<Bit>,
+    header_ends: DFF<Bit>,
     asking: DFF<Bit>,
     pick: DFF<Bits<3>>,
     pick_put: DFF<Bit>,
@@ -201,8 +202,8 @@ pub struct Sender {
     /// First beat of a packet: magic and kind.
     result_header: Named<64, { header(OUT_RESULT) }>,
     trace_header: Named<64, { header(OUT_TRACE) }>,
-    /// The header's last step.
-    last_header: Named<2, { HEADER_OUT_BEATS as u64 - 1 }>,
+    /// The header's last step but one.
+    before_last_header: Named<2, { HEADER_OUT_BEATS as u64 - 2 }>,
     /// Most classes of a result, most rows of a trace packet.
     most_classes: Named<11, { MOST_CLASSES as u64 }>,
     most_rows: Named<5, { TRACE_ROWS as u64 }>,
@@ -247,7 +248,7 @@ impl Logic for Sender {
         dff_setup!(self, clock, groups, trace_active, trace_sequence, trace_cycles, trace_hash, layer, rows_left, beats, last_beat);
         dff_setup!(self, clock, more, another, factor, term, product, index, groups_left, last_group, reading, in_range, place_1);
         dff_setup!(self, clock, place_2, place_3, newest, crc, first_row, row, beat, rows, flight, flight_last, head, head_put);
-        dff_setup!(self, clock, ends, asking, no_group, pick, pick_put);
+        dff_setup!(self, clock, ends, header_ends, asking, no_group, pick, pick_put);
         dff_setup!(self, clock, head_last, put, put_data, put_last, put_final, promised, used, room);
 
         self.fifo.clock.next = self.clock.val();
@@ -371,6 +372,7 @@ impl Logic for Sender {
         self.row_ends.next = self.beat.q.val() == self.last_beat.q.val();
         self.rows_end.next = self.rows.q.val() == 1;
         self.ends.d.next = false;
+        self.header_ends.d.next = false;
         self.asking.d.next = false;
         self.sent.d.next = false;
         match self.state.q.val() {
@@ -413,9 +415,11 @@ impl Logic for Sender {
             State::Header => {
                 self.promise.next = self.room.q.val();
                 self.pick_put.d.next = self.room.q.val();
+                self.header_ends.d.next = self.header_ends.q.val();
                 if self.room.q.val() {
                     self.step.d.next = self.step.q.val() + 1;
-                    if self.step.q.val().get_bits::<2>(0) == self.last_header.val() {
+                    self.header_ends.d.next = self.step.q.val().get_bits::<2>(0) == self.before_last_header.val();
+                    if self.header_ends.q.val() {
                         self.step.d.next = 0.into();
                         self.state.d.next = State::Sums;
                         if self.tracing.q.val() {

@@ -172,6 +172,21 @@ proc set_bus_skew {args} {
     lappend ::stub_exceptions bus_skew
 }
 
+proc set_multicycle_path {args} {
+    stub_reading set_multicycle_path
+    lassign [stub_options set_multicycle_path $args {-setup 0 -hold 0 -from 1 -to 1} 1 1] options cycles
+    if {[dict exists $options -setup] == [dict exists $options -hold]} { stub_error "set_multicycle_path wants -setup or -hold" }
+    if {![dict exists $options -from]} { stub_error "set_multicycle_path from everywhere" }
+    if {![string is integer -strict [lindex $cycles 0]]} { stub_error "set_multicycle_path of $cycles" }
+    set from [dict get $options -from]
+    if {[dict exists $options -setup]} {
+        dict set ::stub_multicycles $from [lindex $cycles 0]
+    } elseif {![dict exists $::stub_multicycles $from] || [lindex $cycles 0] != [dict get $::stub_multicycles $from] - 1} {
+        stub_error "$from: hold is looked at [lindex $cycles 0] cycles early, which is not one less than setup"
+    }
+    lappend ::stub_exceptions multicycle_path
+}
+
 proc current_design {} { return design: }
 
 proc stub_set_port {port property value} {
@@ -206,7 +221,7 @@ proc stub_read_xdc {file module} {
     foreach command [interp eval $child {info commands}] {
         if {$command ni {set expr list if foreach error lindex llength string}} { interp hide $child $command }
     }
-    foreach command {set_property create_clock set_false_path set_max_delay set_bus_skew get_ports get_cells get_pins get_clocks get_property current_design} {
+    foreach command {set_property create_clock set_false_path set_max_delay set_bus_skew set_multicycle_path get_ports get_cells get_pins get_clocks get_property current_design} {
         interp alias $child $command {} $command
     }
     set channel [open $file]

@@ -10,6 +10,7 @@ mod timing;
 
 pub use manifest::{hash, Manifest, MANIFEST};
 pub use scripts::jtag_name;
+pub use timing::STATIC_REGISTERS;
 
 use crate::board::estimate::estimate;
 use crate::board::find::BoardDescription;
