@@ -509,6 +509,8 @@ fn planted_mistakes_are_refused() {
             "set_max_delay has no option -datapath",
         ),
         ("kcu116", "nonproject", "constraints/timing.xdc", "_reg*}", "x_reg*}", "has no register"),
+        ("kcu116", "nonproject", "constraints/timing.xdc", "path 1 -hold", "path 2 -hold", "is not one less than setup"),
+        ("kcu116", "project", "constraints/timing.xdc", "descriptor_3_reg", "descriptor_4_reg", "has no register descriptor_4"),
         ("nitefury2", "nonproject", "constraints/lanes.tcl", "    reset_property LOC $cell\n", "", "is occupied"),
         ("nitefury2", "project", "constraints/lanes.tcl", "gtp_channel.gtpe2", "gtx_channel.gtxe2", "PCIe lane 0 has no transceiver"),
     ];
@@ -551,7 +553,12 @@ fn the_files_beside_the_verilog() {
         assert!(files.contains_key(name), "{name}");
     }
     // which has a snapshot of its own
-    assert!(files["constraints/timing.xdc"].ends_with(&hdl::shell::constraints(&hdl::shell::crossings())));
+    let (crossings, fixed) = files["constraints/timing.xdc"].split_once("\n# Static registers").expect("both parts");
+    assert!(crossings.ends_with(&hdl::shell::constraints(&hdl::shell::crossings())));
+    let registers = project::STATIC_REGISTERS.iter().map(|(_, registers)| registers.len()).sum::<usize>();
+    for (line, every) in [("set_multicycle_path 2 -setup -from", registers), ("set_multicycle_path 1 -hold -from", registers)] {
+        assert_eq!(fixed.matches(line).count(), every, "{line}");
+    }
     assert!(files["ember.h"].ends_with(&contract::c_header()));
     assert_eq!(manifest.registers, contract::registers::json(&small()));
     for (part, json) in manifest.interface.as_object().expect("an object") {

@@ -41,14 +41,21 @@ impl<const W: usize> Copies<W> {
     pub fn new(count: usize) -> Self {
         let count = count.max(1);
         let depth = levels(count);
-        let level =
-            |l: usize| (0..count.div_ceil(1 << (depth - l))).map(|i| if begins_with_ones(i) { !Bits::default() } else { Bits::default() });
+        let level = |l: usize| (0..count.min(1 << l)).map(|i| if begins_with_ones(i) { !Bits::default() } else { Bits::default() });
         Self {
             clock: Default::default(),
             value: Default::default(),
             copy: many(count),
             _levels: (1..=depth).map(|l| level(l).collect()).collect(),
         }
+    }
+}
+
+impl<const W: usize> Copies<W> {
+    /// The register of the level before that number `i` of level `l` copies. A level is as wide as can be, so that no three registers
+    /// stand in a row with one load each: synthesis makes a shift register of such, whose output comes late.
+    fn parent(&self, l: usize, i: usize) -> usize {
+        i * self._levels[l - 1].len() / self._levels[l].len()
     }
 }
 
@@ -68,7 +75,7 @@ impl<const W: usize> Logic for Copies<W> {
         if self.clock.pos_edge() {
             for l in (0..self._levels.len()).rev() {
                 for i in 0..self._levels[l].len() {
-                    self._levels[l][i] = if l == 0 { self.value.val() } else { self._levels[l - 1][i / 2] };
+                    self._levels[l][i] = if l == 0 { self.value.val() } else { self._levels[l - 1][self.parent(l, i)] };
                 }
             }
         }
@@ -88,7 +95,7 @@ impl<const W: usize> Logic for Copies<W> {
         for (l, level) in self._levels.iter().enumerate() {
             for i in 0..level.len() {
                 let name = |l: usize, i: usize| format!("level_{l}_{i}");
-                let from = if l == 0 { "value".into() } else { name(l, i / 2) };
+                let from = if l == 0 { "value".into() } else { name(l, self.parent(l, i)) };
                 let bit = u8::from(begins_with_ones(i));
                 registers += &format!("reg [WIDTH-1:0] {} = {{WIDTH{{1'b{bit}}}}};\n", name(l + 1, i));
                 moves += &format!("  {} <= {from};\n", name(l + 1, i));

@@ -10,8 +10,10 @@ use rust_hdl_core::prelude::*;
 /// Copies of the address of a [`SingleRam`].
 pub const LANES: usize = 4;
 
-/// Tiles of LUT RAM of which one register takes the chosen word.
-const GROUP: usize = 16;
+/// Tiles of LUT RAM of which one register takes the chosen word: a LUT behind the RAM.
+const QUARTER: usize = 4;
+/// Tiles of the quarters of which the next register takes one.
+const GROUP: usize = 4 * QUARTER;
 
 /// One port: a cycle writes or reads. LUT RAM of one port takes three quarters of what two ports take. What a cycle with
 /// `write` reads is the content before.
@@ -20,8 +22,8 @@ const GROUP: usize = 16;
 /// each for a quarter of the word's bits (block RAM takes the first). Reading costs three cycles:
 ///
 /// ```text
-///   address --> LUT RAM, sixteen tiles to one --> [group] --> [group_1] --.
-///          '--> block RAM [word] ---------------> [out] ----------------- one of them --> [read_data]
+///   address --> LUT RAM, four tiles to one --> [quarter] -- four to one --> [group] --.
+///          '--> block RAM [word] ---------------------------------------> [out] ---- one of them --> [read_data]
 /// ```
 #[derive(LogicBlock, Default)]
 pub struct SingleRam<const W: usize> {
@@ -96,8 +98,9 @@ struct Text {
     clocked: String,
 }
 
-/// Lowest bit of an address that tells tiles of LUT RAM apart, and the lowest that tells groups apart.
+/// Lowest bit of an address that tells tiles of LUT RAM apart, the lowest that tells quarters apart, and groups.
 const TILE_BIT: usize = SINGLE_ROWS.trailing_zeros() as usize;
+const QUARTER_BIT: usize = TILE_BIT + QUARTER.trailing_zeros() as usize;
 const GROUP_BIT: usize = TILE_BIT + GROUP.trailing_zeros() as usize;
 
 impl Text {
@@ -167,19 +170,34 @@ impl Text {
         }
         let numbered: Vec<(usize, String)> =
             tiles.iter().enumerate().map(|(i, tile)| (tile.first / SINGLE_ROWS, format!("tile_{i}[{}]", row(tile)))).collect();
+        let mut second = String::new();
         for (g, group) in numbered.chunk_by(|a, b| a.0 / GROUP == b.0 / GROUP).enumerate() {
-            self.declarations += &format!("reg [{high}:0] group_{g};\nreg [{high}:0] group_{g}_1;\n");
-            let word = choice(group, GROUP / 2);
-            clocked += &format!("      group_{g}[{bits} * lane +: {bits}] <= {word};\n");
-            self.clocked += &format!("  group_{g}_1 <= group_{g};\n");
+            let mut quarters = vec![];
+            for quarter in group.chunk_by(|a, b| a.0 / QUARTER == b.0 / QUARTER) {
+                let number = quarter[0].0 / QUARTER;
+                let name = format!("quarter_{g}_{}", number % (GROUP / QUARTER));
+                arrays += &format!("    reg [{}:0] {name};\n", bits - 1);
+                clocked += &format!("      {name} <= {};\n", choice(quarter, QUARTER / 2, "row", TILE_BIT));
+                quarters.push((number, name));
+            }
+            self.declarations += &format!("reg [{high}:0] group_{g};\n");
+            let word = choice(&quarters, GROUP / QUARTER / 2, "row_1", QUARTER_BIT);
+            second += &format!("      group_{g}[{bits} * lane +: {bits}] <= {word};\n");
             // what lies below the group's first tile has been asked for before it
             let hit = match top < GROUP_BIT {
                 true => "1'b1".into(),
                 false => format!("(address_0[{top}:{GROUP_BIT}] == {}'d{})", top + 1 - GROUP_BIT, group[0].0 / GROUP),
             };
-            self.words.push((format!("group_{g}_1"), hit));
+            self.words.push((format!("group_{g}"), hit));
         }
-        let idle: Vec<String> = (TILE_BIT..=lane_top).map(|bit| format!("row[{bit}]")).filter(|bit| !clocked.contains(bit)).collect();
+        let mut idle: Vec<String> = (TILE_BIT..=lane_top).map(|bit| format!("row[{bit}]")).filter(|bit| !clocked.contains(bit)).collect();
+        if second.contains("row_1[") {
+            arrays += &format!("    reg [{lane_top}:{QUARTER_BIT}] row_1;\n");
+            clocked += &format!("      row_1 <= row[{lane_top}:{QUARTER_BIT}];\n");
+            idle.retain(|bit| (QUARTER_BIT..=lane_top).all(|high| *bit != format!("row[{high}]")));
+            idle.extend((QUARTER_BIT..=lane_top).map(|bit| format!("row_1[{bit}]")).filter(|bit| !second.contains(bit)));
+        }
+        clocked += &second;
         let idle = match idle.is_empty() {
             true => String::new(),
             false => format!("    wire unused_row = &{{1'b0, {}}};\n", idle.join(", ")),
@@ -232,16 +250,20 @@ impl Text {
     }
 }
 
-/// One of `words` (with their numbers, which differ below twice `half`), as the row's bits say: a tree of choices by a bit each.
-fn choice(words: &[(usize, String)], half: usize) -> String {
+/// One of `words` (with their numbers, which differ below twice `half`), as the bits of `row` from `low` on say: a tree of choices by a
+/// bit each.
+fn choice(words: &[(usize, String)], half: usize, row: &str, low: usize) -> String {
     if let [(_, word)] = words {
         return word.clone();
     }
     // they are in order
     let (below, above) = words.split_at(words.partition_point(|(number, _)| number % (2 * half) < half));
     match (below.is_empty(), above.is_empty()) {
-        (true, _) => choice(above, half / 2),
-        (_, true) => choice(below, half / 2),
-        _ => format!("(row[{}] ? {} : {})", TILE_BIT + half.trailing_zeros() as usize, choice(above, half / 2), choice(below, half / 2)),
+        (true, _) => choice(above, half / 2, row, low),
+        (_, true) => choice(below, half / 2, row, low),
+        _ => {
+            let bit = low + half.trailing_zeros() as usize;
+            format!("({row}[{bit}] ? {} : {})", choice(above, half / 2, row, low), choice(below, half / 2, row, low))
+        }
     }
 }

@@ -5,7 +5,7 @@ use super::tool::Yosys;
 use crate::board::file::Family;
 
 /// Picoseconds of a wire in mapping by delay: the larger figure of the report's net model.
-const WIRE: u32 = 500;
+const WIRE: u32 = 700;
 
 /// How a design is synthesised.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
