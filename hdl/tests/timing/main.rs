@@ -145,8 +145,16 @@ const OPEN_ON_BOARDS: [(&str, &str); 8] = [
     ("u_engine.u_sender.index -> u_engine.u_sender.state", ": 5 levels"),
 ];
 
-/// Nothing of `subject` exceeds the budget but what `listed` has.
-fn keeps_within(subject: &Subject, listed: &[(&str, &str)]) {
+/// The engine of 4 columns with Yosys before 0.40, such as Debian's: it maps a sum behind a choice, and what is not on its longest path, with
+/// a level more. With newer ones nothing exceeds the budget.
+const OPEN_IN_OLD_YOSYS: [(&str, &str); 3] = [
+    ("u_array.u_tail_#.u_lane_#.old -> u_array.u_tail_#.u_lane_#.base", "endpoints behind more than 3 levels"),
+    ("u_array.u_tail_#.u_lane_#.first_# -> u_array.u_tail_#.u_lane_#.base", "endpoints behind more than 3 levels"),
+    ("u_scanner.advance -> u_scanner.here", ": 5 levels"),
+];
+
+/// Nothing of `subject` exceeds the budget but what `listed` has, or `in_old_yosys` where that is what there is.
+fn keeps_within(subject: &Subject, listed: &[(&str, &str)], in_old_yosys: &[(&str, &str)]) {
     let synthesiser = match Yosys::find_by_delay(None).and_then(Synthesiser::with) {
         Ok(synthesiser) => synthesiser,
         Err(e) => return eprintln!("SKIPPED: {e}"),
@@ -158,6 +166,7 @@ fn keeps_within(subject: &Subject, listed: &[(&str, &str)]) {
     let report = report(subject, &job, &mut |_| {}).unwrap_or_else(|e| panic!("{e}"));
     let flat = report.flat.as_ref().expect("it was asked for");
     assert!(flat.clock.endpoints > 20_000 && flat.usage.dsps > 300, "an engine was measured");
+    let listed = if synthesiser.yosys().has_short_ports() { in_old_yosys } else { listed };
     let open = |sentence: &str| listed.iter().any(|(family, excess)| sentence.starts_with(family) && sentence.contains(excess));
     let (open, over): (Vec<String>, Vec<String>) = flat.over_budget.iter().cloned().partition(|sentence| open(sentence));
     open.iter().for_each(|sentence| println!("open: {sentence}"));
@@ -167,13 +176,13 @@ fn keeps_within(subject: &Subject, listed: &[(&str, &str)]) {
 
 #[test]
 fn an_engine_of_four_columns_keeps_within_the_budget() {
-    keeps_within(&small_engine(), &[]);
+    keeps_within(&small_engine(), &[], &OPEN_IN_OLD_YOSYS);
 }
 
 fn board(name: &str) {
     let board = find::find(name, None).expect("a board of the repository");
     let config = board.file.config().expect("a configuration");
-    keeps_within(&Subject::board(&board, &config).expect("a board"), &OPEN_ON_BOARDS);
+    keeps_within(&Subject::board(&board, &config).expect("a board"), &OPEN_ON_BOARDS, &OPEN_ON_BOARDS);
 }
 
 #[test]
