@@ -555,9 +555,8 @@ fn the_files_beside_the_verilog() {
     // which has a snapshot of its own
     let (crossings, fixed) = files["constraints/timing.xdc"].split_once("\n# Static registers").expect("both parts");
     assert!(crossings.ends_with(&hdl::shell::constraints(&hdl::shell::crossings())));
-    let registers = project::STATIC_REGISTERS.iter().map(|(_, registers)| registers.len()).sum::<usize>();
-    for (line, every) in [("set_multicycle_path 2 -setup -from", registers), ("set_multicycle_path 1 -hold -from", registers)] {
-        assert_eq!(fixed.matches(line).count(), every, "{line}");
+    for line in ["set_multicycle_path 2 -setup -from", "set_multicycle_path 1 -hold -from"] {
+        assert_eq!(fixed.matches(line).count(), project::STATIC_REGISTERS.len(), "{line}");
     }
     assert!(files["ember.h"].ends_with(&contract::c_header()));
     assert_eq!(manifest.registers, contract::registers::json(&small()));

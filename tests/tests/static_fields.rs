@@ -1,22 +1,20 @@
 //! What `timing.xdc` gives two cycles: the fields of a layer's descriptor, spoilt in the first cycle after they change, change no
-//! byte; spoilt for longer they do.
+//! sum; spoilt for longer they do.
 
 use contract::engine::EngineConfig;
+use contract::interface::DESCRIPTOR_BEATS;
 use ember_tests::small_engine;
 use net::{compiler, reference};
 use sim::engine::{Options, SimulatedEngine};
 use sim::session::Session;
 use test_support::random::{self, Limits};
 
-/// Beats of a descriptor.
-const BEATS: usize = 4;
-
 /// The engine, with all that reads a descriptor's register seeing its complement for `cycles` cycles after a change.
 fn spoilt(config: &EngineConfig, cycles: usize) -> Vec<(String, String)> {
     let mut files = hdl::generate(config);
     let (_, text) = files.iter_mut().find(|(name, _)| name == "ember_sequencer.v").expect("a sequencer");
     let (mut declarations, mut clocked) = (String::new(), String::new());
-    for beat in 0..BEATS {
+    for beat in 0..DESCRIPTOR_BEATS {
         // the registers are written whole and read by bits
         let read = format!("descriptor_{beat}[");
         assert!(text.contains(&read), "nothing reads descriptor_{beat}");
@@ -32,9 +30,12 @@ fn spoilt(config: &EngineConfig, cycles: usize) -> Vec<(String, String)> {
     }
     let first = text.find("\n  assign ").expect("an assignment");
     text.insert_str(first, &format!("\n{declarations}  always @(posedge clock) begin\n{clocked}  end\n"));
-    for constraint in hdl::board::project::STATIC_REGISTERS.iter().flat_map(|(_, registers)| registers.iter()) {
+    for constraint in hdl::board::project::STATIC_REGISTERS {
         let register = constraint.strip_prefix("u_engine/u_sequencer/").expect("a register of the sequencer");
-        assert!((0..BEATS).any(|beat| register == format!("descriptor_{beat}")), "{register} is constrained and not spoilt here");
+        assert!(
+            (0..DESCRIPTOR_BEATS).any(|beat| register == format!("descriptor_{beat}")),
+            "{register} is constrained and not spoilt here"
+        );
     }
     files
 }

@@ -49,9 +49,7 @@ impl<const W: usize> Copies<W> {
             _levels: (1..=depth).map(|l| level(l).collect()).collect(),
         }
     }
-}
 
-impl<const W: usize> Copies<W> {
     /// The register of the level before that number `i` of level `l` copies. A level is as wide as can be, so that no three registers
     /// stand in a row with one load each: synthesis makes a shift register of such, whose output comes late.
     fn parent(&self, l: usize, i: usize) -> usize {

@@ -167,27 +167,28 @@ impl<'a> Kernel<'a> {
                     }
                 }
                 Statement::If { condition, then, otherwise } => {
-                    let mut other = assigned.clone();
-                    let then = self.rename_registers(then, assigned);
-                    let otherwise = self.rename_registers(otherwise, &mut other);
-                    assigned.append(&mut other);
+                    let before = assigned.clone();
+                    let then = self.rename_branch(then, &before, assigned);
+                    let otherwise = self.rename_branch(otherwise, &before, assigned);
                     renamed.push(Statement::If { condition, then, otherwise });
                 }
                 Statement::Case { test, arms } => {
                     let before = assigned.clone();
-                    let mut branch = |(label, block)| {
-                        let mut own = before.clone();
-                        let block = self.rename_registers(block, &mut own);
-                        assigned.append(&mut own);
-                        (label, block)
-                    };
-                    let arms = arms.into_iter().map(&mut branch).collect();
+                    let arms = arms.into_iter().map(|(label, block)| (label, self.rename_branch(block, &before, assigned))).collect();
                     renamed.push(Statement::Case { test, arms });
                 }
                 comment => renamed.push(comment),
             }
         }
         renamed
+    }
+
+    /// One of several ways that all begin with `before`; behind them, what any of them assigned may be assigned.
+    fn rename_branch(&self, block: Vec<Statement>, before: &BTreeSet<String>, assigned: &mut BTreeSet<String>) -> Vec<Statement> {
+        let mut own = before.clone();
+        let block = self.rename_registers(block, &mut own);
+        assigned.append(&mut own);
+        block
     }
 
     fn is_child_input(&self, name: &str) -> bool {

@@ -265,7 +265,9 @@ impl Store {
     fn pieces(&self, tile: &Tile, array: &Array, name: &str, write: (&str, &str), read: (&str, &str), text: &mut Text) -> String {
         let low = address_bits(PIECE_ROWS);
         let top = address_bits(tile.rows) - 1;
-        let (Some(write_row), Some(read_row)) = (write.1.split('[').next(), read.1.split('[').next()) else { return String::new() };
+        // the rows are the low bits of a signal; which piece it is needs more of them than a piece's own
+        let signal = |row: &'_ str| row.split('[').next().unwrap_or(row).to_string();
+        let (write_row, read_row) = (signal(write.1), signal(read.1));
         text.declarations += &format!("reg [{top}:{low}] {name}_row;\n");
         text.clocked += &format!("  {name}_row <= {read_row}[{top}:{low}];\n");
         let mut chosen = String::new();
