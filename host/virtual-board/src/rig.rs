@@ -162,7 +162,7 @@ impl Rig {
     fn transfer<T>(&self, stream: Stream, transfer: impl FnOnce() -> Result<T, Errno>, whole: impl FnOnce(&T) -> bool) -> Result<T, Errno> {
         let mut state = self.state();
         let card = state.card;
-        if !state.watch.allows(stream, card) {
+        if !state.watch.allows(stream) {
             state.figures.trespasses += 1;
             tracing::error!("a transfer on {stream:?} after one that failed, and nobody has read the identity register since");
             return Err(Errno::ENOTRECOVERABLE);
@@ -181,8 +181,7 @@ impl Rig {
     ///
     /// The kernel's driver frees a transfer that failed without taking it off its list when the card is gone, and the next
     /// one on that channel writes to freed memory. So this refuses, and counts, the transfer on a stream after one that
-    /// failed there, and on a card that is gone every transfer after one that failed anywhere, until the engine's
-    /// identity register or those of the XDMA core have been read, and not as ones.
+    /// failed there, until the engine's identity register or those of the XDMA core have been read, and not as ones.
     ///
     /// # Errors
     /// What the driver would say; ENOTRECOVERABLE for a transfer that must not be issued.

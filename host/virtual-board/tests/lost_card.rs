@@ -1,5 +1,5 @@
-//! A card that is lost, wherever the driver is at that moment: one clear sentence, within one timeout, and no transfer after
-//! the one that failed. Every board here panics at its end when it has seen one (`common::TestRig`).
+//! A card that is lost, wherever the driver is at that moment: one clear sentence, soon, and no transfer on a
+//! stream after the one that failed there. Every board here panics at its end when it has seen one (`common::TestRig`).
 
 mod common;
 
