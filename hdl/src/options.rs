@@ -92,7 +92,7 @@ fn style(text: &str) -> Result<(String, MemoryStyle), String> {
         return Err(format!("there is no memory {memory:?}; expected one of {}", MemoryStyles::NAMES.join(", ")));
     }
     let style = <MemoryStyle as clap::ValueEnum>::from_str(style, false);
-    Ok((memory.into(), style.map_err(|_| "expected the style auto, block, ultra, distributed or mixed")?))
+    Ok((memory.into(), style.map_err(|_| "expected the style auto, block, ultra, distributed, mixed or whole")?))
 }
 
 /// Whether the parts of `family` have what `target` asks for, where no board says so.

@@ -50,6 +50,9 @@ pub enum MemoryStyle {
     Distributed,
     /// The first 1024 words in block RAM, the others in LUT RAM: for parts that have a few RAM blocks left.
     Mixed,
+    /// Block RAM, with no bits of a word in LUT RAM beside it: for parts that have many RAM blocks left, and a clock that wants no LUT
+    /// RAM at every address.
+    Whole,
 }
 
 macro_rules! styles {

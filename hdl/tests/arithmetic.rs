@@ -20,7 +20,7 @@ dut!(Column { in: load, weight_in, swap_in, pixel_in; out: swap_out, pixel_out, 
 dut!(Skew { in: word; out: pixel });
 dut!(BoothDigit { combinational; in: digit, factor; out: multiple });
 dut!(Lane { in: valid, first, last, block, address, early, late, load, entry_in; out: entry_out, quantised });
-dut!(PoolQuad { in: pool, byte, step, even, column, store, fresh, column_1, close; out: quad });
+dut!(PoolQuad { in: pool, byte, step, three, column, store, fresh, late_column, close; out: quad });
 dut!(SumQuad { in: clear, add, map_end, quad, send, others; out: head });
 dut!(Window { in: is_expand, start, arrive, push, line, token_in, word; out: tap, token });
 
@@ -60,7 +60,7 @@ fn lane_in_step() {
 
 #[test]
 fn pool_quad_in_step() {
-    lockstep(&mut Pair::new(PoolQuad::new(8, MemoryStyle::Auto)), &[("column", 8), ("column_1", 8)], 8000, 4);
+    lockstep(&mut Pair::new(PoolQuad::new(8, MemoryStyle::Auto)), &[("column", 8), ("late_column", 8)], 8000, 4);
 }
 
 #[test]

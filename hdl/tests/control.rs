@@ -28,11 +28,11 @@ use pair::{Dut, Pair};
 
 dut!(PoolControl {
     in: reset, start, pool, floor, last_column, last_row, token;
-    out: tile_taken, entries_taken, step, even, column, store, fresh, column_2, close, early_close, early_end, valid, map_end, done
+    out: tile_taken, entries_taken, step, three, column, store, fresh, late_column, close, early_close, early_end, valid, map_end, done
 });
 dut!(PoolSteer {
-    in: pool, step, even, column, store, fresh, column_2, close;
-    out: pools, steps, evens, columns, stores, freshes, late_columns, closes
+    in: pool, step, three, column, store, fresh, late_column, close;
+    out: pools, steps, threes, columns, stores, freshes, late_columns, closes
 });
 dut!(SumSteer { in: is_classifier, start, close, close_end; out: add, map_end, clear });
 dut!(RowPlan {
@@ -94,7 +94,7 @@ fn pool_control() {
         ("last_column", Held(9)),
         ("last_row", Held(9)),
     ];
-    lockstep(Pair::new(PoolControl::default()), &drives, 10_000, 1);
+    lockstep(Pair::new(PoolControl::new()), &drives, 10_000, 1);
 }
 
 #[test]

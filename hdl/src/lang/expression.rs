@@ -346,9 +346,16 @@ impl Scope<'_> {
                 if found.width > shape.width {
                     self.fail(&format!("`{}` is wider than what it is added into", text.whole()));
                 }
-                let whole = text.clone().whole();
-                let extended = text.extended(shape.width - found.width);
-                extended.unwrap_or_else(|| self.fail(&format!("`{whole}` has no bit that is its sign and is extended")))
+                let (whole, bits) = (text.clone().whole(), shape.width - found.width);
+                let extended = text.extended(bits);
+                let extended = extended.unwrap_or_else(|| self.fail(&format!("`{whole}` has no bit that is its sign and is extended")));
+                // the bits are the same without; but so synthesis knows that there are fewer of them, and puts the narrower operand,
+                // instead of what is chosen before a sum, into the carry chain itself
+                if bits == 0 {
+                    extended
+                } else {
+                    extended.call("$signed")
+                }
             }
         }
     }

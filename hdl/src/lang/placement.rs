@@ -106,10 +106,10 @@ impl Tile {
 /// - distributed: `RAM64M`, 64 x 3 bits in four LUTs, or `RAM32M`, 32 x 6 bits (7 series, UG474; the
 ///   eight-LUT forms of UltraScale take no more)
 /// - auto: the tool decides; counted as LUT RAM up to 64 words, as block RAM above
-/// - mixed: no style of one array; counted as block RAM
+/// - mixed, whole: no styles of one array; counted as block RAM
 pub fn cost(width: usize, depth: usize, style: MemoryStyle) -> Cost {
     match style {
-        MemoryStyle::Block | MemoryStyle::Mixed => {
+        MemoryStyle::Block | MemoryStyle::Mixed | MemoryStyle::Whole => {
             let blocks = |shapes: &[(usize, usize)], size: usize| {
                 shapes.iter().map(|(d, w)| width.div_ceil(*w) * depth.div_ceil(*d) * size).min().unwrap_or(0)
             };
@@ -145,6 +145,7 @@ fn place_with(width: usize, depth: usize, style: MemoryStyle, high_rows: usize) 
                 .min_by_key(|tiles| (price(tiles), tiles.len()))
                 .unwrap_or_default()
         }
+        MemoryStyle::Whole => place_with(width, depth, MemoryStyle::Block, 0),
         MemoryStyle::Mixed => {
             // each tile as long as all before it, so that its rows are a part of the address
             let starts = std::iter::successors(Some(MIXED_ROWS), |first| Some(2 * first)).take_while(|first| *first < depth);

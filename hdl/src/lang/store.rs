@@ -30,13 +30,14 @@ pub fn suffix(style: MemoryStyle) -> &'static str {
         MemoryStyle::Ultra => "_ultra",
         MemoryStyle::Distributed => "_distributed",
         MemoryStyle::Mixed => "_mixed",
+        MemoryStyle::Whole => "_whole",
     }
 }
 
 /// The attribute of an array in `style`, with the space behind it.
 pub fn attribute(style: MemoryStyle) -> &'static str {
     match style {
-        MemoryStyle::Auto | MemoryStyle::Mixed => "",
+        MemoryStyle::Auto | MemoryStyle::Mixed | MemoryStyle::Whole => "",
         MemoryStyle::Block => "(* ram_style = \"block\" *) ",
         MemoryStyle::Ultra => "(* ram_style = \"ultra\" *) ",
         MemoryStyle::Distributed => "(* ram_style = \"distributed\" *) ",

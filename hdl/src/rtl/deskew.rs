@@ -1,9 +1,12 @@
 //! Lines the columns' bytes up again.
 
+use super::delay::Delay;
 use crate::lang::prelude::*;
 
 /// Column c's five bytes come c cycles after column 0's; they leave together with the last
 /// column's, packed four columns to a word ("quad").
+///
+/// The last cycle of each delay is a register: the bytes are compared with others at once, and a shift register's come late.
 #[derive(LogicBlock, Default)]
 pub struct Deskew {
     /// Rising edges count.
@@ -12,7 +15,8 @@ pub struct Deskew {
     pub byte: Vec<Vec<Signal<In, Bits<8>>>>,
     /// The bytes of a pixel together, N - 1 cycles after column 0's came.
     pub aligned: Vec<Vec<Signal<Out, Bits<8>>>>,
-    stage: Vec<Vec<Vec<DFF<Bits<8>>>>>,
+    /// Of every column but the last.
+    wait: Vec<Vec<Delay<8>>>,
 }
 
 impl Deskew {
@@ -22,7 +26,7 @@ impl Deskew {
         Self {
             byte: square(),
             aligned: (0..5).map(|_| many(columns)).collect(),
-            stage: (0..5).map(|_| (0..columns).map(|c| many(columns - 1 - c)).collect()).collect(),
+            wait: (0..5).map(|_| (1..columns).rev().map(Delay::new).collect()).collect(),
             ..Default::default()
         }
     }
@@ -31,22 +35,12 @@ impl Deskew {
 impl Logic for Deskew {
     wiring! { "ember_deskew: Delays column c by N - 1 - c cycles, so that the bytes of a pixel leave together." self => {
         for s in 0..5 {
-            for c in 0..self.stage[s].len() {
-                let depth = self.stage[s][c].len();
-                for i in 0..depth {
-                    w!(stage[s][c][i].clock <= clock);
-                    if i == 0 {
-                        w!(stage[s][c][i].d <= byte[s][c]);
-                    } else {
-                        w!(stage[s][c][i].d <= stage[s][c][i - 1].q);
-                    }
-                }
-                if depth == 0 {
-                    w!(aligned[s][c] <= byte[s][c]);
-                } else {
-                    w!(aligned[s][c] <= stage[s][c][depth - 1].q);
-                }
+            for c in 0..self.wait[s].len() {
+                w!(wait[s][c].clock <= clock);
+                w!(wait[s][c].value <= byte[s][c]);
+                w!(aligned[s][c] <= wait[s][c].delayed);
             }
+            w!(aligned[s][self.wait[s].len()] <= byte[s][self.wait[s].len()]);
         }
     }}
 }

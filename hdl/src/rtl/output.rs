@@ -19,7 +19,7 @@ use crate::target::MemoryStyles;
 /// Max-pool on the way to memory; the classifier's bytes are also summed.
 ///
 /// ```text
-///  cycle   -4      -3        0       1   2   3        4       5 to 7     6            0
+///  cycle   -4      -3        0       1 to 3  4        5       6 to 8     7            1
 ///          token   place     bytes,          pixel    first   written    signature    layer_done
 ///                  in map    pool            in quads half    (a RAM     complete
 ///                                            of scatter       may take
@@ -141,6 +141,7 @@ impl Output {
             squeeze_address: many(squeeze_copies(slices)),
             activation_word: many(8),
             squeeze_word: many((columns / 16).max(1)),
+            pool_control: PoolControl::new(),
             pool_steer: PoolSteer::new(steers(5 * quads)),
             pool_quad: (0..5).map(|_| (0..quads).map(|_| PoolQuad::new(config.pool_pixels, styles.pool)).collect()).collect(),
             signing: Signature::new(columns),
@@ -178,11 +179,11 @@ impl Logic for Output {
         w!(pool_steer.clock <= clock);
         w!(pool_steer.pool <= pool);
         w!(pool_steer.step <= pool_control.step);
-        w!(pool_steer.even <= pool_control.even);
+        w!(pool_steer.three <= pool_control.three);
         w!(pool_steer.column <= pool_control.column);
         w!(pool_steer.store <= pool_control.store);
         w!(pool_steer.fresh <= pool_control.fresh);
-        w!(pool_steer.column_2 <= pool_control.column_2);
+        w!(pool_steer.late_column <= pool_control.late_column);
         w!(pool_steer.close <= pool_control.close);
         for s in 0..5 {
             for q in 0..quads {
@@ -192,11 +193,11 @@ impl Logic for Output {
                     w!(pool_quad[s][q].byte[i] <= byte[s][4 * q + i]);
                 }
                 w!(pool_quad[s][q].step <= pool_steer.steps[steer(s * quads + q, 5 * quads)]);
-                w!(pool_quad[s][q].even <= pool_steer.evens[steer(s * quads + q, 5 * quads)]);
+                w!(pool_quad[s][q].three <= pool_steer.threes[steer(s * quads + q, 5 * quads)]);
                 w!(pool_quad[s][q].column <= pool_steer.columns[steer(s * quads + q, 5 * quads)]);
                 w!(pool_quad[s][q].store <= pool_steer.stores[steer(s * quads + q, 5 * quads)]);
                 w!(pool_quad[s][q].fresh <= pool_steer.freshes[steer(s * quads + q, 5 * quads)]);
-                w!(pool_quad[s][q].column_1 <= pool_steer.late_columns[steer(s * quads + q, 5 * quads)]);
+                w!(pool_quad[s][q].late_column <= pool_steer.late_columns[steer(s * quads + q, 5 * quads)]);
                 w!(pool_quad[s][q].close <= pool_steer.closes[steer(s * quads + q, 5 * quads)]);
             }
         }

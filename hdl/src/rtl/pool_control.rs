@@ -1,5 +1,6 @@
 //! Where a pixel stands in the map, and what the max-pool does with it.
 
+use super::delay::Delay;
 use crate::lang::prelude::*;
 
 /// Counts rows and columns and steers the pool's quads.
@@ -13,9 +14,9 @@ use crate::lang::prelude::*;
 /// that of the bytes.
 ///
 /// ```text
-///  cycle   -4     -3               -2 -1   0         1   2            3
-///          token  all flags,       copies  step at       close at     pixel in the quads:
-///                  step            to the  the quads     the quads    valid
+///  cycle   -4     -3               -2 -1   0         1 2   3            4
+///          token  all flags,       copies  step at         close at     pixel in the quads:
+///                  step            to the  the quads       the quads    valid
 ///                                  quads
 /// ```
 ///
@@ -45,27 +46,27 @@ pub struct PoolControl {
     pub entries_taken: Signal<Out, Bit>,
     /// Cycle -3: a finished pixel comes.
     pub step: Signal<Out, Bit>,
-    /// Cycle -3: its column is even: horizontal windows begin (and close) here.
-    pub even: Signal<Out, Bit>,
+    /// Cycle -3: with a pool, its column is even: the window that closes with it has three columns.
+    pub three: Signal<Out, Bit>,
     /// Cycle -3: pool buffer address.
     pub column: Signal<Out, Bits<16>>,
-    /// Cycle -1: a horizontal maximum goes into the pool buffer.
+    /// Cycle 0: a horizontal maximum goes into the pool buffer.
     pub store: Signal<Out, Bit>,
-    /// Cycle -1: the row is even: vertical windows begin here.
+    /// Cycle 0: the row is even: vertical windows begin here.
     pub fresh: Signal<Out, Bit>,
-    /// Cycle -1: pool buffer address.
-    pub column_2: Signal<Out, Bits<16>>,
-    /// Cycle -1: an output pixel closes.
+    /// Cycle 0: pool buffer address.
+    pub late_column: Signal<Out, Bits<16>>,
+    /// Cycle 0: an output pixel closes.
     pub close: Signal<Out, Bit>,
-    /// Cycle -2: an output pixel closes.
+    /// Cycle -1: an output pixel closes.
     pub early_close: Signal<Out, Bit>,
-    /// Cycle -2: the last one of its block of channels.
+    /// Cycle -1: the last one of its block of channels.
     pub early_end: Signal<Out, Bit>,
-    /// Cycle 3: an output pixel is in the quads.
+    /// Cycle 4: an output pixel is in the quads.
     pub valid: Signal<Out, Bit>,
-    /// Cycle 3: the last one of its block of channels.
+    /// Cycle 4: the last one of its block of channels.
     pub map_end: Signal<Out, Bit>,
-    /// Cycle 0: the layer's last token.
+    /// Cycle 1: the layer's last token.
     pub done: Signal<Out, Bit>,
     /// Columns left before the row's last but one, rows likewise; negative at that and at the last.
     columns_ahead: DFF<Bits<17>>,
@@ -89,25 +90,21 @@ pub struct PoolControl {
     odd_row: DFF<Bit>,
     /// The pixel whose token came a cycle before.
     step_1: DFF<Bit>,
-    even_1: DFF<Bit>,
+    three_1: DFF<Bit>,
     close_x_1: DFF<Bit>,
     at_right_1: DFF<Bit>,
     store_1: DFF<Bit>,
     fresh_1: DFF<Bit>,
     close_1: DFF<Bit>,
     end_1: DFF<Bit>,
-    store_2: DFF<Bit>,
-    fresh_2: DFF<Bit>,
-    column_at_2: DFF<Bits<16>>,
-    store_3: DFF<Bit>,
-    fresh_3: DFF<Bit>,
-    column_at_3: DFF<Bits<16>>,
+    /// `store_1`, `fresh_1` and `pooled` until cycle 0.
+    late: Delay<18>,
     /// Of so many tokens ago.
-    closed: DFF<Bits<6>>,
-    ended: DFF<Bits<6>>,
+    closed: DFF<Bits<7>>,
+    ended: DFF<Bits<7>>,
     tiles: DFF<Bits<4>>,
     entries: DFF<Bits<4>>,
-    lasts: DFF<Bits<4>>,
+    lasts: DFF<Bits<5>>,
     close_x: Signal<Local, Bit>,
     close_y: Signal<Local, Bit>,
     end_x: Signal<Local, Bit>,
@@ -129,6 +126,16 @@ pub struct PoolControl {
 
 /// Cycles by which the token comes before its bytes: one for the flags, three for eight copies of them.
 pub const TOKEN_LEAD: usize = 4;
+
+impl PoolControl {
+    /// With the place in the map forgotten.
+    pub fn new() -> Self {
+        Self { late: Delay::new(QUAD_CYCLES), ..Default::default() }
+    }
+}
+
+/// Cycles of a quad before it stores or closes what its step began.
+const QUAD_CYCLES: usize = 3;
 
 impl Logic for PoolControl {
     #[hdl_gen]
@@ -153,19 +160,13 @@ impl Logic for PoolControl {
             odd_column,
             odd_row,
             step_1,
-            even_1,
+            three_1,
             close_x_1,
             at_right_1,
             store_1,
             fresh_1,
             close_1,
             end_1,
-            store_2,
-            fresh_2,
-            column_at_2,
-            store_3,
-            fresh_3,
-            column_at_3,
             closed,
             ended,
             tiles,
@@ -202,7 +203,7 @@ impl Logic for PoolControl {
             self.end_y.next = self.rows_ahead.q.val().get_bit(16) & !self.odd_row.q.val();
         }
         self.step_1.d.next = self.here.val();
-        self.even_1.d.next = !self.odd_column.q.val();
+        self.three_1.d.next = self.pool.val() & !self.odd_column.q.val();
         self.close_x_1.d.next = self.close_x.val();
         self.at_right_1.d.next = self.at_right.q.val();
         self.store_1.d.next = self.here.val() & self.close_x.val() & self.pool.val();
@@ -251,7 +252,7 @@ impl Logic for PoolControl {
 
         comment!("cycle -3: to the quads' first cycle");
         self.step.next = self.step_1.q.val();
-        self.even.next = self.even_1.q.val();
+        self.three.next = self.three_1.q.val();
         self.column.next = self.pooled.q.val();
         self.pooled_step.next = bit_cast::<16, 1>(self.close_x_1.q.val().into());
         if self.step_1.q.val() {
@@ -260,31 +261,29 @@ impl Logic for PoolControl {
         if (self.step_1.q.val() & self.at_right_1.q.val()) | self.anew.val() {
             self.pooled.d.next = 0.into();
         }
-        comment!("cycle -1: to their third one");
-        self.store_2.d.next = self.store_1.q.val();
-        self.fresh_2.d.next = self.fresh_1.q.val();
-        self.column_at_2.d.next = self.pooled.q.val();
-        self.store_3.d.next = self.store_2.q.val();
-        self.fresh_3.d.next = self.fresh_2.q.val();
-        self.column_at_3.d.next = self.column_at_2.q.val();
-        self.store.next = self.store_3.q.val();
-        self.fresh.next = self.fresh_3.q.val();
-        self.column_2.next = self.column_at_3.q.val();
-        comment!("cycles -2 to 3: closing pixels, until they are in the quads");
-        self.closed.d.next = (self.closed.q.val() << 1) | bit_cast::<6, 1>(self.close_1.q.val().into());
-        self.ended.d.next = (self.ended.q.val() << 1) | bit_cast::<6, 1>(self.end_1.q.val().into());
-        self.close.next = self.closed.q.val().get_bit(1);
-        self.early_close.next = self.closed.q.val().get_bit(0);
-        self.early_end.next = self.ended.q.val().get_bit(0);
-        self.valid.next = self.closed.q.val().get_bit(5);
-        self.map_end.next = self.ended.q.val().get_bit(5);
-        comment!("cycle 0: what the loaders and the sequencer wait for");
+        comment!("cycle 0: to their fourth one");
+        self.late.clock.next = self.clock.val();
+        self.late.value.next = bit_cast::<18, 16>(self.pooled.q.val())
+            | (bit_cast::<18, 1>(self.store_1.q.val().into()) << 16)
+            | (bit_cast::<18, 1>(self.fresh_1.q.val().into()) << 17);
+        self.late_column.next = self.late.delayed.val().get_bits::<16>(0);
+        self.store.next = self.late.delayed.val().get_bit(16);
+        self.fresh.next = self.late.delayed.val().get_bit(17);
+        comment!("cycles -1 to 4: closing pixels, until they are in the quads");
+        self.closed.d.next = (self.closed.q.val() << 1) | bit_cast::<7, 1>(self.close_1.q.val().into());
+        self.ended.d.next = (self.ended.q.val() << 1) | bit_cast::<7, 1>(self.end_1.q.val().into());
+        self.close.next = self.closed.q.val().get_bit(2);
+        self.early_close.next = self.closed.q.val().get_bit(1);
+        self.early_end.next = self.ended.q.val().get_bit(1);
+        self.valid.next = self.closed.q.val().get_bit(6);
+        self.map_end.next = self.ended.q.val().get_bit(6);
+        comment!("cycles 0 and 1: what the loaders and the sequencer wait for");
         self.tiles.d.next = (self.tiles.q.val() << 1) | bit_cast::<4, 1>(self.token.val().get_bit(3).into());
         self.entries.d.next = (self.entries.q.val() << 1) | bit_cast::<4, 1>(self.token.val().get_bit(4).into());
-        self.lasts.d.next = (self.lasts.q.val() << 1) | bit_cast::<4, 1>(self.token.val().get_bit(5).into());
+        self.lasts.d.next = (self.lasts.q.val() << 1) | bit_cast::<5, 1>(self.token.val().get_bit(5).into());
         self.tile_taken.next = self.tiles.q.val().get_bit(3);
         self.entries_taken.next = self.entries.q.val().get_bit(3);
-        self.done.next = self.lasts.q.val().get_bit(3);
+        self.done.next = self.lasts.q.val().get_bit(4);
         self.unused_late.next =
             self.tiles.q.val().get_bits::<3>(0) | self.entries.q.val().get_bits::<3>(0) | self.lasts.q.val().get_bits::<3>(0);
     }

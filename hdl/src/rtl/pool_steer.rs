@@ -12,33 +12,33 @@ pub struct PoolSteer {
     pub pool: Signal<In, Bit>,
     /// Cycle -3: a finished pixel comes.
     pub step: Signal<In, Bit>,
-    /// Cycle -3: its column is even.
-    pub even: Signal<In, Bit>,
+    /// Cycle -3: the window that closes with it has three columns.
+    pub three: Signal<In, Bit>,
     /// Cycle -3: pool buffer address.
     pub column: Signal<In, Bits<16>>,
-    /// Cycle -1: a horizontal maximum goes into the pool buffer.
+    /// Cycle 0: a horizontal maximum goes into the pool buffer.
     pub store: Signal<In, Bit>,
-    /// Cycle -1: the row is even.
+    /// Cycle 0: the row is even.
     pub fresh: Signal<In, Bit>,
-    /// Cycle -1: pool buffer address.
-    pub column_2: Signal<In, Bits<16>>,
-    /// Cycle -1: an output pixel closes.
+    /// Cycle 0: pool buffer address.
+    pub late_column: Signal<In, Bits<16>>,
+    /// Cycle 0: an output pixel closes.
     pub close: Signal<In, Bit>,
     /// Static: copies of `pool`.
     pub pools: Vec<Signal<Out, Bit>>,
     /// Cycle 0: copies of `step`.
     pub steps: Vec<Signal<Out, Bit>>,
-    /// Cycle 0: copies of `even`.
-    pub evens: Vec<Signal<Out, Bit>>,
+    /// Cycle 0: copies of `three`.
+    pub threes: Vec<Signal<Out, Bit>>,
     /// Cycle 0: copies of `column`.
     pub columns: Vec<Signal<Out, Bits<16>>>,
-    /// Cycle 2: copies of `store`.
+    /// Cycle 3: copies of `store`.
     pub stores: Vec<Signal<Out, Bit>>,
-    /// Cycle 2: copies of `fresh`.
+    /// Cycle 3: copies of `fresh`.
     pub freshes: Vec<Signal<Out, Bit>>,
-    /// Cycle 2: copies of `column_2`.
+    /// Cycle 3: copies of `late_column`.
     pub late_columns: Vec<Signal<Out, Bits<16>>>,
-    /// Cycle 2: copies of `close`.
+    /// Cycle 3: copies of `close`.
     pub closes: Vec<Signal<Out, Bit>>,
     early: Copies<19>,
     late: Copies<19>,
@@ -51,7 +51,7 @@ impl PoolSteer {
         Self {
             pools: many(copies),
             steps: many(copies),
-            evens: many(copies),
+            threes: many(copies),
             columns: many(copies),
             stores: many(copies),
             freshes: many(copies),
@@ -72,16 +72,16 @@ impl Logic for PoolSteer {
         self.late.clock.next = self.clock.val();
         self.early.value.next = bit_cast::<19, 16>(self.column.val())
             | (bit_cast::<19, 1>(self.step.val().into()) << 16)
-            | (bit_cast::<19, 1>(self.even.val().into()) << 17)
+            | (bit_cast::<19, 1>(self.three.val().into()) << 17)
             | (bit_cast::<19, 1>(self.pool.val().into()) << 18);
-        self.late.value.next = bit_cast::<19, 16>(self.column_2.val())
+        self.late.value.next = bit_cast::<19, 16>(self.late_column.val())
             | (bit_cast::<19, 1>(self.store.val().into()) << 16)
             | (bit_cast::<19, 1>(self.fresh.val().into()) << 17)
             | (bit_cast::<19, 1>(self.close.val().into()) << 18);
         for i in 0..self.steps.len() {
             self.columns[i].next = self.early.copy[i].val().get_bits::<16>(0);
             self.steps[i].next = self.early.copy[i].val().get_bit(16);
-            self.evens[i].next = self.early.copy[i].val().get_bit(17);
+            self.threes[i].next = self.early.copy[i].val().get_bit(17);
             self.pools[i].next = self.early.copy[i].val().get_bit(18);
             self.late_columns[i].next = self.late.copy[i].val().get_bits::<16>(0);
             self.stores[i].next = self.late.copy[i].val().get_bit(16);

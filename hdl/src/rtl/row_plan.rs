@@ -126,6 +126,9 @@ pub struct RowPlan {
     strip_end: DFF<Bit>,
     begins_block: DFF<Bit>,
     ends_layer: DFF<Bit>,
+    /// Back to the strip's first row, for its next pass; to row 0.
+    back: DFF<Bit>,
+    over: DFF<Bit>,
     from_strip: DFF<Bit>,
     jumps: DFF<Bit>,
     first_word: DFF<Bits<20>>,
@@ -133,8 +136,8 @@ pub struct RowPlan {
     wrap: Signal<Local, Bit>,
     /// They are the first ones of another pass.
     turn: Signal<Local, Bit>,
-    /// Back to the strip's first row, for its next pass.
-    back: Signal<Local, Bit>,
+    strip_ends: Signal<Local, Bit>,
+    pass_ends: Signal<Local, Bit>,
     y_from: Signal<Local, Bits<16>>,
     y_step: Signal<Local, Bits<16>>,
     part_step: Signal<Local, Bits<20>>,
@@ -187,6 +190,8 @@ impl Logic for RowPlan {
             strip_end,
             begins_block,
             ends_layer,
+            back,
+            over,
             from_strip,
             jumps,
             first_word
@@ -212,9 +217,12 @@ impl Logic for RowPlan {
         self.begins_pass.d.next = self.ended_pass.q.val() & !self.filling.q.val();
 
         comment!("two cycles behind: what begins and ends with it. A row that is only read counts as a strip; with a single strip only the first pass has one.");
-        self.pass_end.d.next = self.filling.q.val() | self.at_bottom.q.val() | self.at_strip_bottom.q.val();
-        self.strip_end.d.next = (self.filling.q.val() | self.at_bottom.q.val() | self.at_strip_bottom.q.val())
-            & (self.at_final_pass.q.val() | (self.filling.q.val() & !self.striped.q.val()));
+        self.pass_ends.next = self.filling.q.val() | self.at_bottom.q.val() | self.at_strip_bottom.q.val();
+        self.strip_ends.next = self.pass_ends.val() & (self.at_final_pass.q.val() | (self.filling.q.val() & !self.striped.q.val()));
+        self.pass_end.d.next = self.pass_ends.val();
+        self.strip_end.d.next = self.strip_ends.val();
+        self.back.d.next = self.pass_ends.val() & !self.strip_ends.val();
+        self.over.d.next = self.strip_ends.val() & (self.at_bottom.q.val() | self.filling.q.val());
         self.begins_block.d.next = self.ended_pass.q.val() & !self.filling.q.val() & self.at_first_pass.q.val() & self.at_top.q.val();
         self.ends_layer.d.next = !self.filling.q.val() & self.at_bottom.q.val() & self.at_final_pass.q.val() & self.at_final_block.q.val();
         self.wrap.next = self.at_top.q.val();
@@ -240,11 +248,14 @@ impl Logic for RowPlan {
         self.first_word.d.next = self.map_base.val() + self.strip_from.val();
 
         comment!("first cycle: the tokens move on");
-        self.back.next = self.pass_end.q.val() & !self.strip_end.q.val();
         self.y_from.next = self.y.q.val();
         self.y_step.next = 1.into();
-        if self.back.val() {
+        if self.back.q.val() {
             self.y_from.next = self.strip_top.q.val();
+            self.y_step.next = 0.into();
+        }
+        if self.over.q.val() {
+            self.y_from.next = 0.into();
             self.y_step.next = 0.into();
         }
         self.row_step.d.next = 0.into();
@@ -274,9 +285,6 @@ impl Logic for RowPlan {
             if self.strip_end.q.val() {
                 self.pass.d.next = 0.into();
                 self.filling.d.next = false;
-                if self.at_bottom.q.val() | self.filling.q.val() {
-                    self.y.d.next = 0.into();
-                }
                 if !self.filling.q.val() {
                     self.strip.d.next = self.strip.q.val() + 1;
                     if self.at_bottom.q.val() {

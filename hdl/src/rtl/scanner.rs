@@ -143,8 +143,8 @@ pub struct Scanner {
     lead: DFF<Bits<17>>,
     /// Word of this token; of the stem's row.
     here: DFF<Bits<20>>,
-    /// The next token has another word.
-    advance: DFF<Bit>,
+    /// From this token's word to the next one's.
+    word_step: DFF<Bits<20>>,
     line_here: DFF<Bits<16>>,
     /// Where the strip's first pass goes on for the next one.
     strip_next: DFF<Bits<20>>,
@@ -183,8 +183,8 @@ pub struct Scanner {
     outside: Signal<Local, Bit>,
     valid: Signal<Local, Bit>,
     next_right: Signal<Local, Bit>,
-    word_step: Signal<Local, Bits<20>>,
-    onward: Signal<Local, Bits<20>>,
+    /// The next token has another word.
+    advance: Signal<Local, Bit>,
     wide_columns: Signal<Local, Bits<17>>,
     ahead_from: Signal<Local, Bits<17>>,
     lead_from: Signal<Local, Bits<17>>,
@@ -207,7 +207,7 @@ impl Logic for Scanner {
             ahead,
             lead,
             here,
-            advance,
+            word_step,
             line_here,
             strip_next,
             fill,
@@ -285,21 +285,22 @@ impl Logic for Scanner {
         if self.take.val() | !self.lead.q.val().get_bit(16) {
             self.lead.d.next = self.lead_from.val() - 1;
         }
-        self.word_step.next = 0.into();
-        if self.advance.q.val() {
-            self.word_step.next = self.row_step.val();
-        }
-        self.onward.next = self.here.q.val() + self.word_step.val();
-        self.here.d.next = self.onward.val();
         if self.running.val() & !self.open.q.val() {
             self.line_here.d.next = self.line_here.q.val() + 1;
         }
         if self.running.val() & self.open.q.val() & self.first_pass_end.q.val() {
-            self.strip_next.d.next = self.onward.val();
+            self.strip_next.d.next = self.here.q.val() + self.word_step.q.val();
         }
-        self.advance.d.next = self.running.val()
-            & !self.open.q.val()
-            & !(self.padded.val() & (self.top.q.val() | self.bottom.q.val() | self.next_right.val()));
+        comment!("on to the next word, but where the border is");
+        self.advance.next = self.take.val() | (self.running.val() & !self.open.q.val());
+        if self.padded.val() & (self.take.val() | self.top.q.val() | self.bottom.q.val() | self.next_right.val()) {
+            self.advance.next = false;
+        }
+        self.word_step.d.next = 0.into();
+        if self.advance.val() {
+            self.word_step.d.next = self.row_step.val();
+        }
+        self.here.d.next = self.here.q.val() + self.word_step.q.val();
 
         comment!("to the next row's first token");
         if self.take.val() {
@@ -307,7 +308,6 @@ impl Logic for Scanner {
             if self.plan.jump.val() {
                 self.here.d.next = self.plan.base.val();
             }
-            self.advance.d.next = !self.padded.val();
             self.fill.d.next = self.plan.fill.val();
             self.pass_start.d.next = self.plan.pass_start.val();
             self.block_start.d.next = self.plan.block_start.val();

@@ -170,6 +170,14 @@ pub struct Sender {
     flight_last: DFF<Bits<16>>,
     ends: DFF<Bit>,
     header_ends: DFF<Bit>,
+    /// The sum that is read next is the last group's last one.
+    sums_end: DFF<Bit>,
+    /// The beat that is asked for next is its row's last one, its row the packet's last one.
+    row_ends: DFF<Bit>,
+    rows_end: DFF<Bit>,
+    /// A row has one beat; its last beat but one.
+    one_beat: DFF<Bit>,
+    beat_before: DFF<Bits<4>>,
     asking: DFF<Bit>,
     pick: DFF<Bits<3>>,
     pick_put: DFF<Bit>,
@@ -196,8 +204,6 @@ pub struct Sender {
     place: Signal<Local, Bits<2>>,
     sum: Signal<Local, Bits<24>>,
     ask: Signal<Local, Bit>,
-    row_ends: Signal<Local, Bit>,
-    rows_end: Signal<Local, Bit>,
     arrived: Signal<Local, Bit>,
     /// First beat of a packet: magic and kind.
     result_header: Named<64, { header(OUT_RESULT) }>,
@@ -248,6 +254,7 @@ impl Logic for Sender {
         dff_setup!(self, clock, groups, trace_active, trace_sequence, trace_cycles, trace_hash, layer, rows_left, beats, last_beat);
         dff_setup!(self, clock, more, another, factor, term, product, index, groups_left, last_group, reading, in_range, place_1);
         dff_setup!(self, clock, place_2, place_3, newest, crc, first_row, row, beat, rows, flight, flight_last, head, head_put);
+        dff_setup!(self, clock, sums_end, row_ends, rows_end, one_beat, beat_before);
         dff_setup!(self, clock, ends, header_ends, asking, no_group, pick, pick_put);
         dff_setup!(self, clock, head_last, put, put_data, put_last, put_final, promised, used, room);
 
@@ -369,8 +376,7 @@ impl Logic for Sender {
         comment!("one step");
         self.promise.next = false;
         self.ask.next = self.asking.q.val() & self.room.q.val();
-        self.row_ends.next = self.beat.q.val() == self.last_beat.q.val();
-        self.rows_end.next = self.rows.q.val() == 1;
+        self.sums_end.d.next = false;
         self.ends.d.next = false;
         self.header_ends.d.next = false;
         self.asking.d.next = false;
@@ -432,15 +438,17 @@ impl Logic for Sender {
             }
             State::Sums => {
                 self.read.next = self.room.q.val();
+                self.sums_end.d.next = self.sums_end.q.val();
                 if self.room.q.val() {
                     self.promise.next = self.place.val() != 0;
                     self.place_1.d.next = self.place.val();
                     self.index.d.next = self.index.q.val() + 1;
-                    if self.index.q.val().get_bits::<3>(0) == 7 {
+                    self.sums_end.d.next = (self.index.q.val().get_bits::<3>(0) == 6) & self.last_group.q.val();
+                    if self.place.val() == 3 {
                         self.groups_left.d.next = self.groups_left.q.val() - 1;
-                        if self.last_group.q.val() {
-                            self.state.d.next = State::Drain;
-                        }
+                    }
+                    if self.sums_end.q.val() {
+                        self.state.d.next = State::Drain;
                     }
                 }
             }
@@ -448,7 +456,7 @@ impl Logic for Sender {
                 comment!("not in the first cycle: a beat that came at once would meet the header's last one");
                 self.asking.d.next = true;
                 self.promise.next = self.ask.val();
-                if self.ask.val() & self.row_ends.val() & self.rows_end.val() {
+                if self.ask.val() & self.row_ends.q.val() & self.rows_end.q.val() {
                     self.asking.d.next = false;
                     self.state.d.next = State::Drain;
                 }
@@ -495,17 +503,26 @@ impl Logic for Sender {
             self.reading.d.next = (self.reading.q.val() << 1) | 1;
         }
 
-        comment!("trace beats under way");
+        comment!("trace beats under way; what the next one will be");
+        self.one_beat.d.next = self.last_beat.q.val() == 0;
+        self.beat_before.d.next = self.last_beat.q.val() - 1;
+        self.rows_end.d.next = self.rows.q.val() == 1;
+        if self.beat.q.val() == 0 {
+            self.row_ends.d.next = self.one_beat.q.val();
+        }
         self.flight.d.next = self.flight.q.val() << 1;
         self.flight_last.d.next = self.flight_last.q.val() << 1;
-        if self.row_ends.val() & self.rows_end.val() {
+        if self.row_ends.q.val() & self.rows_end.q.val() {
             self.flight_last.d.next = (self.flight_last.q.val() << 1) | 1;
         }
         if self.ask.val() {
             self.flight.d.next = (self.flight.q.val() << 1) | 1;
             self.beat.d.next = self.beat.q.val() + 1;
-            if self.row_ends.val() {
+            self.row_ends.d.next = self.beat.q.val() == self.beat_before.q.val();
+            if self.row_ends.q.val() {
                 self.beat.d.next = 0.into();
+                self.row_ends.d.next = self.one_beat.q.val();
+                self.rows_end.d.next = self.rows.q.val() == 2;
                 self.row.d.next = self.row.q.val() + 1;
                 self.rows.d.next = self.rows.q.val() - 1;
             }

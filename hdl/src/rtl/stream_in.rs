@@ -142,9 +142,11 @@ pub struct StreamIn {
     in_weights: DFF<Bit>,
     in_table: DFF<Bit>,
     state: DFF<State>,
-    /// `state` is Length; Frame; Words or Bytes: what the way of the beats hangs on, each from a register of its own.
+    /// `state` is Length; Frame; Commit; Words or Bytes: what the way of the beats and wide registers hang on, each from a register
+    /// of its own.
     in_length: DFF<Bit>,
     in_frame: DFF<Bit>,
+    in_commit: DFF<Bit>,
     in_sizes: DFF<Bit>,
     is_frame: DFF<Bit>,
     is_descriptors: DFF<Bit>,
@@ -167,6 +169,8 @@ pub struct StreamIn {
     to_weights: DFF<Bit>,
     to_table: DFF<Bit>,
     bank: DFF<Bits<3>>,
+    /// `bank` is 7.
+    last_bank: DFF<Bit>,
     word: DFF<Bits<20>>,
     row_word: DFF<Bits<20>>,
     /// `word` is the first one of eight rows: `row_word` follows in the next cycle.
@@ -190,7 +194,9 @@ pub struct StreamIn {
     factor: DFF<Bits<16>>,
     fresh: DFF<Bit>,
     multiplied: DFF<Bit>,
+    /// It is no more than the frame memory has; it is not 0.
     fits: DFF<Bit>,
+    some: DFF<Bit>,
     bad_header: DFF<Bit>,
     bad_frame_size: DFF<Bit>,
     bad_program: DFF<Bit>,
@@ -299,14 +305,15 @@ impl Logic for StreamIn {
             is_frame,
             in_length,
             in_frame,
+            in_commit,
             in_sizes,
             new_rows
         );
         dff_setup!(self, clock, is_descriptors, is_weights, is_table, is_commit, serial, waiting_sequence, left, last, address);
         dff_setup!(self, clock, last_address, in_memory, written_address, written_bank, written_word, written, to_frame);
-        dff_setup!(self, clock, to_descriptors, to_weights, to_table, bank, word, row_word, pairs_left, row_ends, one_pair);
+        dff_setup!(self, clock, to_descriptors, to_weights, to_table, bank, last_bank, word, row_word, pairs_left, row_ends, one_pair);
         dff_setup!(self, clock, complete, waiting, valid, part, hash, class_count, pairs, rows, row_groups, tile_count);
-        dff_setup!(self, clock, entry_count, product, term, factor, fresh, multiplied, fits, bad_header, bad_frame_size);
+        dff_setup!(self, clock, entry_count, product, term, factor, fresh, multiplied, fits, some, bad_header, bad_frame_size);
         dff_setup!(self, clock, bad_program, bad_program_size, dropped);
 
         comment!("outputs are registers");
@@ -414,7 +421,7 @@ impl Logic for StreamIn {
             self.pairs_from.next = self.pairs.q.val();
             self.pairs_by.next = 0.into();
         }
-        self.turns.next = self.row_ends.q.val() & (self.bank.q.val() != 7);
+        self.turns.next = self.row_ends.q.val() & !self.last_bank.q.val();
         self.word_from.next = self.word.q.val();
         self.word_by.next = 1.into();
         self.row_here.next = self.row_word.q.val();
@@ -456,6 +463,43 @@ impl Logic for StreamIn {
                 self.row_ends.d.next = self.one_pair.q.val();
             }
         }
+        comment!("the three beats of a commit");
+        if self.in_commit.q.val() {
+            self.fresh.d.next = true;
+            if self.taken.val() {
+                self.part.d.next = self.part.q.val() + 1;
+                if self.part.q.val() == 0 {
+                    self.hash.d.next = self.beat.q.val();
+                } else if self.part.q.val() == 1 {
+                    self.class_count.d.next = self.commit_classes.val();
+                    self.pairs.d.next = self.commit_pairs.val();
+                    self.rows.d.next = self.commit_rows.val();
+                } else {
+                    self.tile_count.d.next = self.commit_tiles.val();
+                    self.entry_count.d.next = self.commit_entries.val();
+                }
+            }
+        }
+        comment!("words of a bank, then beats of a frame");
+        if self.in_sizes.q.val() {
+            self.fresh.d.next = false;
+            if self.fresh.q.val() {
+                self.product.d.next = 0.into();
+                self.term.d.next = bit_cast::<32, 16>(self.pairs.q.val());
+                self.factor.d.next = self.row_groups.q.val();
+                if self.state.q.val() == State::Bytes {
+                    self.factor.d.next = self.rows.q.val();
+                }
+                self.multiplied.d.next = false;
+            } else {
+                self.factor.d.next = self.factor.q.val() >> 1;
+                self.term.d.next = self.term.q.val() << 1;
+                self.multiplied.d.next = self.factor.q.val().get_bits::<15>(1) == 0;
+                if self.factor.q.val().get_bit(0) {
+                    self.product.d.next = self.product.q.val() + self.term.q.val();
+                }
+            }
+        }
         match self.state.q.val() {
             State::Header => {
                 self.is_frame.d.next = self.begins_frame.val();
@@ -488,6 +532,7 @@ impl Logic for StreamIn {
                     self.in_memory.d.next = self.in_table.q.val();
                 }
                 self.bank.d.next = 0.into();
+                self.last_bank.d.next = false;
                 self.word.d.next = 0.into();
                 self.row_word.d.next = 0.into();
                 self.part.d.next = 0.into();
@@ -508,6 +553,7 @@ impl Logic for StreamIn {
                     } else if self.is_commit.q.val() {
                         if self.size_commit.q.val() {
                             self.state.d.next = State::Commit;
+                            self.in_commit.d.next = true;
                         } else {
                             self.bad_header.d.next = true;
                         }
@@ -519,6 +565,7 @@ impl Logic for StreamIn {
                     if self.empty.q.val() {
                         self.state.d.next = State::Header;
                         self.in_frame.d.next = false;
+                        self.in_commit.d.next = false;
                     }
                 }
             }
@@ -528,7 +575,8 @@ impl Logic for StreamIn {
                     self.word.d.next = self.next_word.val();
                     if self.row_ends.q.val() {
                         self.bank.d.next = self.bank.q.val() + 1;
-                        self.new_rows.d.next = self.bank.q.val() == 7;
+                        self.last_bank.d.next = self.bank.q.val() == 6;
+                        self.new_rows.d.next = self.last_bank.q.val();
                     }
                     if self.last.q.val() {
                         self.complete.d.next = true;
@@ -556,21 +604,10 @@ impl Logic for StreamIn {
                 }
             }
             State::Commit => {
-                self.fresh.d.next = true;
-                if self.taken.val() {
-                    self.part.d.next = self.part.q.val() + 1;
-                    if self.part.q.val() == 0 {
-                        self.hash.d.next = self.beat.q.val();
-                    } else if self.part.q.val() == 1 {
-                        self.class_count.d.next = self.commit_classes.val();
-                        self.pairs.d.next = self.commit_pairs.val();
-                        self.rows.d.next = self.commit_rows.val();
-                    } else {
-                        self.tile_count.d.next = self.commit_tiles.val();
-                        self.entry_count.d.next = self.commit_entries.val();
-                        self.state.d.next = State::Words;
-                        self.in_sizes.d.next = true;
-                    }
+                if self.taken.val() & self.part.q.val().get_bit(1) {
+                    self.state.d.next = State::Words;
+                    self.in_commit.d.next = false;
+                    self.in_sizes.d.next = true;
                 }
             }
             State::Skip => {
@@ -580,52 +617,26 @@ impl Logic for StreamIn {
             }
             State::Words => {
                 comment!("in every cycle: the last one looks at the whole product");
-                self.fits.d.next = (self.product.q.val() <= self.frame_limit.val()) & (self.product.q.val() != 0);
-                self.fresh.d.next = false;
-                if self.fresh.q.val() {
-                    self.product.d.next = 0.into();
-                    self.term.d.next = bit_cast::<32, 16>(self.pairs.q.val());
-                    self.factor.d.next = self.row_groups.q.val();
-                    self.multiplied.d.next = false;
-                } else {
-                    self.factor.d.next = self.factor.q.val() >> 1;
-                    self.term.d.next = self.term.q.val() << 1;
-                    self.multiplied.d.next = self.factor.q.val().get_bits::<15>(1) == 0;
-                    if self.factor.q.val().get_bit(0) {
-                        self.product.d.next = self.product.q.val() + self.term.q.val();
-                    }
-                    if self.multiplied.q.val() {
-                        self.fresh.d.next = true;
-                        self.state.d.next = State::Bytes;
-                    }
+                self.fits.d.next = self.product.q.val() <= self.frame_limit.val();
+                self.some.d.next = self.product.q.val() != 0;
+                if !self.fresh.q.val() & self.multiplied.q.val() {
+                    self.fresh.d.next = true;
+                    self.state.d.next = State::Bytes;
                 }
             }
             State::Bytes => {
-                self.fresh.d.next = false;
-                if self.fresh.q.val() {
-                    self.product.d.next = 0.into();
-                    self.term.d.next = bit_cast::<32, 16>(self.pairs.q.val());
-                    self.factor.d.next = self.rows.q.val();
-                    self.multiplied.d.next = false;
-                } else {
-                    self.factor.d.next = self.factor.q.val() >> 1;
-                    self.term.d.next = self.term.q.val() << 1;
-                    self.multiplied.d.next = self.factor.q.val().get_bits::<15>(1) == 0;
-                    if self.factor.q.val().get_bit(0) {
-                        self.product.d.next = self.product.q.val() + self.term.q.val();
-                    }
-                    if self.multiplied.q.val() {
-                        self.valid.d.next = self.fits.q.val();
-                        self.bad_program_size.d.next = !self.fits.q.val();
-                        self.state.d.next = State::Header;
-                        self.in_sizes.d.next = false;
-                    }
+                if !self.fresh.q.val() & self.multiplied.q.val() {
+                    self.valid.d.next = self.fits.q.val() & self.some.q.val();
+                    self.bad_program_size.d.next = !(self.fits.q.val() & self.some.q.val());
+                    self.state.d.next = State::Header;
+                    self.in_sizes.d.next = false;
                 }
             }
             _ => {
                 self.state.d.next = State::Header;
                 self.in_length.d.next = false;
                 self.in_frame.d.next = false;
+                self.in_commit.d.next = false;
                 self.in_sizes.d.next = false;
             }
         }
@@ -642,6 +653,7 @@ impl Logic for StreamIn {
             self.state.d.next = State::Header;
             self.in_length.d.next = false;
             self.in_frame.d.next = false;
+            self.in_commit.d.next = false;
             self.in_sizes.d.next = false;
             self.to_frame.d.next = false;
             self.to_descriptors.d.next = false;

@@ -17,7 +17,7 @@ use crate::target::MemoryStyles;
 ///                   '---- lane 0 --'
 /// ```
 ///
-/// What is not added in a mode is 0 there, so no adder has a multiplexer before it. A lane takes a sum in two parts, one of them a
+/// What is not added in a mode is 0 there, so no adder has a multiplexer before it; where groups 8 and 9 are one sum or two, both are made. A lane takes a sum in two parts, one of them a
 /// cycle earlier: nothing waits for the last addition.
 ///
 /// Tokens pass from column to column one cycle later, as the pixels do; so do the static fields.
@@ -66,10 +66,11 @@ pub struct Tail {
     segmented_1: DFF<Bit>,
     expand_1: DFF<Bit>,
     pair: [DFF<SInt<21>>; 5],
+    eight: DFF<SInt<20>>,
     nine: DFF<SInt<20>>,
     /// Pairs on the way to their lanes; to lane 1 also group 9.
     wait: [DFF<SInt<21>>; 4],
-    /// Groups 8 and 9 for lane 0, or its own pair.
+    /// Groups 8 and 9 for lane 0, or 8 alone, or its own pair.
     rest: DFF<SInt<21>>,
     low: DFF<SInt<22>>,
     high: DFF<SInt<22>>,
@@ -85,7 +86,6 @@ pub struct Tail {
     nothing_late: Signal<Local, SInt<23>>,
     zero: Signal<Local, Bits<23>>,
     no_four: Signal<Local, SInt<22>>,
-    ninth: Signal<Local, SInt<20>>,
     lane: Vec<Lane>,
 }
 
@@ -108,7 +108,7 @@ impl Logic for Tail {
     #[hdl_gen]
     fn update(&mut self) {
         comment!("ember_tail: Adds one column's sums over the groups (all ten, nine and one, or five pairs) and hands them to five lanes. Tokens go on to the next column a cycle later.");
-        dff_setup!(self, clock, segmented_1, expand_1, nine, rest, low, high, late, valid_1, first_1, last_1, block_1, address_1);
+        dff_setup!(self, clock, segmented_1, expand_1, eight, nine, rest, low, high, late, valid_1, first_1, last_1, block_1, address_1);
         for i in 0..4 {
             self.wait[i].clock.next = self.clock.val();
             self.wait[i].d.next = self.pair[i + 1].q.val();
@@ -126,20 +126,19 @@ impl Logic for Tail {
         self.expand_out.next = self.expand_1.q.val();
 
         comment!("cycle 1: pairs of groups");
-        self.ninth.next = self.sum[9].val();
-        if self.expand_1.q.val() {
-            self.ninth.next = signed_cast_bits(self.zero.val().get_bits::<20>(0));
-        }
-        for i in 0..4 {
+        for i in 0..5 {
             self.pair[i].d.next = (self.sum[2 * i].val() + self.sum[2 * i + 1].val()).into();
         }
-        self.pair[4].d.next = (self.sum[8].val() + self.ninth.val()).into();
+        self.eight.d.next = self.sum[8].val();
         self.nine.d.next = self.sum[9].val();
 
         comment!("cycle 2: fours of groups; groups 8 and 9, and what other lanes take, wait beside the adders");
         self.low.d.next = (self.pair[0].q.val() + self.pair[1].q.val()).into();
         self.high.d.next = (self.pair[2].q.val() + self.pair[3].q.val()).into();
         self.rest.d.next = self.pair[4].q.val();
+        if self.expand_1.q.val() {
+            self.rest.d.next = (self.eight.q.val() + self.nothing.val()).into();
+        }
         if self.segmented_1.q.val() {
             self.low.d.next = self.no_four.val();
             self.high.d.next = self.no_four.val();

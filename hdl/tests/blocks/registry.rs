@@ -97,7 +97,7 @@ fn rows() -> Vec<Row> {
         row(PairOperand::<25>::default(), "packing.rs", "operands_hold_both_weights"),
         row(PixelComplement::default(), "packing.rs", "pixels_in_step"),
         row(PixelSum::default(), "packing.rs", "pixels_in_step"),
-        row(PoolControl::default(), "control.rs", "pool_control"),
+        row(PoolControl::new(), "control.rs", "pool_control"),
         row(PoolQuad::new(8, auto), "arithmetic.rs", "pool_quad_in_step"),
         row(PoolSteer::new(5), "control.rs", "pool_steer"),
         row(Ram::<20>::new(8), "ram.rs", "a_memory_gives_the_same_words_in_every_style"),

@@ -153,7 +153,7 @@ fn all_that_act_on_a_field_find_it() {
     let mut blocks: [(&str, Module, Show); 5] = [
         ("token_delay", Module::new(&TokenDelay::new()), token_delay),
         ("feed", Module::new(&Feed::new()), feed),
-        ("pool_control", Module::new(&PoolControl::default()), pool_control),
+        ("pool_control", Module::new(&PoolControl::new()), pool_control),
         ("window", Module::new(&Window::new(4, MemoryStyle::Auto)), window),
         ("read_stage", Module::new(&ReadStage::new(2, 8)), read_stage),
     ];
@@ -209,8 +209,10 @@ fn pool_control(module: &mut Module, token: Token) -> Vec<Shown> {
     module.set("token", 0);
     let mut found = vec![("step", module.get("step"), 0)];
     (1..TOKEN_LEAD).for_each(|_| module.clock());
-    let late = [("tile_taken", token.swap_weights), ("entries_taken", token.swap_constants), ("done", token.last)];
+    let late = [("tile_taken", token.swap_weights), ("entries_taken", token.swap_constants)];
     found.extend(late.map(|(output, value)| (output, module.get(output), value.into())));
+    module.clock();
+    found.push(("done", module.get("done"), token.last.into()));
     // a finished pixel is a valid one of the last pass
     for (with, finished) in [(Token { valid: true, ..token }, token.last_pass), (Token { last_pass: true, ..token }, token.valid)] {
         module.set("token", with.encode()[0]);
