@@ -136,15 +136,8 @@ fn small_engine() -> Subject {
 /// --check` fails on it; here no other family may come, and none of these have more levels.
 const OPEN_ON_BOARDS: [(&str, &str); 0] = [];
 
-/// The engine of 4 columns with newer ones. What abc9 leaves changes with every change of the design.
-const OPEN: [(&str, &str); 0] = [];
-
-/// The engine of 4 columns with Yosys before 0.40, such as Debian's: it maps a sum behind a choice, and what is not on its longest path, with
-/// a level more.
-const OPEN_IN_OLD_YOSYS: [(&str, &str); 0] = [];
-
-/// Nothing of `subject` exceeds the budget but what `listed` has, or `in_old_yosys` where that is what there is.
-fn keeps_within(subject: &Subject, listed: &[(&str, &str)], in_old_yosys: &[(&str, &str)]) {
+/// Nothing of `subject` exceeds the budget but what `listed` has.
+fn keeps_within(subject: &Subject, listed: &[(&str, &str)]) {
     let synthesiser = match Yosys::find_by_delay(None).and_then(Synthesiser::with) {
         Ok(synthesiser) => synthesiser,
         Err(e) => return eprintln!("SKIPPED: {e}"),
@@ -156,7 +149,6 @@ fn keeps_within(subject: &Subject, listed: &[(&str, &str)], in_old_yosys: &[(&st
     let report = report(subject, &job, &mut |_| {}).unwrap_or_else(|e| panic!("{e}"));
     let flat = report.flat.as_ref().expect("it was asked for");
     assert!(flat.clock.endpoints > 20_000 && flat.usage.dsps > 300, "an engine was measured");
-    let listed = if synthesiser.yosys().has_short_ports() { in_old_yosys } else { listed };
     let open = |sentence: &str| listed.iter().any(|(family, excess)| sentence.starts_with(family) && sentence.contains(excess));
     let (open, over): (Vec<String>, Vec<String>) = flat.over_budget.iter().cloned().partition(|sentence| open(sentence));
     open.iter().for_each(|sentence| println!("open: {sentence}"));
@@ -166,13 +158,13 @@ fn keeps_within(subject: &Subject, listed: &[(&str, &str)], in_old_yosys: &[(&st
 
 #[test]
 fn an_engine_of_four_columns_keeps_within_the_budget() {
-    keeps_within(&small_engine(), &OPEN, &OPEN_IN_OLD_YOSYS);
+    keeps_within(&small_engine(), &[]);
 }
 
 fn board(name: &str) {
     let board = find::find(name, None).expect("a board of the repository");
     let config = board.file.config().expect("a configuration");
-    keeps_within(&Subject::board(&board, &config).expect("a board"), &OPEN_ON_BOARDS, &OPEN_ON_BOARDS);
+    keeps_within(&Subject::board(&board, &config).expect("a board"), &OPEN_ON_BOARDS);
 }
 
 #[test]

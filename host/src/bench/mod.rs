@@ -143,7 +143,7 @@ fn paths(args: &BenchArgs) -> Result<(Vec<PathBuf>, LeftOut)> {
     }
     let left_out = inputs.left_out();
     let mut paths = Vec::new();
-    for Input { path, problem } in inputs.stream(std::io::empty(), b'\n').take(MOST_IMAGES) {
+    for Input { path, problem, .. } in inputs.stream(std::io::empty(), b'\n').take(MOST_IMAGES) {
         if let Some(problem) = problem {
             bail!(problem);
         }
@@ -247,13 +247,13 @@ fn end_to_end(
     frames: usize,
 ) -> Result<(Rate, Duration)> {
     let model = model.clone();
-    let load = move |path: &Path| {
-        let image = net::photo::decode(path, &read(path)?).map_err(|error| error.to_string())?;
+    let load = move |input: &Input| {
+        let image = net::photo::decode(&input.path, &read(&input.path)?).map_err(|error| error.to_string())?;
         Ok(model.preprocessing.apply(&image, model.layout().height, model.layout().width))
     };
     let options = Options { threads, batch: args.batch.map(|n| n as usize), load: Arc::new(load), interrupt: crossbeam_channel::never() };
     let all: Vec<PathBuf> = paths.iter().cycle().take(frames).cloned().collect();
-    let inputs = all.into_iter().map(|path| Input { path, problem: None });
+    let inputs = all.into_iter().map(Input::file);
     let mut counter = Counter::default();
     let start = Instant::now();
     let outcome = pipeline::run(Box::new(inputs), vec![device], options, &mut counter)

@@ -97,18 +97,18 @@ fn expand(argument: &Path, left_out: &Tally) -> Vec<Input> {
         }
     }
     // a file that is missing says so when it is read
-    vec![Input { path: argument.into(), problem: None }]
+    vec![Input::file(argument.into())]
 }
 
 fn problem(path: &Path, why: impl std::fmt::Display) -> Input {
-    Input { path: path.into(), problem: Some(format!("{}: {why}", shown(path))) }
+    Input::problem(path, format!("{}: {why}", shown(path)))
 }
 
 /// All image files below `path`, by name; what else is there is added to `left_out`.
 fn folder(path: &Path, left_out: &Tally) -> Vec<Input> {
     let Folder { entries, left_out: besides } = net::photo::folder::search(path);
     let input = |entry| match entry {
-        Entry::Image(path) => Input { path, problem: None },
+        Entry::Image(path) => Input::file(path),
         Entry::Unreadable { path, cause } => {
             problem(&path, format_args!("this part of the folder cannot be read ({cause}); check its permissions, or where the link leads"))
         }
@@ -133,7 +133,7 @@ fn matches(argument: &Path, pattern: &str) -> Vec<Input> {
     for path in paths {
         match path {
             Ok(path) if path.is_dir() => {}
-            Ok(path) => inputs.push(Input { path, problem: None }),
+            Ok(path) => inputs.push(Input::file(path)),
             Err(error) => {
                 inputs.push(problem(error.path(), format_args!("this place cannot be searched ({}); check its permissions", error.error())))
             }
@@ -178,7 +178,7 @@ fn named(name: &Path, left_out: &Tally) -> Vec<Input> {
     if name.is_dir() {
         return folder(name, left_out);
     }
-    vec![Input { path: name.into(), problem: None }]
+    vec![Input::file(name.into())]
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@ pub mod inputs;
 pub mod output;
 pub mod pipeline;
 pub mod summary;
+pub mod video;
 
 use crate::cli::classify::ClassifyArgs;
 use crate::cli::devices::all_threads;
@@ -12,20 +13,25 @@ use crate::device::{open, Device};
 use crate::interrupt;
 use crate::progress::{self, Bar, Spinner};
 use anyhow::{Context, Result};
-use inputs::Inputs;
+use inputs::{Inputs, Tally, STANDARD_INPUT};
 use net::model_file::{self, Model};
 use net::text::shown;
 use output::{Content, Output};
-use pipeline::{Done, End, Options, Share, Sink};
+use pipeline::{Done, End, Input, Options, Share, Sink};
 use std::fs::File;
 use std::io::{self, BufWriter, IsTerminal, Write};
 use std::process::ExitCode;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use summary::Summary;
+use video::{Behind, Video};
 
 /// Exit code when some images failed.
 const SOME_FAILED: u8 = 3;
+
+/// Characters of `frame 1234567  12345.678 s`.
+const VIDEO_WIDTH: usize = 26;
 
 const THREADS: &str = "the threads cannot be started; choose a smaller --threads";
 
@@ -45,34 +51,66 @@ pub fn run(args: &ClassifyArgs) -> Result<ExitCode> {
     if let Some(normalised) = model.preprocessing.normalisation {
         tracing::info!("input: {normalised}");
     }
-    let inputs = Inputs::find(&args.paths);
-    let besides = inputs.left_out();
     let threads = args.threads.map_or_else(all_threads, |n| n as usize);
     let Opened { devices, left_out } = open_devices(args, &model, threads)?;
-    let content = Content { top: args.top.into(), logits: args.logits, path_width: inputs.longest_path() };
+    let Work { stream, count, path_width, besides, dropped } = work(args)?;
+    let content = Content { top: args.top.into(), logits: args.logits, path_width, video: args.raw.is_some() };
     let output = match Output::begin(args.format(), content, model.clone(), writer(args)?) {
         Ok(output) => output,
         Err(error) if stdio::is_closed(&error) => return Ok(ExitCode::SUCCESS),
         Err(error) => return Err(error).context("the results cannot be written"),
     };
 
-    let bar = progress::counting("classify", inputs.count());
+    let bar = progress::counting("classify", count);
     let mut report = Report { output, bar, classified: 0, failed: 0 };
     let load = model.clone();
     let ctrl_c = interrupt::graceful();
     let options = Options {
         threads,
-        batch: args.batch.map(|n| n as usize),
-        load: Arc::new(move |path| load.load_image(path).map_err(|error| error.to_string())),
+        // frames that wait for a device are old when it takes them
+        batch: args.batch.map(|n| n as usize).or((args.when_behind == Behind::Drop).then_some(threads)),
+        load: Arc::new(move |input| match &input.frame {
+            Some(frame) => Ok(load.preprocessing.apply(&frame.image(), load.layout().height, load.layout().width)),
+            None => load.load_image(&input.path).map_err(|error| error.to_string()),
+        }),
         interrupt: ctrl_c.channel(),
     };
     let start = Instant::now();
-    let stream = inputs.stream(io::stdin(), if args.null { 0 } else { b'\n' });
     let mut outcome = pipeline::run(stream, devices, options, &mut report).context(THREADS)?;
     report.bar.end();
     left_out.into_iter().for_each(|(position, share)| outcome.shares.insert(position, share));
-    let summary = Summary::new(&outcome, report.classified, report.failed, start.elapsed(), besides.take());
+    let mut summary = Summary::new(&outcome, report.classified, report.failed, start.elapsed(), besides.take());
+    summary.dropped = dropped.map(|dropped| dropped.load(Ordering::Relaxed));
     finish(report, &outcome.end, &summary)
+}
+
+/// What is to be classified.
+struct Work {
+    stream: Box<dyn Iterator<Item = Input> + Send>,
+    /// How many inputs, where that is known.
+    count: Option<u64>,
+    /// Characters of what the table's first column names.
+    path_width: usize,
+    besides: Tally,
+    /// Of a video.
+    dropped: Option<Arc<AtomicU64>>,
+}
+
+fn work(args: &ClassifyArgs) -> Result<Work> {
+    if let (Some(form), [path]) = (args.raw, args.paths.as_slice()) {
+        let from = match path.as_os_str() == STANDARD_INPUT {
+            true => Box::new(io::stdin()),
+            false => Video::open(path).map_err(anyhow::Error::msg)?,
+        };
+        let dropped = Arc::<AtomicU64>::default();
+        let video = Video { path: path.clone(), form, rate: args.fps, behind: args.when_behind, dropped: dropped.clone() };
+        let besides = Tally::default();
+        return Ok(Work { stream: video.frames(from), count: None, path_width: VIDEO_WIDTH, besides, dropped: Some(dropped) });
+    }
+    let inputs = Inputs::find(&args.paths);
+    let (count, path_width, besides) = (inputs.count(), inputs.longest_path(), inputs.left_out());
+    let stream = inputs.stream(io::stdin(), if args.null { 0 } else { b'\n' });
+    Ok(Work { stream, count, path_width, besides, dropped: None })
 }
 
 /// The devices that share the work.

@@ -14,6 +14,9 @@ pub struct Summary {
     pub classified: u64,
     /// Images without one, each with its error.
     pub failed: u64,
+    /// Of a video: frames that came faster than they were classified and were dropped.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub dropped: Option<u64>,
     /// Inputs that were taken but not finished before an early end.
     pub unfinished: u64,
     /// `complete`, `interrupted`, `no device` or `output closed`.
@@ -60,7 +63,7 @@ impl Summary {
         };
         let images_per_second = classified as f64 / seconds.max(1e-9);
         let devices = outcome.shares.iter().map(share).collect();
-        Self { classified, failed, unfinished: outcome.unfinished, end, seconds, images_per_second, devices, left_out }
+        Self { classified, failed, dropped: None, unfinished: outcome.unfinished, end, seconds, images_per_second, devices, left_out }
     }
 }
 
@@ -69,6 +72,9 @@ impl fmt::Display for Summary {
         write!(f, "{} classified", count(self.classified, "image"))?;
         if self.failed > 0 {
             write!(f, ", {} failed", self.failed)?;
+        }
+        if let Some(dropped) = self.dropped {
+            write!(f, ", {} dropped", count(dropped, "frame"))?;
         }
         if self.unfinished > 0 {
             write!(f, ", {} not finished", self.unfinished)?;

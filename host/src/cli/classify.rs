@@ -2,6 +2,7 @@
 
 use super::devices::DeviceArgs;
 use crate::classify::output::Format;
+use crate::classify::video::{Behind, Form};
 use crate::device::spec::DeviceSpec;
 use clap::Args;
 use std::path::PathBuf;
@@ -14,6 +15,8 @@ Examples:
   find . -name '*.png' -print0 | ember classify -0 -   a list on standard input
   ember classify photos/ --device sim --columns 8      on the simulated engine
   ember classify photos/ --device xdma:0,xdma:1        two boards share the work
+  ffmpeg -v error -i clip.mp4 -f rawvideo -pix_fmt rgb24 - | ember classify --raw 1280x720:rgb24 -
+                                                       a video, or a camera with --when-behind drop
 
 Results come in the order of the inputs, as soon as they are there, and are the same bytes on every device.
 Folders are searched with their subfolders, in the order of names, without hidden files; what they hold besides images is
@@ -57,12 +60,33 @@ pub struct ClassifyArgs {
     /// Paths on standard input end with a zero byte instead of a line end (find -print0)
     #[arg(short = '0', long)]
     pub null: bool,
-    /// Frames handed to a device at once [default: what the device can have under way]
+    /// PATH, or standard input with -, is a video of raw frames of this form: WIDTHxHEIGHT:FORMAT with the format rgb24, bgr24, rgba,
+    /// bgra or gray, such as 1280x720:rgb24. Results say frame and time
+    #[arg(long, value_name = "FORM")]
+    pub raw: Option<Form>,
+    /// With --raw: frames a second, from which a frame's time follows [default: its time is when it came]
+    #[arg(long, value_name = "RATE", requires = "raw", value_parser = rate)]
+    pub fps: Option<f64>,
+    /// With --raw: what becomes of frames that come faster than they are classified
+    #[arg(long, value_enum, value_name = "WHAT", requires = "raw", default_value = "queue", hide_default_value = false)]
+    pub when_behind: Behind,
+    /// Frames handed to a device at once [default: what the device can have under way; with --when-behind drop no more than --threads]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1024))]
     pub batch: Option<u32>,
     /// Threads that decode, and threads of the software device [default: one a processor]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1024))]
     pub threads: Option<u32>,
+}
+
+/// Frames a second.
+fn rate(text: &str) -> Result<f64, String> {
+    let rate: f64 = text.parse().map_err(|_| "expected a number, such as 25 or 29.97")?;
+    // slower than one frame in a thousand seconds is a mistake, and times stay far from a Duration's end
+    if (0.001..=100_000.0).contains(&rate) {
+        Ok(rate)
+    } else {
+        Err("expected 0.001 to 100000 frames a second".into())
+    }
 }
 
 impl ClassifyArgs {
@@ -89,6 +113,10 @@ impl ClassifyArgs {
     pub fn conflict(&self) -> Option<String> {
         if let Some(spec) = super::devices::repeated(&self.device) {
             return Some(format!("--device names {spec} twice; name every device once"));
+        }
+        if self.raw.is_some() && (self.paths.len() > 1 || self.null) {
+            let wrong = if self.null { "--null reads paths, and --raw frames" } else { "--raw reads one video" };
+            return Some(format!("{wrong}; name one PATH, or - for standard input"));
         }
         if self.paths.iter().filter(|path| path.as_os_str() == "-").count() > 1 {
             return Some("standard input (-) can be read once only".into());

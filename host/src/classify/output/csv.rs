@@ -5,31 +5,41 @@ use crate::classify::summary::Summary;
 use net::model_file::Model;
 use std::io::{self, Write};
 
-pub struct Csv;
+/// With the columns of a video, or without.
+pub struct Csv {
+    pub video: bool,
+}
 
-const HEADER: [&str; 7] = ["index", "path", "rank", "class", "name", "probability", "error"];
+const HEADER: [&str; 5] = ["rank", "class", "name", "probability", "error"];
 
-fn line(to: &mut dyn Write, fields: [&str; 7]) -> io::Result<()> {
-    // a writer a line: it has no state but its buffer
-    let mut writer = csv::Writer::from_writer(to);
-    writer.write_record(fields)?;
-    writer.flush()
+impl Csv {
+    /// The fields of `image`, of a video those of `frame`, and the others.
+    fn line(&self, to: &mut dyn Write, image: [&str; 2], frame: [&str; 2], rest: [&str; 5]) -> io::Result<()> {
+        // a writer a line: it has no state but its buffer
+        let mut writer = csv::Writer::from_writer(to);
+        let frame = frame.into_iter().filter(|_| self.video);
+        writer.write_record(image.into_iter().chain(frame).chain(rest))?;
+        writer.flush()
+    }
 }
 
 impl Form for Csv {
     fn begin(&mut self, to: &mut dyn Write, _: &Model) -> io::Result<()> {
-        line(to, HEADER)
+        self.line(to, ["index", "path"], ["frame", "seconds"], HEADER)
     }
 
     fn record(&mut self, to: &mut dyn Write, record: &Record) -> io::Result<()> {
-        let index = record.index.to_string();
+        let text = |number: Option<String>| number.unwrap_or_default();
+        let (frame, seconds) = (text(record.frame.map(|n| n.to_string())), text(record.seconds.map(|s| s.to_string())));
+        let (index, frame) = (record.index.to_string(), [frame.as_str(), seconds.as_str()]);
+        let image = [index.as_str(), &record.path];
         if let Some(error) = &record.error {
-            line(to, [&index, &record.path, "", "", "", "", error])?;
+            self.line(to, image, frame, ["", "", "", "", error])?;
         }
         for ranked in record.predictions.iter().flatten() {
             let (rank, class) = (ranked.rank.to_string(), ranked.prediction.class.to_string());
             let probability = ranked.prediction.probability.to_string();
-            line(to, [&index, &record.path, &rank, &class, &ranked.prediction.name, &probability, ""])?;
+            self.line(to, image, frame, [&rank, &class, &ranked.prediction.name, &probability, ""])?;
         }
         Ok(())
     }

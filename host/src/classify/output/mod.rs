@@ -35,6 +35,8 @@ pub struct Content {
     pub logits: bool,
     /// Characters of the longest path, for aligned columns.
     pub path_width: usize,
+    /// Whether inputs are frames of a video: each result says which one.
+    pub video: bool,
 }
 
 /// One result, in the words of all formats.
@@ -45,6 +47,11 @@ pub struct Record {
     /// The path, byte for byte.
     #[serde(skip)]
     name: PathBuf,
+    /// Of a video: number of the frame, and its time in seconds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    frame: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    seconds: Option<f64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     predictions: Option<Vec<Ranked>>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -66,7 +73,9 @@ struct Ranked {
 impl Record {
     fn new(done: Done, model: &Model, content: Content) -> Self {
         let path = done.path.to_string_lossy().into_owned();
-        let empty = Self { index: done.index, path, name: done.path, predictions: None, sums: None, logits: None, error: None };
+        let (frame, seconds) = done.stamp.map(|stamp| (stamp.number, stamp.at.as_secs_f64())).unzip();
+        let (index, name) = (done.index, done.path);
+        let empty = Self { index, path, name, frame, seconds, predictions: None, sums: None, logits: None, error: None };
         match done.sums {
             Err(error) => Self { error: Some(error), ..empty },
             Ok(sums) => {
@@ -106,7 +115,7 @@ impl Output {
             Format::Table => Box::new(table::Table::new(content.path_width)),
             Format::Json => Box::new(json::Document::default()),
             Format::Jsonl => Box::new(json::Lines),
-            Format::Csv => Box::new(csv::Csv),
+            Format::Csv => Box::new(csv::Csv { video: content.video }),
         };
         form.begin(&mut *to, &model)?;
         to.flush()?;

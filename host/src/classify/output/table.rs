@@ -31,7 +31,10 @@ impl Form for Table {
 
     fn record(&mut self, to: &mut dyn Write, record: &Record) -> io::Result<()> {
         // what stands in a name must not move the cursor
-        let name = shown(&record.name);
+        let name = match (record.frame, record.seconds) {
+            (Some(frame), Some(seconds)) => format!("frame {frame} {seconds:>9.3} s"),
+            _ => shown(&record.name),
+        };
         let mut path = name.as_str();
         for ranked in record.predictions.iter().flatten() {
             let (rank, p) = (ranked.rank, &ranked.prediction);

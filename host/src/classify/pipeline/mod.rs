@@ -18,6 +18,7 @@
 
 mod collector;
 
+use super::video::{self, Stamp};
 use crate::device::{Answer, Device, DeviceError, Frame};
 use collector::Collector;
 use crossbeam_channel::{bounded, never, select, unbounded, Receiver, Sender};
@@ -34,15 +35,41 @@ use std::time::{Duration, Instant};
 const WINDOW: usize = 4096;
 
 /// Reads an image as the network's input, HWC bytes, or says in one sentence why not.
-pub type Load = Arc<dyn Fn(&Path) -> Result<Array3<u8>, String> + Send + Sync>;
+pub type Load = Arc<dyn Fn(&Input) -> Result<Array3<u8>, String> + Send + Sync>;
 
 /// Something to classify.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Input {
     /// As results name it.
     pub path: PathBuf,
+    /// Of a video: the frame, which is not to be read from `path`.
+    pub frame: Option<Arc<video::Frame>>,
     /// Why there is no image to be read, when that is known already.
     pub problem: Option<String>,
+}
+
+impl Input {
+    /// A file that is to be read.
+    pub fn file(path: PathBuf) -> Self {
+        Self { path, frame: None, problem: None }
+    }
+
+    /// What is no image, and in one sentence why.
+    pub fn problem(path: &Path, why: String) -> Self {
+        Self { problem: Some(why), ..Self::file(path.into()) }
+    }
+
+    fn stamp(&self) -> Option<Stamp> {
+        self.frame.as_ref().map(|frame| frame.stamp)
+    }
+
+    /// What messages call it.
+    fn name(&self) -> String {
+        match self.stamp() {
+            Some(stamp) => format!("{}, frame {}", shown(&self.path), stamp.number),
+            None => shown(&self.path),
+        }
+    }
 }
 
 /// One input's result.
@@ -52,6 +79,8 @@ pub struct Done {
     pub index: u64,
     /// As in [`Input`].
     pub path: PathBuf,
+    /// Of a video: which frame it is.
+    pub stamp: Option<Stamp>,
     /// Sums, one a class, or in one sentence why there are none.
     pub sums: Result<Vec<u32>, String>,
 }
@@ -119,7 +148,13 @@ pub struct Outcome {
 /// An input on its way.
 struct Item {
     index: u64,
-    path: PathBuf,
+    input: Input,
+}
+
+impl Item {
+    fn done(self, sums: Result<Vec<u32>, String>) -> Message {
+        Message::Done(Done { index: self.index, stamp: self.input.stamp(), path: self.input.path, sums })
+    }
 }
 
 /// An input that a device may take.
@@ -203,19 +238,19 @@ fn feed_inputs(
     stop: &Receiver<()>,
 ) {
     let mut total = 0;
-    for (Input { path, problem }, index) in inputs.zip(0..) {
+    for (mut input, index) in inputs.zip(0..) {
         select! {
             send(permits, ()) -> sent => if sent.is_err() { return },
             recv(stop) -> _ => return,
         }
         total = index + 1;
-        if let Some(problem) = problem {
+        if let Some(problem) = input.problem.take() {
             // the collector outlives the permits, so a failure is seen there
-            let _ = messages.send(Message::Done(Done { index, path, sums: Err(problem) }));
+            let _ = messages.send(Item { index, input }.done(Err(problem)));
             continue;
         }
         select! {
-            send(jobs, Item { index, path }) -> sent => if sent.is_err() { return },
+            send(jobs, Item { index, input }) -> sent => if sent.is_err() { return },
             recv(stop) -> _ => return,
         }
     }
@@ -235,16 +270,15 @@ fn decode(channels: &Channels, load: &Load) {
             },
         };
         // a decoder is a large piece of foreign code: its panic must not cost the other images
-        let loaded = catch_unwind(AssertUnwindSafe(|| load(&item.path)))
-            .unwrap_or_else(|_| Err(format!("{}: the image decoder failed; convert the image to PNG", shown(&item.path))));
+        let loaded = catch_unwind(AssertUnwindSafe(|| load(&item.input)))
+            .unwrap_or_else(|_| Err(format!("{}: the image decoder failed; convert the image to PNG", item.input.name())));
         match loaded {
             Ok(image) => select! {
                 send(channels.ready.0, Ready { item, image }) -> sent => if sent.is_err() { return },
                 recv(channels.stop) -> _ => return,
             },
             Err(problem) => {
-                let Item { index, path } = item;
-                if channels.messages.send(Message::Done(Done { index, path, sums: Err(problem) })).is_err() {
+                if channels.messages.send(item.done(Err(problem))).is_err() {
                     return;
                 }
             }
@@ -266,11 +300,11 @@ fn drive(mut device: Box<dyn Device>, batch: usize, channels: &Channels) -> Shar
         let start = Instant::now();
         let mut answer = |Answer { sequence, sums }| {
             // a second answer to one frame is dropped: the first one has left already
-            let Some(Item { index, path }) = owed.remove(&sequence) else { return };
+            let Some(item) = owed.remove(&sequence) else { return };
             share.frames += u64::from(sums.is_ok());
-            let sums = sums.map_err(|error| format!("{}: {error}", shown(&path)));
+            let sums = sums.map_err(|error| format!("{}: {error}", item.input.name()));
             // a collector that is gone wants no results
-            let _ = channels.messages.send(Message::Done(Done { index, path, sums }));
+            let _ = channels.messages.send(item.done(sums));
         };
         let result = catch_unwind(AssertUnwindSafe(|| device.run(frames, &mut answer)));
         let result = result.unwrap_or_else(|_| Err(DeviceError::Died { device: name.clone() }));

@@ -75,8 +75,8 @@ fn value(image: &Array3<u8>) -> u32 {
 }
 
 /// Paths are numbers; the image of number n has n in its first pixel. `bad` has none, and at `panic` the decoder panics.
-fn load(path: &Path) -> Result<Array3<u8>, String> {
-    let text = path.to_str().expect("plain names");
+fn load(input: &Input) -> Result<Array3<u8>, String> {
+    let text = input.path.to_str().expect("plain names");
     assert!(text != "panic", "a panic on purpose");
     let number: u32 = text.parse().map_err(|_| format!("{text}: no image"))?;
     Ok(Array3::from_shape_vec((1, 1, 3), number.to_be_bytes()[1..].to_vec()).expect("three bytes"))
@@ -105,7 +105,7 @@ impl Sink for Collected {
 }
 
 fn numbers(count: u64) -> Box<dyn Iterator<Item = Input> + Send> {
-    Box::new((0..count).map(|i| Input { path: i.to_string().into(), problem: None }))
+    Box::new((0..count).map(|i| Input::file(i.to_string().into())))
 }
 
 fn options(interrupt: Receiver<()>) -> Options {
@@ -119,7 +119,7 @@ fn run_all(inputs: Box<dyn Iterator<Item = Input> + Send>, devices: Vec<Mock>, s
 
 /// Every result is right; in order without gaps when `whole`, else in order.
 fn check(done: &[Done], whole: bool) {
-    for (position, Done { index, path, sums }) in done.iter().enumerate() {
+    for (position, Done { index, path, sums, .. }) in done.iter().enumerate() {
         assert!(!whole || *index == position as u64, "{position}: {index}");
         assert!(position == 0 || done[position - 1].index < *index, "order: {index} at {position}");
         assert_eq!((path.to_str(), sums), (Some(index.to_string().as_str()), &Ok(vec![*index as u32])));
@@ -169,7 +169,7 @@ fn without_a_device_left_what_was_computed_still_leaves() {
 #[test]
 fn images_without_pixels_fail_in_their_place() {
     let names = ["0", "bad", "2", "panic", "4", "missing", "6"];
-    let input = |name: &str| Input { path: name.into(), problem: (name == "missing").then(|| "missing: a problem".into()) };
+    let input = |name: &str| Input { problem: (name == "missing").then(|| "missing: a problem".into()), ..Input::file(name.into()) };
     let inputs: Vec<Input> = names.iter().map(|name| input(name)).collect();
     let mut sink = Collected::default();
     let outcome = run_all(Box::new(inputs.into_iter()), vec![mock(2)], &mut sink);
@@ -186,7 +186,7 @@ fn images_without_pixels_fail_in_their_place() {
 fn nothing_to_do_is_complete() {
     let mut sink = Collected::default();
     assert!(matches!(run_all(numbers(0), vec![mock(2)], &mut sink).end, End::Complete));
-    let only_problems = (0..10).map(|i| Input { path: i.to_string().into(), problem: Some("p".into()) });
+    let only_problems = (0..10).map(|i| Input::problem(Path::new(&i.to_string()), "p".into()));
     assert!(matches!(run_all(Box::new(only_problems), vec![mock(2)], &mut sink).end, End::Complete));
     assert_eq!(sink.done.len(), 10);
 }
@@ -280,9 +280,9 @@ impl Sink for Ahead {
 fn a_slow_device_or_output_stops_the_decoders_at_the_window() {
     let loaded = Arc::new(AtomicU64::new(0));
     let count = loaded.clone();
-    let counting = move |path: &Path| {
+    let counting = move |input: &Input| {
         count.fetch_add(1, Ordering::SeqCst);
-        load(path)
+        load(input)
     };
     let mut sink = Ahead { collected: Collected::default(), loaded: loaded.clone(), most: 0 };
     let options = Options { load: Arc::new(counting), ..options(never()) };
