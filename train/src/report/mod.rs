@@ -1,0 +1,2 @@
+//! What a training leaves to be looked at.
+

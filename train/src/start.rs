@@ -1,0 +1,99 @@
+//! What training starts from: a model file's integers as floats, an imported network, or nothing.
+
+use crate::network::convolutions_mut;
+use crate::random::{random, Use};
+use net::layout::{Layer, LayerKind, Layout};
+use net::model::{conv_shapes, QuantConv};
+use net::model_file::Model;
+use ndarray::Array4;
+use quantise::float::{Activations, ChannelOrder, FloatConv, FloatFire, FloatNetwork, Normalisation};
+use rand::rngs::StdRng;
+use rand::Rng;
+
+/// The integers of a model file as floats: weight x its step, bias x the steps of weight and input. Its input is bytes.
+pub fn from_model(model: &Model) -> FloatNetwork {
+    let layers = model.layout().layers().expect("a model always has a valid layout: `check` is part of every constructor");
+    let mut scales = model.scales.weights.iter();
+    let mut inputs = layers.iter().enumerate().flat_map(|(i, layer)| {
+        let input = if i == 0 { 1.0 } else { model.scales.activations[i - 1] };
+        std::iter::repeat_n(input, if layer.kind == LayerKind::Expand { 2 } else { 1 })
+    });
+    let mut float = |conv: &QuantConv| {
+        let (steps, input) = (scales.next().cloned().unwrap_or_default(), inputs.next().unwrap_or(1.0));
+        let weights = Array4::from_shape_fn(conv.weights.dim(), |at| f32::from(conv.weights[at]) * steps[at.0]);
+        let bias = conv.bias.iter().zip(&steps).map(|(&b, &step)| (f64::from(b) * f64::from(step) * f64::from(input)) as f32).collect();
+        FloatConv { weights, bias }
+    };
+    let network = &model.network;
+    let stem = float(&network.stem);
+    let fires = network.fires.iter().map(|fire| FloatFire { squeeze: float(&fire.squeeze), expand1: float(&fire.expand1), expand3: float(&fire.expand3) });
+    let fires = fires.collect();
+    let classifier = float(&network.classifier);
+    FloatNetwork { layout: network.layout.clone(), stem, fires, classifier, activations: Activations::default() }
+}
+
+/// Weights drawn for `layout` from `seed`: normal, with the variance 2 / inputs of a filter (He et al., arXiv 1502.01852, equation 10);
+/// biases are 0.
+///
+/// # Errors
+/// An impossible layout.
+pub fn from_nothing(layout: &Layout, seed: u64) -> Result<FloatNetwork, net::layout::LayoutError> {
+    let layers = layout.layers()?;
+    let mut rng = random(seed, Use::Weights, [0, 0]);
+    let mut convs = conv_shapes(&layers).into_iter().map(|shape| drawn(shape, &mut rng)).collect::<Vec<_>>().into_iter();
+    let mut next = || convs.next().expect("a layout has as many convolutions as shapes");
+    let stem = next();
+    let fires = layout.fires.iter().map(|_| FloatFire { squeeze: next(), expand1: next(), expand3: next() }).collect();
+    Ok(FloatNetwork { layout: layout.clone(), stem, fires, classifier: next(), activations: Activations::default() })
+}
+
+fn drawn(shape: [usize; 4], rng: &mut StdRng) -> FloatConv {
+    let deviation = (2.0 / (shape[1] * shape[2] * shape[3]) as f64).sqrt();
+    let weights = Array4::from_shape_fn(shape, |_| (normal(rng) * deviation) as f32);
+    FloatConv { weights, bias: vec![0.0; shape[0]] }
+}
+
+/// A standard normal number (Box and Muller, 1958).
+fn normal(rng: &mut StdRng) -> f64 {
+    let (radius, angle): (f64, f64) = (rng.random(), rng.random());
+    (-2.0 * (1.0 - radius).ln()).sqrt() * (std::f64::consts::TAU * angle).cos()
+}
+
+/// Gives `network` a classifier for `classes` classes with weights of 0, which says nothing about any of them.
+pub fn with_classes(network: &mut FloatNetwork, classes: usize) {
+    let (_, inputs, ..) = network.classifier.weights.dim();
+    network.layout.classifier.classes = classes;
+    network.classifier = FloatConv { weights: Array4::zeros((classes, inputs, 1, 1)), bias: vec![0.0; classes] };
+    network.activations = Activations::default();
+}
+
+/// The reverse of [`Normalisation::fold`]: the first convolution for the normalised input instead of bytes.
+pub fn unfolded(stem: &FloatConv, normalisation: &Normalisation) -> FloatConv {
+    let rgb = |channel: usize| match normalisation.order {
+        ChannelOrder::Rgb => channel,
+        ChannelOrder::Bgr => 2 - channel,
+    };
+    let weights = Array4::from_shape_fn(stem.weights.dim(), |(o, channel, y, x)| {
+        (f64::from(stem.weights[[o, rgb(channel), y, x]]) * normalisation.deviation[channel]) as f32
+    });
+    let mut bias = stem.bias.clone();
+    for (bias, filter) in bias.iter_mut().zip(weights.outer_iter()) {
+        let shift: f64 = filter.indexed_iter().map(|((c, _, _), &w)| f64::from(w) * normalisation.mean[c] / normalisation.deviation[c]).sum();
+        *bias = (f64::from(*bias) + shift) as f32;
+    }
+    FloatConv { weights, bias }
+}
+
+/// Divides every layer's output by its entry in `sizes` (the last layer's by 1): ReLU, pool and concatenation keep a positive factor, so the
+/// answers are the same, and one learning rate fits all layers.
+pub fn divide(network: &mut FloatNetwork, layers: &[Layer], sizes: &[f64]) {
+    let last = layers.len() - 1;
+    let size = |layer: usize| if layer == last { 1.0 } else { sizes[layer].max(1e-12) };
+    let of_convs: Vec<usize> =
+        layers.iter().enumerate().flat_map(|(i, l)| std::iter::repeat_n(i, if l.kind == LayerKind::Expand { 2 } else { 1 })).collect();
+    for (conv, layer) in convolutions_mut(network).into_iter().zip(of_convs) {
+        let (input, output) = (if layer == 0 { 1.0 } else { size(layer - 1) }, size(layer));
+        conv.weights.mapv_inplace(|w| (f64::from(w) * input / output) as f32);
+        conv.bias.iter_mut().for_each(|b| *b = (f64::from(*b) / output) as f32);
+    }
+}
