@@ -1,2 +1,3 @@
-//! What a training leaves to be looked at.
+//! The pictures of a training.
 
+pub mod curves;
