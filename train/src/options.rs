@@ -20,6 +20,8 @@ pub struct Options {
     pub momentum: f64,
     /// Share of every weight that is taken off, times the rate.
     pub weight_decay: f64,
+    /// Whether weights decay to what they were at first, not to 0.
+    pub to_start: bool,
     /// Share of the activations before the classifier that are dropped.
     pub dropout: f64,
     /// How photographs are changed; nothing: not at all.

@@ -104,7 +104,9 @@ impl Session<'_> {
     /// [`TrainError::Stopped`].
     pub fn run(&mut self, from: Option<(State, Tensors)>, events: &Events) -> Result<(State, Tensors), TrainError> {
         let (mut state, mut tensors) = from.unwrap_or_default();
-        let mut sgd = Sgd::new(self.options.momentum, self.options.weight_decay, &self.network.variables())?;
+        // the variables are still those that every run of this training begins with
+        let start = self.network.variables().iter().map(|(_, var)| var.as_tensor().copy()).collect::<Result<Vec<_>, _>>()?;
+        let mut sgd = self.at_rest(&start)?;
         self.restore(&tensors, "now/")?;
         if let Some(velocities) = self.named(&tensors, "velocity/") {
             sgd.set_velocities(velocities);
@@ -119,7 +121,7 @@ impl Session<'_> {
                 state.epoch = 0;
                 // the second part begins at the best of the first, at rest
                 self.restore(&tensors, "best/")?;
-                sgd = Sgd::new(self.options.momentum, self.options.weight_decay, &self.network.variables())?;
+                sgd = self.at_rest(&start)?;
                 continue;
             }
             self.network.fake_bits = (state.part == 1).then(|| self.options.aware.map(|aware| aware.bits)).flatten();
@@ -132,6 +134,14 @@ impl Session<'_> {
         }
         self.network.fake_bits = None;
         Ok((state, tensors))
+    }
+
+    fn at_rest(&self, start: &[Tensor]) -> Result<Sgd, TrainError> {
+        let mut sgd = Sgd::new(self.options.momentum, self.options.weight_decay, &self.network.variables())?;
+        if self.options.to_start {
+            sgd.decay_towards(start.to_vec());
+        }
+        Ok(sgd)
     }
 
     fn has_lost_patience(&self, state: &State) -> bool {

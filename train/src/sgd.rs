@@ -7,12 +7,16 @@ use std::f64::consts::PI;
 use std::fmt;
 use std::str::FromStr;
 
-/// `v = momentum v + (gradient + decay w)`, `w = w - rate v`: Sutskever et al., ICML 2013, in the form that PyTorch has.
+/// `v = momentum v + (gradient + decay (w - w0))`, `w = w - rate v`: Sutskever et al., ICML 2013, in the form that PyTorch has. `w0` is 0, or
+/// where a trained network is begun with its weights: what it knows is not forgotten for the sake of small weights (L2-SP of Li et al., arXiv
+/// 1802.01483).
 pub struct Sgd {
     /// Share of the velocity that is kept.
     pub momentum: f64,
-    /// Share of a weight that is added to its gradient.
+    /// Share of a weight's distance from where it decays to that is added to its gradient.
     pub weight_decay: f64,
+    /// What weights decay to, one a variable; nothing: 0.
+    towards: Option<Vec<Tensor>>,
     /// One a variable.
     velocities: Vec<Tensor>,
 }
@@ -24,7 +28,12 @@ impl Sgd {
     /// The framework.
     pub fn new(momentum: f64, weight_decay: f64, variables: &[(String, &Var)]) -> Result<Self> {
         let velocities = variables.iter().map(|(_, var)| var.zeros_like()).collect::<Result<_>>()?;
-        Ok(Self { momentum, weight_decay, velocities })
+        Ok(Self { momentum, weight_decay, towards: None, velocities })
+    }
+
+    /// Lets weights decay to `towards`, one a variable.
+    pub fn decay_towards(&mut self, towards: Vec<Tensor>) {
+        self.towards = Some(towards);
     }
 
     /// The velocities, in the order of the variables.
@@ -42,9 +51,13 @@ impl Sgd {
     /// # Errors
     /// The framework.
     pub fn step(&mut self, variables: &[(String, &Var)], gradients: &GradStore, rate: f64) -> Result<()> {
-        for ((_, var), velocity) in variables.iter().zip(&mut self.velocities) {
+        for (i, ((_, var), velocity)) in variables.iter().zip(&mut self.velocities).enumerate() {
             let Some(gradient) = gradients.get(var.as_tensor()) else { continue };
-            let pull = (gradient + (var.as_tensor().detach() * self.weight_decay)?)?;
+            let distance = match self.towards.as_ref().and_then(|towards| towards.get(i)) {
+                Some(start) => (var.as_tensor().detach() - start)?,
+                None => var.as_tensor().detach(),
+            };
+            let pull = (gradient + (distance * self.weight_decay)?)?;
             *velocity = ((&*velocity * self.momentum)? + pull)?.detach();
             var.set(&(var.as_tensor().detach() - (&*velocity * rate)?)?)?;
         }

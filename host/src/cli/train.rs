@@ -66,13 +66,13 @@ pub struct TrainArgs {
     /// What learns: `classifier` (conv10 alone), `last:N` (the last N Fire modules too), `all` [default: classifier; with --from nothing all]
     #[arg(long, value_name = "PART")]
     pub train: Option<Part>,
-    /// Times that every photograph is seen, at most [default: classifier 100, last 30, all 60]
+    /// Times that every photograph is seen, at most [default: classifier 60, last 30, all 60]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=10_000))]
     pub epochs: Option<u32>,
     /// Photographs a step
     #[arg(long, value_name = "N", default_value_t = 32, value_parser = clap::value_parser!(u32).range(1..=4096))]
     pub batch: u32,
-    /// First learning rate [default: classifier 0.05, last 0.005, all 0.01]
+    /// First learning rate [default: classifier 0.01, last 0.005, all 0.01]
     #[arg(long, value_name = "RATE", value_parser = positive)]
     pub learning_rate: Option<f64>,
     /// How the rate falls: `linear` (the article's), `cosine`, `step:EPOCHS:FACTOR` or `constant`
@@ -81,9 +81,9 @@ pub struct TrainArgs {
     /// Share of the last step that the next one keeps
     #[arg(long, value_name = "SHARE", default_value_t = 0.9, value_parser = share)]
     pub momentum: f64,
-    /// Weight decay
-    #[arg(long, value_name = "SHARE", default_value_t = 0.0002, value_parser = share)]
-    pub weight_decay: f64,
+    /// Weight decay: to 0 with --from nothing, else to the weights begun with [default: classifier 0.05, else 0.0002]
+    #[arg(long, value_name = "SHARE", value_parser = share)]
+    pub weight_decay: Option<f64>,
     /// Share of the activations before conv10 that are dropped [default: 0.5; classifier 0]
     #[arg(long, value_name = "SHARE", value_parser = share)]
     pub dropout: Option<f64>,

@@ -22,6 +22,8 @@ pub struct Begin {
     pub normalisation: Normalisation,
     /// From a photograph to its input.
     pub preprocessing: Preprocessing,
+    /// The network with the classes that it had, in words of bytes; nothing where its classifier is kept, or says nothing.
+    pub before: Option<FloatNetwork>,
     /// Its integers, where it has some.
     pub model: Option<Model>,
     /// Whether its weights mean anything.
@@ -55,6 +57,9 @@ pub fn begin(args: &TrainArgs, names: &[String]) -> Result<Begin> {
     // its classifier is worth keeping only if it says the same
     let same = begin.model.as_ref().is_some_and(|model| model.labels == names);
     if begin.trained && !same {
+        let mut before = begin.network.clone();
+        before.stem = begin.normalisation.fold(&before.stem);
+        begin.before = Some(before);
         start::with_classes(&mut begin.network, names.len());
     }
     let layers = begin.network.check()?;
@@ -92,7 +97,7 @@ fn of_model(args: &TrainArgs, model: Model, name: &str) -> Result<Begin> {
     }
     preprocessing.normalisation = Some(input::shown(&normalisation));
     let origin = format!("{name} (SHA-256 {})", hex(&model.hash()));
-    Ok(Begin { network, normalisation, preprocessing, model: Some(model), trained: true, origin, part: Part::All, first: 0, weight_bits: args.weight_bits, memory: args.memory })
+    Ok(Begin { network, normalisation, preprocessing, before: None, model: Some(model), trained: true, origin, part: Part::All, first: 0, weight_bits: args.weight_bits, memory: args.memory })
 }
 
 fn imported(args: &TrainArgs, path: &Path) -> Result<Begin> {
@@ -112,7 +117,7 @@ fn imported(args: &TrainArgs, path: &Path) -> Result<Begin> {
     network.stem = start::unfolded(&network.stem, &normalisation);
     let bytes = std::fs::read(path).with_context(|| format!("{}: the file cannot be read again", shown(path)))?;
     let origin = format!("{} (SHA-256 {})", path.file_name().unwrap_or_default().to_string_lossy(), hex(&Sha256::digest(bytes)));
-    Ok(Begin { network, normalisation, preprocessing, model: None, trained: true, origin, part: Part::All, first: 0, weight_bits: args.weight_bits, memory: args.memory })
+    Ok(Begin { network, normalisation, preprocessing, before: None, model: None, trained: true, origin, part: Part::All, first: 0, weight_bits: args.weight_bits, memory: args.memory })
 }
 
 fn from_nothing(args: &TrainArgs, classes: usize) -> Result<Begin> {
@@ -130,7 +135,7 @@ fn from_nothing(args: &TrainArgs, classes: usize) -> Result<Begin> {
     let mut preprocessing = args.resize.unwrap_or_default().preprocessing(side, side).map_err(anyhow::Error::msg)?;
     preprocessing.normalisation = Some(input::shown(&normalisation));
     let origin = format!("nothing, layout {}", layout.name);
-    Ok(Begin { network, normalisation, preprocessing, model: None, trained: false, origin, part: Part::All, first: 0, weight_bits: args.weight_bits, memory: args.memory })
+    Ok(Begin { network, normalisation, preprocessing, before: None, model: None, trained: false, origin, part: Part::All, first: 0, weight_bits: args.weight_bits, memory: args.memory })
 }
 
 impl Begin {

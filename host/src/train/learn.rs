@@ -3,12 +3,17 @@
 use super::begin::Begin;
 use crate::cli::train::{ClassWeights, Part, TrainArgs};
 use crate::{interrupt, progress};
-use anyhow::{Context, Result};
+use anyhow::Result;
 use candle_core::{DType, Device};
+use ndarray::{Array3, Axis};
+use net::classify::softmax;
 use net::fast::FastNetwork;
 use net::layout::Layer;
+use net::model_file::Model;
 use net::text::shown;
-use quantise::float::FloatNetwork;
+use quantise::float::{FloatConv, FloatNetwork};
+use quantise::runtime::FloatEngine;
+use rayon::prelude::*;
 use std::path::Path;
 use train::augment::Augmentation;
 use train::checkpoint::{self, Terms};
@@ -22,10 +27,6 @@ use train::{balance, start};
 
 /// Photographs on which the sizes of maps are measured.
 const MEASURED: usize = 32;
-/// Epochs in which a new classifier learns before the layers under it do.
-const PROBE_EPOCHS: usize = 40;
-/// Rate of that.
-const PROBE_RATE: f64 = 0.05;
 
 /// What is learnt from.
 pub struct Material<'a> {
@@ -61,11 +62,12 @@ pub fn device() -> Result<Device> {
 }
 
 /// The recipe that `args` ask for.
-pub fn options(args: &TrainArgs, part: Part) -> Options {
-    let (epochs, rate, dropout) = match part {
-        Part::Classifier => (100, 0.05, 0.0),
-        Part::Last(_) => (30, 0.005, 0.5),
-        Part::All => (60, 0.01, 0.5),
+pub fn options(args: &TrainArgs, begin: &Begin) -> Options {
+    let part = begin.part;
+    let (epochs, rate, decay, dropout) = match part {
+        Part::Classifier => (60, 0.01, 0.05, 0.0),
+        Part::Last(_) => (30, 0.005, 0.0002, 0.5),
+        Part::All => (60, 0.01, 0.0002, 0.5),
     };
     let epochs = args.epochs.map_or(epochs, |epochs| epochs as usize);
     Options {
@@ -74,7 +76,8 @@ pub fn options(args: &TrainArgs, part: Part) -> Options {
         rate: args.learning_rate.unwrap_or(rate),
         schedule: args.schedule,
         momentum: args.momentum,
-        weight_decay: args.weight_decay,
+        weight_decay: args.weight_decay.unwrap_or(decay),
+        to_start: begin.trained,
         dropout: args.dropout.unwrap_or(dropout),
         augmentation: (!args.no_augmentation).then_some(Augmentation { crop: args.crop, flip: true, colour: args.colour }),
         patience: args.patience as usize,
@@ -110,16 +113,16 @@ pub fn learn(begin: &mut Begin, material: &Material, options: &Options, (path, t
     }
     let layers = begin.network.check()?;
     let by_bytes = begin.keeps_integers(options);
+    if let Some(before) = begin.before.take() {
+        begin.network.classifier = inherit(begin, &before, material, stop)?;
+    }
     if begin.trained && !by_bytes {
         even_out(begin, &layers, material, &device)?;
     }
     let frozen = Trainable::new(&begin.network, 0, DType::F32, &device)?;
     let feature = Feature { begin, layers: &layers, frozen: &frozen, material, device: &device, stop };
     let (features, scale) = feature.features(options)?;
-    if begin.trained && begin.part != Part::Classifier && from.is_none() && begin.network.classifier.weights.iter().all(|&w| w == 0.0) {
-        let classifier = feature.probe(options)?;
-        begin.network.classifier = classifier;
-    }
+    begin.network.classifier.weights.mapv_inplace(|w| (f64::from(w) / scale) as f32);
     let mut trainable = Trainable::new(&begin.network, begin.first, DType::F32, &device)?;
     let (epochs, images) = (options.epochs + options.aware.map_or(0, |a| a.epochs), material.split.training.len());
     let bar = progress::bar("train", epochs * images);
@@ -221,36 +224,58 @@ impl<'a> Feature<'a, '_> {
         let watch = Watch { done: &|count| bar.inc(count as u64), stop: &|| self.stop.requested() };
         Ok((by_floats(self.frozen, (first - 1, before, None), (photographs, inputs), self.device, &watch)?, 1.0))
     }
+}
 
-    /// A classifier on the network as it is: layers under one that says nothing would only be spoilt by its first steps (Kumar et al.,
-    /// arXiv 2202.10054).
-    fn probe(&self, options: &Options) -> Result<quantise::float::FloatConv> {
-        let last = self.layers.len() - 1;
-        let inputs = Inputs { augmentation: None, ..*self.material.inputs };
-        let bar = progress::bar("classifier", self.material.photographs.len());
-        let watch = Watch { done: &|count| bar.inc(count as u64), stop: &|| self.stop.requested() };
-        let of = (last - 1, &self.layers[last - 1], Some(self.frozen.positions()));
-        let (features, scale) = unit(by_floats(self.frozen, of, (self.material.photographs, &inputs), self.device, &watch)?);
-        drop(bar);
-        let mut network = Trainable::new(&self.begin.network, last, DType::F32, self.device)?;
-        let options = Options { epochs: PROBE_EPOCHS, rate: PROBE_RATE, dropout: 0.0, augmentation: None, patience: 0, aware: None, ..options.clone() };
-        let mut session = Session {
-            network: &mut network,
-            features: &features,
-            classes: self.material.classes,
-            training: &self.material.split.training,
-            // what is measured on says nothing before the training itself
-            validation: &[],
-            class_weights: self.material.class_weights,
-            options: &options,
-            device: self.device,
-        };
-        let events = Events { batch: &|_| (), epoch: &|_| (), save: &|_, _| Ok(()), stop: &|| self.stop.requested() };
-        let (_, tensors) = session.run(None, &events)?;
-        session.restore(&tensors, "now/")?;
-        let mut classifier = session.network.network(&self.begin.network).context("the classifier cannot be taken over")?.classifier;
-        classifier.weights.mapv_inplace(|w| (f64::from(w) * scale) as f32);
-        Ok(classifier)
+/// A first classifier out of the one before it: each new class is the mean of the old ones, as much of each as the network sees in the new
+/// class's photographs.
+fn inherit(begin: &Begin, before: &FloatNetwork, material: &Material, stop: &interrupt::Graceful) -> Result<FloatConv> {
+    let Material { photographs, split, inputs, .. } = *material;
+    let bar = progress::bar("look", split.training.len());
+    let logits = Logits::new(begin.model.as_ref(), before)?;
+    let look = |&place: &usize| -> Result<(usize, Vec<f64>)> {
+        if stop.requested() {
+            return Err(train::TrainError::Stopped.into());
+        }
+        let found = logits.of(&inputs.plain(&photographs[place].path).map_err(train::TrainError::from)?)?;
+        bar.inc(1);
+        Ok((photographs[place].class, softmax(&found)))
+    };
+    let seen = split.training.par_iter().map(look).collect::<Result<Vec<_>>>()?;
+    let mut of_class = vec![vec![0.0; before.classifier.bias.len()]; begin.network.classifier.bias.len()];
+    for (class, probabilities) in &seen {
+        of_class[*class].iter_mut().zip(probabilities).for_each(|(sum, p)| *sum += p);
+    }
+    let mut classifier = begin.network.classifier.clone();
+    for (class, shares) in of_class.iter().enumerate() {
+        let total = shares.iter().sum::<f64>().max(1e-12);
+        for (old, share) in shares.iter().enumerate() {
+            let share = (share / total) as f32;
+            classifier.bias[class] += share * before.classifier.bias[old];
+            classifier.weights.index_axis_mut(Axis(0), class).scaled_add(share, &before.classifier.weights.index_axis(Axis(0), old));
+        }
+    }
+    Ok(classifier)
+}
+
+/// What the network begun with says of a photograph.
+enum Logits<'a> {
+    Integers(FastNetwork, &'a Model),
+    Floats(FloatEngine),
+}
+
+impl<'a> Logits<'a> {
+    fn new(model: Option<&'a Model>, before: &FloatNetwork) -> Result<Self> {
+        Ok(match model {
+            Some(model) => Self::Integers(FastNetwork::new(&model.network)?, model),
+            None => Self::Floats(FloatEngine::classifier_only(before)?),
+        })
+    }
+
+    fn of(&self, input: &Array3<u8>) -> Result<Vec<f64>> {
+        Ok(match self {
+            Self::Integers(engine, model) => model.logits(&engine.run(input.view())?),
+            Self::Floats(engine) => engine.logits(input.view())?,
+        })
     }
 }
 

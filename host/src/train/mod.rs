@@ -91,7 +91,7 @@ pub fn run(args: &TrainArgs) -> Result<()> {
     let counts = data::counts(listed.names.len(), split.training.iter().map(|&i| classes[i]));
     let alike = alike(args, &photographs, &split);
     say_few(&listed.names, &photographs);
-    let options = learn::options(args, begin.part);
+    let options = learn::options(args, &begin);
     let inputs = Inputs {
         preprocessing: begin.preprocessing,
         size: [begin.network.layout.height, begin.network.layout.width],
