@@ -44,20 +44,16 @@ impl Terms {
                 return Some(format!("{name} was {before}, but is {now} now"));
             }
         }
-        let known: HashMap<&str, &[String; 4]> = self.photographs.iter().map(|p| (p[0].as_str(), p)).collect();
-        for photograph in &other.photographs {
-            let name = net::text::shown(&photograph[0]);
-            match known.get(photograph[0].as_str()) {
-                None => return Some(format!("the photograph {name} is new")),
-                Some(before) if before[3] != photograph[3] => return Some(format!("the photograph {name} has another content")),
-                Some(before) if before[2] != photograph[2] => return Some(format!("the photograph {name} was of the class {}, but is of {} now", before[2], photograph[2])),
-                Some(before) if before[1] != photograph[1] => return Some(format!("the photograph {name} was for {}, but is for {} now", before[1], photograph[1])),
-                Some(_) => {}
-            }
-        }
-        let there: std::collections::HashSet<&str> = other.photographs.iter().map(|p| p[0].as_str()).collect();
-        let gone = self.photographs.iter().find(|p| !there.contains(p[0].as_str()));
-        gone.map(|p| format!("the photograph {} is gone or cannot be read", net::text::shown(&p[0])))
+        let by_name = |terms: &'_ Self| terms.photographs.iter().map(|p| (p[0].clone(), p.clone())).collect::<HashMap<_, _>>();
+        let (before, now) = (by_name(self), by_name(other));
+        let find = |what: &dyn Fn(&[String; 4]) -> Option<String>, of: &Self| of.photographs.iter().find_map(what);
+        // what is there at all comes first: it changes which are for validation
+        let named = |p: &[String; 4]| format!("the photograph {}", net::text::shown(&p[0]));
+        find(&|p| (!before.contains_key(&p[0])).then(|| format!("{} is new", named(p))), other)
+            .or_else(|| find(&|p| (!now.contains_key(&p[0])).then(|| format!("{} is gone or cannot be read", named(p))), self))
+            .or_else(|| find(&|p| (before[&p[0]][3] != p[3]).then(|| format!("{} has another content", named(p))), other))
+            .or_else(|| find(&|p| (before[&p[0]][2] != p[2]).then(|| format!("{} was of the class {}, but is of {} now", named(p), before[&p[0]][2], p[2])), other))
+            .or_else(|| find(&|p| (before[&p[0]][1] != p[1]).then(|| format!("{} was for {}, but is for {} now", named(p), before[&p[0]][1], p[1])), other))
             .or_else(|| (self.photographs != other.photographs).then(|| "the order of the photographs is another".into()))
     }
 }

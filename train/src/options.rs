@@ -22,6 +22,8 @@ pub struct Options {
     pub weight_decay: f64,
     /// Whether weights decay to what they were at first, not to 0.
     pub to_start: bool,
+    /// Longest that a step's gradient may be; 0: any.
+    pub clip: f64,
     /// Share of the activations before the classifier that are dropped.
     pub dropout: f64,
     /// How photographs are changed; nothing: not at all.

@@ -138,6 +138,7 @@ impl Session<'_> {
 
     fn at_rest(&self, start: &[Tensor]) -> Result<Sgd, TrainError> {
         let mut sgd = Sgd::new(self.options.momentum, self.options.weight_decay, &self.network.variables())?;
+        sgd.clip = self.options.clip;
         if self.options.to_start {
             sgd.decay_towards(start.to_vec());
         }

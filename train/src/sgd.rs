@@ -1,7 +1,7 @@
 //! Stochastic gradient descent with momentum and weight decay, and how its rate falls.
 
 use candle_core::backprop::GradStore;
-use candle_core::{Result, Tensor, Var};
+use candle_core::{DType, Result, Tensor, Var};
 use serde::{Deserialize, Serialize};
 use std::f64::consts::PI;
 use std::fmt;
@@ -15,6 +15,8 @@ pub struct Sgd {
     pub momentum: f64,
     /// Share of a weight's distance from where it decays to that is added to its gradient.
     pub weight_decay: f64,
+    /// Longest that the gradient of all variables together may be; 0: any. Longer ones are shortened (Pascanu et al., arXiv 1211.5063).
+    pub clip: f64,
     /// What weights decay to, one a variable; nothing: 0.
     towards: Option<Vec<Tensor>>,
     /// One a variable.
@@ -28,7 +30,7 @@ impl Sgd {
     /// The framework.
     pub fn new(momentum: f64, weight_decay: f64, variables: &[(String, &Var)]) -> Result<Self> {
         let velocities = variables.iter().map(|(_, var)| var.zeros_like()).collect::<Result<_>>()?;
-        Ok(Self { momentum, weight_decay, towards: None, velocities })
+        Ok(Self { momentum, weight_decay, clip: 0.0, towards: None, velocities })
     }
 
     /// Lets weights decay to `towards`, one a variable.
@@ -46,18 +48,31 @@ impl Sgd {
         self.velocities = velocities;
     }
 
+    /// What gradients are multiplied by.
+    fn shortened(&self, variables: &[(String, &Var)], gradients: &GradStore) -> Result<f64> {
+        if self.clip <= 0.0 {
+            return Ok(1.0);
+        }
+        let mut square = 0.0;
+        for gradient in variables.iter().filter_map(|(_, var)| gradients.get(var.as_tensor())) {
+            square += gradient.sqr()?.sum_all()?.to_dtype(DType::F64)?.to_scalar::<f64>()?;
+        }
+        Ok((self.clip / square.sqrt().max(f64::MIN_POSITIVE)).min(1.0))
+    }
+
     /// One step.
     ///
     /// # Errors
     /// The framework.
     pub fn step(&mut self, variables: &[(String, &Var)], gradients: &GradStore, rate: f64) -> Result<()> {
+        let shortened = self.shortened(variables, gradients)?;
         for (i, ((_, var), velocity)) in variables.iter().zip(&mut self.velocities).enumerate() {
             let Some(gradient) = gradients.get(var.as_tensor()) else { continue };
             let distance = match self.towards.as_ref().and_then(|towards| towards.get(i)) {
                 Some(start) => (var.as_tensor().detach() - start)?,
                 None => var.as_tensor().detach(),
             };
-            let pull = (gradient + (distance * self.weight_decay)?)?;
+            let pull = ((gradient * shortened)? + (distance * self.weight_decay)?)?;
             *velocity = ((&*velocity * self.momentum)? + pull)?.detach();
             var.set(&(var.as_tensor().detach() - (&*velocity * rate)?)?)?;
         }

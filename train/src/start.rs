@@ -10,6 +10,9 @@ use quantise::float::{Activations, ChannelOrder, FloatConv, FloatFire, FloatNetw
 use rand::rngs::StdRng;
 use rand::Rng;
 
+/// Deviation of a first classifier's weights.
+const CLASSIFIER_DEVIATION: f64 = 0.01;
+
 /// The integers of a model file as floats: weight x its step, bias x the steps of weight and input. Its input is bytes.
 pub fn from_model(model: &Model) -> FloatNetwork {
     let layers = model.layout().layers().expect("a model always has a valid layout: `check` is part of every constructor");
@@ -33,7 +36,7 @@ pub fn from_model(model: &Model) -> FloatNetwork {
 }
 
 /// Weights drawn for `layout` from `seed`: normal, with the variance 2 / inputs of a filter (He et al., arXiv 1502.01852, equation 10);
-/// biases are 0.
+/// biases are 0. The classifier's deviation is 0.01, as in the authors' description: its first answers say little.
 ///
 /// # Errors
 /// An impossible layout.
@@ -44,11 +47,19 @@ pub fn from_nothing(layout: &Layout, seed: u64) -> Result<FloatNetwork, net::lay
     let mut next = || convs.next().expect("a layout has as many convolutions as shapes");
     let stem = next();
     let fires = layout.fires.iter().map(|_| FloatFire { squeeze: next(), expand1: next(), expand3: next() }).collect();
-    Ok(FloatNetwork { layout: layout.clone(), stem, fires, classifier: next(), activations: Activations::default() })
+    let mut classifier = next();
+    let deviation = he(classifier.weights.dim().1);
+    classifier.weights.mapv_inplace(|w| (f64::from(w) / deviation * CLASSIFIER_DEVIATION) as f32);
+    Ok(FloatNetwork { layout: layout.clone(), stem, fires, classifier, activations: Activations::default() })
+}
+
+/// Deviation of the weights of a filter of so many inputs.
+fn he(inputs: usize) -> f64 {
+    (2.0 / inputs as f64).sqrt()
 }
 
 fn drawn(shape: [usize; 4], rng: &mut StdRng) -> FloatConv {
-    let deviation = (2.0 / (shape[1] * shape[2] * shape[3]) as f64).sqrt();
+    let deviation = he(shape[1] * shape[2] * shape[3]);
     let weights = Array4::from_shape_fn(shape, |_| (normal(rng) * deviation) as f32);
     FloatConv { weights, bias: vec![0.0; shape[0]] }
 }

@@ -84,6 +84,9 @@ pub struct TrainArgs {
     /// Weight decay: to 0 with --from nothing, else to the weights begun with [default: classifier 0.05, else 0.0002]
     #[arg(long, value_name = "SHARE", value_parser = share)]
     pub weight_decay: Option<f64>,
+    /// Longest that a step's gradient may be, beyond which it is shortened; 0: any
+    #[arg(long, value_name = "LENGTH", default_value_t = 1.0, value_parser = length)]
+    pub clip: f64,
     /// Share of the activations before conv10 that are dropped [default: 0.5; classifier 0]
     #[arg(long, value_name = "SHARE", value_parser = share)]
     pub dropout: Option<f64>,
@@ -232,6 +235,10 @@ fn positive(text: &str) -> Result<f64, String> {
 
 fn share(text: &str) -> Result<f64, String> {
     within(text, 0.0..=0.999)
+}
+
+fn length(text: &str) -> Result<f64, String> {
+    within(text, 0.0..=1e6)
 }
 
 fn piece(text: &str) -> Result<f64, String> {

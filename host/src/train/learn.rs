@@ -78,6 +78,7 @@ pub fn options(args: &TrainArgs, begin: &Begin) -> Options {
         momentum: args.momentum,
         weight_decay: args.weight_decay.unwrap_or(decay),
         to_start: begin.trained,
+        clip: args.clip,
         dropout: args.dropout.unwrap_or(dropout),
         augmentation: (!args.no_augmentation).then_some(Augmentation { crop: args.crop, flip: true, colour: args.colour }),
         patience: args.patience as usize,

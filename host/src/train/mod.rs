@@ -223,6 +223,7 @@ fn terms(args: &TrainArgs, begin: &Begin, options: &train::options::Options, lis
     put("--schedule", options.schedule.to_string());
     put("--momentum", options.momentum.to_string());
     put("--weight-decay", options.weight_decay.to_string());
+    put("--clip", options.clip.to_string());
     put("--dropout", options.dropout.to_string());
     put("the augmentation (--crop, --colour, --no-augmentation)", options.augmentation.map_or("none".into(), |a| format!("{} and {}", a.crop, a.colour)));
     put("--patience", options.patience.to_string());
