@@ -122,6 +122,27 @@ fn shapes_and_colours_are_learnt_from_nothing() {
 }
 
 #[test]
+fn groups_of_imagenet_are_told_apart() {
+    let Some(images) = test_support::data::data("images") else { return };
+    let groups = Path::new(env!("CARGO_MANIFEST_DIR")).join("../train/groups/imagenet.csv");
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let (model, report) = (folder.path().join("own.ember"), folder.path().join("own.json"));
+    let (mut float, mut int8, mut of) = (0, 0, 0);
+    // one split measures on 79 photographs, each of which is more than a percent
+    for seed in ["1", "2", "3"] {
+        let more = ["--seed", seed, "--groups", text(&groups), "--json", text(&report)];
+        succeed(&[&["train", text(&images), "--labels", "labels.csv", "-o", text(&model)], &more[..]].concat());
+        let figures = json(&report);
+        let right = |form: &str, what: &str| figures[form][what].as_u64().expect("a number");
+        (float, int8, of) = (float + right("float", "right"), int8 + right("int8", "right"), of + right("int8", "of"));
+        assert!(figures["classes"].as_array().is_some_and(|all| all.len() >= 6));
+    }
+    let percent = |right: u64| 100.0 * right as f64 / of as f64;
+    assert!(percent(int8) >= 90.0, "{int8} of {of}");
+    assert!((percent(float) - percent(int8)).abs() <= 0.5, "{float} and {int8} of {of}");
+}
+
+#[test]
 fn killed_at_any_moment_it_ends_with_the_same_files() {
     let work = Work::new(14, 1, 40);
     for (name, more) in [("all", &SMALL[..]), ("classifier", &["--epochs", "40", "--patience", "0"])] {

@@ -14,6 +14,8 @@ pub struct Options {
     pub batch: usize,
     /// First learning rate.
     pub rate: f64,
+    /// Epochs in which it rises to that.
+    pub warm_up: usize,
     /// How it falls.
     pub schedule: Schedule,
     /// Share of the velocity that is kept.

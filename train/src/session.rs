@@ -205,7 +205,9 @@ impl Session<'_> {
                 0 => options.schedule.factor(state.epoch * steps + step, epochs * steps, state.epoch),
                 _ => AWARE_RATE * Schedule::Linear.factor(state.epoch * steps + step, epochs * steps, state.epoch),
             };
-            rate = options.rate * factor;
+            let done = state.epoch * steps + step + 1;
+            let risen = if state.part == 0 { (done as f64 / (options.warm_up * steps).max(1) as f64).min(1.0) } else { 1.0 };
+            rate = options.rate * factor * risen;
             let labels: Vec<usize> = places.iter().map(|&place| self.classes[place]).collect();
             let input = self.features.batch(places, options.augmentation.map(|_| number), self.device)?;
             let dropout = Dropout { share: options.dropout, seed: options.seed, at: [number, step] };

@@ -75,6 +75,9 @@ pub struct TrainArgs {
     /// First learning rate [default: classifier 0.01, last 0.005, all 0.01]
     #[arg(long, value_name = "RATE", value_parser = positive)]
     pub learning_rate: Option<f64>,
+    /// Epochs in which the rate rises to that [default: 3 with --from nothing, else 0]
+    #[arg(long, value_name = "EPOCHS")]
+    pub warm_up: Option<u32>,
     /// How the rate falls: `linear` (the article's), `cosine`, `step:EPOCHS:FACTOR` or `constant`
     #[arg(long, value_name = "SCHEDULE", default_value_t = Schedule::Linear)]
     pub schedule: Schedule,

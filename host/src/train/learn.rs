@@ -74,6 +74,7 @@ pub fn options(args: &TrainArgs, begin: &Begin) -> Options {
         epochs,
         batch: args.batch as usize,
         rate: args.learning_rate.unwrap_or(rate),
+        warm_up: args.warm_up.map_or(if begin.trained { 0 } else { 3 }, |epochs| epochs as usize),
         schedule: args.schedule,
         momentum: args.momentum,
         weight_decay: args.weight_decay.unwrap_or(decay),

@@ -220,6 +220,7 @@ fn terms(args: &TrainArgs, begin: &Begin, options: &train::options::Options, lis
     put("--epochs", options.epochs.to_string());
     put("--batch", options.batch.to_string());
     put("--learning-rate", options.rate.to_string());
+    put("--warm-up", options.warm_up.to_string());
     put("--schedule", options.schedule.to_string());
     put("--momentum", options.momentum.to_string());
     put("--weight-decay", options.weight_decay.to_string());
