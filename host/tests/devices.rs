@@ -95,7 +95,8 @@ fn virtual_board_gives(expected: &str, model: &str, classify: &dyn Fn(&[&str]) -
     let folder = tempfile::tempdir().expect("a temporary folder");
     let dir = folder.path().to_str().expect("a plain name");
     let mut board = Command::new(env!("CARGO_BIN_EXE_ember"));
-    let mut board = board.args(["virtual-board", "--columns", "4", "--dir", dir]).stdout(std::process::Stdio::null()).spawn().expect("ember starts");
+    let mut board =
+        board.args(["virtual-board", "--columns", "4", "--dir", dir]).stdout(std::process::Stdio::null()).spawn().expect("ember starts");
     let begun = std::time::Instant::now();
     while !folder.path().join("xdma0_user").exists() {
         assert!(board.try_wait().expect("a child").is_none() && begun.elapsed().as_secs() < 300, "no virtual board for {model}");

@@ -90,11 +90,12 @@ const SMALL: [&str; 8] = ["--from", "nothing", "--size", "39", "--resize", "dire
 
 #[test]
 fn shapes_and_colours_are_learnt_from_nothing() {
-    let work = Work::new(30, 3, 64);
-    let output = work.train(
-        "own",
-        &["--from", "nothing", "--size", "64", "--resize", "direct", "--epochs", "24", "--patience", "0", "--validation", "0.25", "--colour", "5", "--crop", "0.9", "--json", text(&work.at("own.json"))],
-    );
+    let work = Work::new(60, 3, 48);
+    let recipe =
+        "--from nothing --size 48 --resize direct --no-augmentation --epochs 26 --warm-up 4 --batch 8 --learning-rate 0.02 --dropout 0 \
+                  --patience 0 --validation 0.25";
+    let report = work.at("own.json");
+    let output = work.train("own", &recipe.split_whitespace().chain(["--json", text(&report)]).collect::<Vec<_>>());
     assert_done(&output);
     let report = json(&work.at("own.json"));
     for form in ["float", "int8"] {
@@ -110,7 +111,7 @@ fn shapes_and_colours_are_learnt_from_nothing() {
     assert_done(&output);
     assert!(!errors(&output).contains("another float network"), "{}", errors(&output));
     let checked = succeed(&["check", text(&float)]);
-    assert!(checked.contains("64x64"), "{checked}");
+    assert!(checked.contains("48x48"), "{checked}");
     let found = succeed(&["classify", text(&photos.join("green cross/003.png")), "--model", text(&model), "--top", "1"]);
     assert!(found.contains("green cross"), "{found}");
     let html = std::fs::read_to_string(work.at("own.html")).expect("written");
@@ -282,7 +283,14 @@ fn copies_few_photographs_and_broken_ones_are_named() {
     let output = work.train("own", &["--epochs", "5", "--json", text(&work.at("own.json"))]);
     let said = errors(&output);
     assert_eq!(output.status.code(), Some(3), "{said}");
-    for part in ["is the same file as", "are learnt from too", "broken.jpg", "fewer than 10 photographs", "`red cross` (4)", "1 photograph could not be read"] {
+    for part in [
+        "is the same file as",
+        "are learnt from too",
+        "broken.jpg",
+        "fewer than 10 photographs",
+        "`red cross` (4)",
+        "1 photograph could not be read",
+    ] {
         assert!(said.contains(part), "`{part}`: {said}");
     }
     let report = json(&work.at("own.json"));

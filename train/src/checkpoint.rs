@@ -52,8 +52,21 @@ impl Terms {
         find(&|p| (!before.contains_key(&p[0])).then(|| format!("{} is new", named(p))), other)
             .or_else(|| find(&|p| (!now.contains_key(&p[0])).then(|| format!("{} is gone or cannot be read", named(p))), self))
             .or_else(|| find(&|p| (before[&p[0]][3] != p[3]).then(|| format!("{} has another content", named(p))), other))
-            .or_else(|| find(&|p| (before[&p[0]][2] != p[2]).then(|| format!("{} was of the class {}, but is of {} now", named(p), before[&p[0]][2], p[2])), other))
-            .or_else(|| find(&|p| (before[&p[0]][1] != p[1]).then(|| format!("{} was for {}, but is for {} now", named(p), before[&p[0]][1], p[1])), other))
+            .or_else(|| {
+                find(
+                    &|p| {
+                        (before[&p[0]][2] != p[2])
+                            .then(|| format!("{} was of the class {}, but is of {} now", named(p), before[&p[0]][2], p[2]))
+                    },
+                    other,
+                )
+            })
+            .or_else(|| {
+                find(
+                    &|p| (before[&p[0]][1] != p[1]).then(|| format!("{} was for {}, but is for {} now", named(p), before[&p[0]][1], p[1])),
+                    other,
+                )
+            })
             .or_else(|| (self.photographs != other.photographs).then(|| "the order of the photographs is another".into()))
     }
 }
@@ -74,7 +87,9 @@ pub fn save(path: &Path, terms: &Terms, state: &State, tensors: &Tensors) -> Res
     }
     let header = Header { version: VERSION, terms: terms.clone(), state: state.clone(), sha256: hex(&hash.finalize()) };
     let text = serde_json::to_string(&header).expect("the header has only strings, numbers and lists");
-    let views = parts.iter().map(|(name, shape, bytes)| (name, TensorView::new(Dtype::F32, shape.clone(), bytes).expect("bytes were made from the shape's elements")));
+    let views = parts.iter().map(|(name, shape, bytes)| {
+        (name, TensorView::new(Dtype::F32, shape.clone(), bytes).expect("bytes were made from the shape's elements"))
+    });
     let bytes = safetensors::serialize(views, Some(HashMap::from([(KEY.to_string(), text)]))).expect("names are distinct and shapes valid");
     Ok(files::write(path, &bytes)?)
 }

@@ -42,9 +42,8 @@ impl Look {
     pub fn of(photograph: &RgbImage) -> Self {
         let thumbnail = imageops::resize(photograph, SIDE, SIDE, FilterType::Triangle);
         let grey = imageops::grayscale(&imageops::resize(photograph, 9, 8, FilterType::Triangle));
-        let hash = |at: &dyn Fn(u32, u32) -> u8| {
-            (0..64).fold(0u64, |hash, i| hash << 1 | u64::from(at(i % 8, i / 8) > at(i % 8 + 1, i / 8)))
-        };
+        let hash =
+            |at: &dyn Fn(u32, u32) -> u8| (0..64).fold(0u64, |hash, i| hash << 1 | u64::from(at(i % 8, i / 8) > at(i % 8 + 1, i / 8)));
         let (plain, mirrored) = (hash(&|x, y| grey.get_pixel(x, y)[0]), hash(&|x, y| grey.get_pixel(8 - x, y)[0]));
         Self { hash: plain, mirrored, thumbnail: thumbnail.into_raw() }
     }
@@ -52,7 +51,8 @@ impl Look {
     /// Bits that differ and whether mirrored, if the two are alike.
     fn like(&self, other: &Self) -> Option<(u32, bool)> {
         let (plain, mirrored) = ((self.hash ^ other.hash).count_ones(), (self.mirrored ^ other.hash).count_ones());
-        let alike = |bits: u32, mirrored: bool| (bits <= BITS && self.difference(other, mirrored) <= DIFFERENCE).then_some((bits, mirrored));
+        let alike =
+            |bits: u32, mirrored: bool| (bits <= BITS && self.difference(other, mirrored) <= DIFFERENCE).then_some((bits, mirrored));
         alike(plain, false).or_else(|| alike(mirrored, true))
     }
 
@@ -71,9 +71,10 @@ impl Look {
 /// For every photograph of `first` that is in `second` too, or nearly so, the nearest one there.
 pub fn between(first: &[&Look], second: &[&Look]) -> Vec<Pair> {
     let nearest = |(i, look): (usize, &&Look)| {
-        let alike = second.iter().enumerate().filter_map(|(j, other)| {
-            look.like(other).map(|(bits, mirrored)| Pair { first: i, second: j, bits, mirrored })
-        });
+        let alike = second
+            .iter()
+            .enumerate()
+            .filter_map(|(j, other)| look.like(other).map(|(bits, mirrored)| Pair { first: i, second: j, bits, mirrored }));
         alike.min_by_key(|pair| (pair.bits, pair.second))
     };
     first.par_iter().enumerate().filter_map(nearest).collect()
@@ -85,7 +86,10 @@ mod tests {
 
     fn photograph(seed: u32) -> RgbImage {
         // a few broad waves, as photographs have
-        let wave = |x: u32, y: u32, k: u32| ((f64::from(x * (seed % 5 + 1 + k)) / 23.0 + f64::from(y * (seed % 3 + 2)) / 17.0 + f64::from(seed)).sin() * 110.0 + 125.0) as u8;
+        let wave = |x: u32, y: u32, k: u32| {
+            ((f64::from(x * (seed % 5 + 1 + k)) / 23.0 + f64::from(y * (seed % 3 + 2)) / 17.0 + f64::from(seed)).sin() * 110.0 + 125.0)
+                as u8
+        };
         RgbImage::from_fn(120, 90, |x, y| image::Rgb([wave(x, y, 0), wave(x, y, 1), wave(y, x, 2)]))
     }
 
@@ -99,7 +103,10 @@ mod tests {
         let mirrored = imageops::flip_horizontal(&all[3]);
         let copies: Vec<Look> = [&all[20], &smaller, &brighter, &mirrored].map(Look::of).to_vec();
         let pairs = between(&copies.iter().collect::<Vec<_>>(), &looks.iter().collect::<Vec<_>>());
-        assert_eq!(pairs.iter().map(|p| (p.first, p.second, p.mirrored)).collect::<Vec<_>>(), [(0, 20, false), (1, 7, false), (2, 11, false), (3, 3, true)]);
+        assert_eq!(
+            pairs.iter().map(|p| (p.first, p.second, p.mirrored)).collect::<Vec<_>>(),
+            [(0, 20, false), (1, 7, false), (2, 11, false), (3, 3, true)]
+        );
         for (i, a) in looks.iter().enumerate() {
             assert!(looks[i + 1..].iter().all(|b| a.like(b).is_none()), "{i}");
         }

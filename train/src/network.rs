@@ -9,8 +9,8 @@ use crate::ops::pool::MaxPool;
 use crate::random::{random, Use};
 use crate::TrainError;
 use candle_core::{DType, Device, Result, Tensor, Var, D};
-use net::layout::{Layer, LayerKind};
 use ndarray::Array4;
+use net::layout::{Layer, LayerKind};
 use quantise::float::{FloatConv, FloatNetwork};
 use rand::Rng;
 

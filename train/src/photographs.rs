@@ -26,16 +26,15 @@ pub struct Photograph {
     pub look: Look,
 }
 
+/// What could be read, and what could not with its place in the list.
+pub type Survey = (Vec<Photograph>, Vec<(usize, ImageError)>);
+
 /// Reads every file once. What cannot be read is given with its place in the list and the reason. `done` is called after every file; `stop` ends
 /// it early.
 ///
 /// # Errors
 /// [`TrainError::Stopped`].
-pub fn survey(
-    files: &[(PathBuf, usize)],
-    stop: &(dyn Fn() -> bool + Sync),
-    done: &(dyn Fn() + Sync),
-) -> Result<(Vec<Photograph>, Vec<(usize, ImageError)>), TrainError> {
+pub fn survey(files: &[(PathBuf, usize)], stop: &(dyn Fn() -> bool + Sync), done: &(dyn Fn() + Sync)) -> Result<Survey, TrainError> {
     let look = |(place, (path, class)): (usize, &(PathBuf, usize))| {
         if stop() {
             return Err(TrainError::Stopped);

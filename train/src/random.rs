@@ -38,7 +38,8 @@ mod tests {
         let draw = |seed, what, at| random(seed, what, at).random::<u64>();
         let first = draw(1, Use::Order, [0, 0]);
         assert_eq!(first, draw(1, Use::Order, [0, 0]));
-        for other in [draw(2, Use::Order, [0, 0]), draw(1, Use::Dropout, [0, 0]), draw(1, Use::Order, [1, 0]), draw(1, Use::Order, [0, 1])] {
+        for other in [draw(2, Use::Order, [0, 0]), draw(1, Use::Dropout, [0, 0]), draw(1, Use::Order, [1, 0]), draw(1, Use::Order, [0, 1])]
+        {
             assert_ne!(first, other);
         }
     }

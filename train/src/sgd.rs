@@ -122,7 +122,10 @@ impl FromStr for Schedule {
             ["step", epochs, factor] => {
                 let epochs = epochs.parse().ok().filter(|&epochs| epochs > 0);
                 let factor = factor.parse().ok().filter(|factor| (0.0..=1.0).contains(factor));
-                epochs.zip(factor).map(|(epochs, factor)| Self::Step { epochs, factor }).ok_or_else(|| "expected step:EPOCHS:FACTOR, for example step:10:0.1".into())
+                epochs
+                    .zip(factor)
+                    .map(|(epochs, factor)| Self::Step { epochs, factor })
+                    .ok_or_else(|| "expected step:EPOCHS:FACTOR, for example step:10:0.1".into())
             }
             _ => Err("expected linear, cosine, constant or step:EPOCHS:FACTOR".into()),
         }
@@ -146,7 +149,9 @@ mod tests {
 
     #[test]
     fn rates_fall_as_their_names_say() {
-        for (text, expected) in [("linear", [1.0, 0.5, 0.0]), ("cosine", [1.0, 0.5, 0.0]), ("constant", [1.0; 3]), ("step:5:0.1", [1.0, 0.1, 0.01])] {
+        for (text, expected) in
+            [("linear", [1.0, 0.5, 0.0]), ("cosine", [1.0, 0.5, 0.0]), ("constant", [1.0; 3]), ("step:5:0.1", [1.0, 0.1, 0.01])]
+        {
             let schedule: Schedule = text.parse().expect("a schedule");
             let found = [0, 1, 2].map(|i| schedule.factor(i * 50, 100, i * 5));
             assert!(found.iter().zip(expected).all(|(a, b)| (a - b).abs() < 1e-12), "{text}: {found:?}");

@@ -2,10 +2,10 @@
 
 use crate::network::convolutions_mut;
 use crate::random::{random, Use};
+use ndarray::Array4;
 use net::layout::{Layer, LayerKind, Layout};
 use net::model::{conv_shapes, QuantConv};
 use net::model_file::Model;
-use ndarray::Array4;
 use quantise::float::{Activations, ChannelOrder, FloatConv, FloatFire, FloatNetwork, Normalisation};
 use rand::rngs::StdRng;
 use rand::Rng;
@@ -29,7 +29,11 @@ pub fn from_model(model: &Model) -> FloatNetwork {
     };
     let network = &model.network;
     let stem = float(&network.stem);
-    let fires = network.fires.iter().map(|fire| FloatFire { squeeze: float(&fire.squeeze), expand1: float(&fire.expand1), expand3: float(&fire.expand3) });
+    let fires = network.fires.iter().map(|fire| FloatFire {
+        squeeze: float(&fire.squeeze),
+        expand1: float(&fire.expand1),
+        expand3: float(&fire.expand3),
+    });
     let fires = fires.collect();
     let classifier = float(&network.classifier);
     FloatNetwork { layout: network.layout.clone(), stem, fires, classifier, activations: Activations::default() }
@@ -89,7 +93,8 @@ pub fn unfolded(stem: &FloatConv, normalisation: &Normalisation) -> FloatConv {
     });
     let mut bias = stem.bias.clone();
     for (bias, filter) in bias.iter_mut().zip(weights.outer_iter()) {
-        let shift: f64 = filter.indexed_iter().map(|((c, _, _), &w)| f64::from(w) * normalisation.mean[c] / normalisation.deviation[c]).sum();
+        let shift: f64 =
+            filter.indexed_iter().map(|((c, _, _), &w)| f64::from(w) * normalisation.mean[c] / normalisation.deviation[c]).sum();
         *bias = (f64::from(*bias) + shift) as f32;
     }
     FloatConv { weights, bias }

@@ -137,7 +137,9 @@ fn the_same_bits_on_any_number_of_threads() {
             let labels = [0, 1, 2, 3, 4, 5, 6, 0, 1];
             let loss = cross_entropy(&trainable.forward(&x, None).expect("it fits"), &labels, &[]).expect("labels");
             let gradients = loss.backward().expect("gradients");
-            let bits = |t: &Tensor| t.flatten_all().and_then(|t| t.to_vec1::<f32>()).expect("numbers").into_iter().map(f32::to_bits).collect::<Vec<_>>();
+            let bits = |t: &Tensor| {
+                t.flatten_all().and_then(|t| t.to_vec1::<f32>()).expect("numbers").into_iter().map(f32::to_bits).collect::<Vec<_>>()
+            };
             trainable.variables().iter().map(|(_, v)| bits(gradients.get(v.as_tensor()).expect("one"))).collect::<Vec<_>>()
         })
     };

@@ -58,7 +58,7 @@ pub enum Command {
     Quantize(quantize::QuantizeArgs),
     /// Train a network for your own classes: from a folder of photographs to a model file
     #[command(after_help = train::HELP)]
-    Train(train::TrainArgs),
+    Train(Box<train::TrainArgs>),
     /// Measure accuracy on labelled photographs, in float and in integers
     #[command(after_help = eval::HELP)]
     Eval(eval::EvalArgs),

@@ -48,7 +48,11 @@ pub fn begin(args: &TrainArgs, names: &[String]) -> Result<Begin> {
     let from = args.from.as_deref();
     let mut begin = match from {
         Some(nothing) if nothing.as_os_str() == "nothing" && !nothing.exists() => from_nothing(args, names.len())?,
-        Some(path) if path.extension().is_some_and(|e| ["onnx", "safetensors", "caffemodel", "net"].iter().any(|known| e.eq_ignore_ascii_case(known))) => {
+        Some(path)
+            if path
+                .extension()
+                .is_some_and(|e| ["onnx", "safetensors", "caffemodel", "net"].iter().any(|known| e.eq_ignore_ascii_case(known))) =>
+        {
             imported(args, path)?
         }
         Some(path) => of_model(args, model_file::load(path)?, &path.file_name().unwrap_or_default().to_string_lossy())?,
@@ -73,7 +77,11 @@ pub fn begin(args: &TrainArgs, names: &[String]) -> Result<Begin> {
             1 + 2 * (fires - count)
         }
     };
-    ensure!(begin.trained || begin.first == 0, "--train {} needs a network to begin with; with --from nothing all of it learns", begin.part);
+    ensure!(
+        begin.trained || begin.first == 0,
+        "--train {} needs a network to begin with; with --from nothing all of it learns",
+        begin.part
+    );
     Ok(begin)
 }
 
@@ -97,7 +105,19 @@ fn of_model(args: &TrainArgs, model: Model, name: &str) -> Result<Begin> {
     }
     preprocessing.normalisation = Some(input::shown(&normalisation));
     let origin = format!("{name} (SHA-256 {})", hex(&model.hash()));
-    Ok(Begin { network, normalisation, preprocessing, before: None, model: Some(model), trained: true, origin, part: Part::All, first: 0, weight_bits: args.weight_bits, memory: args.memory })
+    Ok(Begin {
+        network,
+        normalisation,
+        preprocessing,
+        before: None,
+        model: Some(model),
+        trained: true,
+        origin,
+        part: Part::All,
+        first: 0,
+        weight_bits: args.weight_bits,
+        memory: args.memory,
+    })
 }
 
 fn imported(args: &TrainArgs, path: &Path) -> Result<Begin> {
@@ -117,7 +137,19 @@ fn imported(args: &TrainArgs, path: &Path) -> Result<Begin> {
     network.stem = start::unfolded(&network.stem, &normalisation);
     let bytes = std::fs::read(path).with_context(|| format!("{}: the file cannot be read again", shown(path)))?;
     let origin = format!("{} (SHA-256 {})", path.file_name().unwrap_or_default().to_string_lossy(), hex(&Sha256::digest(bytes)));
-    Ok(Begin { network, normalisation, preprocessing, before: None, model: None, trained: true, origin, part: Part::All, first: 0, weight_bits: args.weight_bits, memory: args.memory })
+    Ok(Begin {
+        network,
+        normalisation,
+        preprocessing,
+        before: None,
+        model: None,
+        trained: true,
+        origin,
+        part: Part::All,
+        first: 0,
+        weight_bits: args.weight_bits,
+        memory: args.memory,
+    })
 }
 
 fn from_nothing(args: &TrainArgs, classes: usize) -> Result<Begin> {
@@ -135,7 +167,19 @@ fn from_nothing(args: &TrainArgs, classes: usize) -> Result<Begin> {
     let mut preprocessing = args.resize.unwrap_or_default().preprocessing(side, side).map_err(anyhow::Error::msg)?;
     preprocessing.normalisation = Some(input::shown(&normalisation));
     let origin = format!("nothing, layout {}", layout.name);
-    Ok(Begin { network, normalisation, preprocessing, before: None, model: None, trained: false, origin, part: Part::All, first: 0, weight_bits: args.weight_bits, memory: args.memory })
+    Ok(Begin {
+        network,
+        normalisation,
+        preprocessing,
+        before: None,
+        model: None,
+        trained: false,
+        origin,
+        part: Part::All,
+        first: 0,
+        weight_bits: args.weight_bits,
+        memory: args.memory,
+    })
 }
 
 impl Begin {

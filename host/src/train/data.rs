@@ -44,7 +44,9 @@ pub fn list(args: &TrainArgs) -> Result<Listed> {
             let labels::Labels { images, understood } = labels::read(&args.dir, args.labels.as_deref(), &names)?;
             labels::Open { names, images, understood }
         }
-        (None, Some(file), None) => bail!("{}: class names belong to the numbers of a label file; without --labels the folders are the classes", shown(file)),
+        (None, Some(file), None) => {
+            bail!("{}: class names belong to the numbers of a label file; without --labels the folders are the classes", shown(file))
+        }
         (None, None, _) => labels::open(&args.dir, args.labels.as_deref())?,
     };
     check_names(&open.names)?;
@@ -55,7 +57,12 @@ pub fn list(args: &TrainArgs) -> Result<Listed> {
         let given = labels::read(folder, None, &open.names)?;
         files.extend(given.images.into_iter().map(|Labelled { path, class }| (path, class)));
         let repeated = repeated(&files);
-        ensure!(repeated.is_none(), "{}: the photograph is named for training and for validation; expected others in {}", shown(&repeated.unwrap_or_default()), shown(folder));
+        ensure!(
+            repeated.is_none(),
+            "{}: the photograph is named for training and for validation; expected others in {}",
+            shown(&repeated.unwrap_or_default()),
+            shown(folder)
+        );
     } else if let Some(twice) = repeated(&files) {
         bail!("{}: the photograph is named twice; name each once", shown(&twice));
     }
@@ -76,8 +83,16 @@ fn repeated(files: &[(PathBuf, usize)]) -> Option<PathBuf> {
 
 /// Refuses what is no list of classes.
 fn check_names(names: &[String]) -> Result<()> {
-    ensure!(names.len() >= 2, "there is only one class, `{}`; expected at least two to tell apart", shown(&names.first().cloned().unwrap_or_default()));
-    ensure!(names.len() <= MOST_CLASSES, "there are {} classes, but the engine tells at most {MOST_CLASSES} apart; put some together with --groups", names.len());
+    ensure!(
+        names.len() >= 2,
+        "there is only one class, `{}`; expected at least two to tell apart",
+        shown(&names.first().cloned().unwrap_or_default())
+    );
+    ensure!(
+        names.len() <= MOST_CLASSES,
+        "there are {} classes, but the engine tells at most {MOST_CLASSES} apart; put some together with --groups",
+        names.len()
+    );
     let mut by_plain: HashMap<String, &String> = HashMap::new();
     for name in names {
         if let Some(other) = by_plain.insert(name.to_lowercase(), name) {
@@ -90,11 +105,15 @@ fn check_names(names: &[String]) -> Result<()> {
 /// Refuses classes without photographs.
 fn check_counts(names: &[String], classes: impl Iterator<Item = usize>) -> Result<()> {
     let counts = counts(names.len(), classes);
-    let empty: Vec<String> = names.iter().zip(&counts).filter(|(_, &count)| count == 0).map(|(name, _)| format!("`{}`", shown(name))).collect();
+    let empty: Vec<String> =
+        names.iter().zip(&counts).filter(|(_, &count)| count == 0).map(|(name, _)| format!("`{}`", shown(name))).collect();
     match empty.as_slice() {
         [] => Ok(()),
         [one] => bail!("the class {one} has no photographs that can be read; add some, or leave the class out"),
-        [first, others @ ..] => bail!("the class {first} and {} have no photographs that can be read; add some, or leave the classes out", count(others.len(), "other")),
+        [first, others @ ..] => bail!(
+            "the class {first} and {} have no photographs that can be read; add some, or leave the classes out",
+            count(others.len(), "other")
+        ),
     }
 }
 
@@ -120,6 +139,9 @@ pub fn divide(args: &TrainArgs, listed: &Listed, photographs: &[Photograph]) -> 
         }
     };
     check_counts(&listed.names, split.training.iter().map(|&i| classes[i]))?;
-    ensure!(!split.validation.is_empty(), "no photograph is left to measure on; every class has only one: add photographs, or give others with --validation DIR");
+    ensure!(
+        !split.validation.is_empty(),
+        "no photograph is left to measure on; every class has only one: add photographs, or give others with --validation DIR"
+    );
     Ok(split)
 }

@@ -331,7 +331,13 @@ fn wrong(of: &Circumstances) -> Vec<Wrong> {
         let Labelled { path, class: label } = &of.validation[answer.image];
         let said = *answer.int8.classes.first()?;
         let probability = answer.int8.probability;
-        (said != *label).then(|| Wrong { path: name(path, &of.args.dir).into(), file: path.clone(), class: class(*label), said: class(said), probability })
+        (said != *label).then(|| Wrong {
+            path: name(path, &of.args.dir).into(),
+            file: path.clone(),
+            class: class(*label),
+            said: class(said),
+            probability,
+        })
     };
     let mut all: Vec<Wrong> = of.evaluation.answers.iter().filter_map(one).collect();
     all.sort_by(|a, b| b.probability.total_cmp(&a.probability).then_with(|| a.path.cmp(&b.path)));

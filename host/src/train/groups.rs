@@ -25,7 +25,8 @@ pub fn apply(file: &Path, names: &[String], labels: Labels) -> Result<Open> {
             Some(Labelled { path, class })
         })
         .collect();
-    let understood = format!("{}; {} groups by {}, {} of {before} photographs have one", labels.understood, groups.len(), shown(file), images.len());
+    let understood =
+        format!("{}; {} groups by {}, {} of {before} photographs have one", labels.understood, groups.len(), shown(file), images.len());
     Ok(Open { names: groups, images, understood })
 }
 
@@ -33,7 +34,10 @@ pub fn apply(file: &Path, names: &[String], labels: Labels) -> Result<Open> {
 fn read(file: &Path, names: &[String]) -> Result<Vec<Option<String>>> {
     let name = shown(file);
     let refuse = |why: String| anyhow!("{name}: {why}; {EXPECTED}");
-    let mut reader = csv::ReaderBuilder::new().flexible(true).from_path(file).map_err(|e| refuse(format!("the groups cannot be read ({})", net::text::cause(&e))))?;
+    let mut reader = csv::ReaderBuilder::new()
+        .flexible(true)
+        .from_path(file)
+        .map_err(|e| refuse(format!("the groups cannot be read ({})", net::text::cause(&e))))?;
     let header = reader.headers().map_err(|e| refuse(net::text::cause(&e)))?.clone();
     let column = |wanted: &str| {
         let plain = |text: &str| text.trim_start_matches('\u{FEFF}').trim().to_lowercase();

@@ -102,7 +102,13 @@ pub fn class_weights(args: &TrainArgs, counts: &[usize]) -> Vec<f32> {
 ///
 /// # Errors
 /// In one sentence, whatever stands in the way; [`train::TrainError::Stopped`] after a signal.
-pub fn learn(begin: &mut Begin, material: &Material, options: &Options, (path, terms, resume): (&Path, &Terms, bool), stop: &interrupt::Graceful) -> Result<Learned> {
+pub fn learn(
+    begin: &mut Begin,
+    material: &Material,
+    options: &Options,
+    (path, terms, resume): (&Path, &Terms, bool),
+    stop: &interrupt::Graceful,
+) -> Result<Learned> {
     let device = device()?;
     let from = match resume && path.exists() {
         true => Some(checkpoint::load(path, terms, &device)?),
@@ -205,7 +211,13 @@ impl<'a> Feature<'a, '_> {
             let features = match &self.begin.model {
                 Some(model) if self.begin.keeps_integers(options) => {
                     let engine = FastNetwork::new(&model.network)?;
-                    by_integers(&engine, (before, model.scales.activations[first - 1], positions), first - 1, (photographs, inputs), &watch)?
+                    by_integers(
+                        &engine,
+                        (before, model.scales.activations[first - 1], positions),
+                        first - 1,
+                        (photographs, inputs),
+                        &watch,
+                    )?
                 }
                 _ => by_floats(self.frozen, (first - 1, before, Some(positions)), (photographs, inputs), self.device, &watch)?,
             };
@@ -262,14 +274,14 @@ fn inherit(begin: &Begin, before: &FloatNetwork, material: &Material, stop: &int
 /// What the network begun with says of a photograph.
 enum Logits<'a> {
     Integers(FastNetwork, &'a Model),
-    Floats(FloatEngine),
+    Floats(Box<FloatEngine>),
 }
 
 impl<'a> Logits<'a> {
     fn new(model: Option<&'a Model>, before: &FloatNetwork) -> Result<Self> {
         Ok(match model {
             Some(model) => Self::Integers(FastNetwork::new(&model.network)?, model),
-            None => Self::Floats(FloatEngine::classifier_only(before)?),
+            None => Self::Floats(Box::new(FloatEngine::classifier_only(before)?)),
         })
     }
 

@@ -22,7 +22,6 @@ use finish::Finished;
 use learn::{Learned, Material};
 use net::files;
 use net::model_file::{self, hex};
-use net::photo::ImageError;
 use net::text::shown;
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
@@ -30,7 +29,7 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 use train::checkpoint::Terms;
 use train::duplicates;
-use train::photographs::{survey, Inputs, Photograph};
+use train::photographs::{survey, Inputs, Photograph, Survey};
 use train::split::Split;
 use train::TrainError;
 
@@ -154,7 +153,11 @@ pub fn run(args: &TrainArgs) -> Result<()> {
     if skipped.is_empty() {
         return Ok(());
     }
-    let sentence = format!("{} could not be read and {} left out", count(skipped.len(), "photograph"), if skipped.len() == 1 { "was" } else { "were" });
+    let sentence = format!(
+        "{} could not be read and {} left out",
+        count(skipped.len(), "photograph"),
+        if skipped.len() == 1 { "was" } else { "were" }
+    );
     Err(Exit { code: exit::SKIPPED, sentence }.into())
 }
 
@@ -165,12 +168,14 @@ fn say(sentence: String) {
 }
 
 /// Looks at every photograph once; those that cannot be read are named.
-fn read(listed: &Listed, stop: &interrupt::Graceful) -> Result<(Vec<Photograph>, Vec<(usize, ImageError)>)> {
+fn read(listed: &Listed, stop: &interrupt::Graceful) -> Result<Survey> {
     let bar = progress::bar("read", listed.files.len());
     let found = survey(&listed.files, &|| stop.requested(), &|| bar.inc(1));
     drop(bar);
     let (photographs, skipped) = found.map_err(|error| match error {
-        TrainError::Stopped => Exit { code: interrupt::exit_code(), sentence: "stopped before training began; nothing is written".into() }.into(),
+        TrainError::Stopped => {
+            Exit { code: interrupt::exit_code(), sentence: "stopped before training began; nothing is written".into() }.into()
+        }
         other => anyhow::Error::from(other),
     })?;
     for (_, error) in skipped.iter().take(NAMED) {
@@ -189,14 +194,22 @@ fn alike(args: &TrainArgs, photographs: &[Photograph], split: &Split) -> Vec<dup
     for pair in pairs.iter().take(NAMED) {
         let same = if photographs[pair.first].sha256 == photographs[pair.second].sha256 { "is the same file as" } else { "looks like" };
         let turned = if pair.mirrored { ", mirrored" } else { "" };
-        tracing::warn!("{} is to be measured on, but {same} {}{turned}, which is learnt from", shown(&photographs[pair.first].path), shown(&photographs[pair.second].path));
+        tracing::warn!(
+            "{} is to be measured on, but {same} {}{turned}, which is learnt from",
+            shown(&photographs[pair.first].path),
+            shown(&photographs[pair.second].path)
+        );
     }
     if !pairs.is_empty() {
         let advice = match args.validation {
             Validation::Share(_) => "the figures are too good by them; remove the copies",
             Validation::Folder(_) => "the figures are too good by them; measure on other photographs",
         };
-        tracing::warn!("{} to be measured on {} learnt from too, or nearly so: {advice}", count(pairs.len(), "photograph"), if pairs.len() == 1 { "is" } else { "are" });
+        tracing::warn!(
+            "{} to be measured on {} learnt from too, or nearly so: {advice}",
+            count(pairs.len(), "photograph"),
+            if pairs.len() == 1 { "is" } else { "are" }
+        );
     }
     pairs
 }
@@ -204,15 +217,31 @@ fn alike(args: &TrainArgs, photographs: &[Photograph], split: &Split) -> Vec<dup
 /// Names classes with few photographs.
 fn say_few(names: &[String], photographs: &[Photograph]) {
     let counts = data::counts(names.len(), photographs.iter().map(|p| p.class));
-    let few: Vec<String> = names.iter().zip(&counts).filter(|(_, &count)| count < data::FEW).map(|(name, count)| format!("`{}` ({count})", shown(name))).collect();
+    let few: Vec<String> = names
+        .iter()
+        .zip(&counts)
+        .filter(|(_, &count)| count < data::FEW)
+        .map(|(name, count)| format!("`{}` ({count})", shown(name)))
+        .collect();
     if !few.is_empty() {
         let more = if few.len() > NAMED { format!(" and {} more", few.len() - NAMED) } else { String::new() };
-        tracing::warn!("fewer than {} photographs, so hardly learnt or measured: {}{more}", data::FEW, few[..few.len().min(NAMED)].join(", "));
+        tracing::warn!(
+            "fewer than {} photographs, so hardly learnt or measured: {}{more}",
+            data::FEW,
+            few[..few.len().min(NAMED)].join(", ")
+        );
     }
 }
 
 /// What a checkpoint must agree with.
-fn terms(args: &TrainArgs, begin: &Begin, options: &train::options::Options, listed: &Listed, photographs: &[Photograph], split: &Split) -> Terms {
+fn terms(
+    args: &TrainArgs,
+    begin: &Begin,
+    options: &train::options::Options,
+    listed: &Listed,
+    photographs: &[Photograph],
+    split: &Split,
+) -> Terms {
     let mut all = BTreeMap::new();
     let mut put = |name: &str, value: String| all.insert(name.to_string(), value);
     put("--from", begin.origin.clone());
@@ -226,7 +255,10 @@ fn terms(args: &TrainArgs, begin: &Begin, options: &train::options::Options, lis
     put("--weight-decay", options.weight_decay.to_string());
     put("--clip", options.clip.to_string());
     put("--dropout", options.dropout.to_string());
-    put("the augmentation (--crop, --colour, --no-augmentation)", options.augmentation.map_or("none".into(), |a| format!("{} and {}", a.crop, a.colour)));
+    put(
+        "the augmentation (--crop, --colour, --no-augmentation)",
+        options.augmentation.map_or("none".into(), |a| format!("{} and {}", a.crop, a.colour)),
+    );
     put("--patience", options.patience.to_string());
     put("--seed", options.seed.to_string());
     put("--class-weights", format!("{:?}", args.class_weights).to_lowercase());
@@ -251,9 +283,20 @@ fn origin(begin: &Begin, terms: &Terms) -> String {
     let mut names: Vec<&[String; 4]> = terms.photographs.iter().collect();
     names.sort();
     names.iter().flat_map(|p| p.iter()).for_each(|part| hash.update(format!("{part}\n")));
-    let options: Vec<String> = terms.options.iter().filter(|(name, _)| name.starts_with("--") && *name != "--from").map(|(name, value)| format!("{name} {value}")).collect();
+    let options: Vec<String> = terms
+        .options
+        .iter()
+        .filter(|(name, _)| name.starts_with("--") && *name != "--from")
+        .map(|(name, value)| format!("{name} {value}"))
+        .collect();
     let version = env!("CARGO_PKG_VERSION");
-    format!("ember {version} train from {}, {} photographs (SHA-256 over theirs {}), {}", begin.origin, terms.photographs.len(), hex(&hash.finalize()), options.join(" "))
+    format!(
+        "ember {version} train from {}, {} photographs (SHA-256 over theirs {}), {}",
+        begin.origin,
+        terms.photographs.len(),
+        hex(&hash.finalize()),
+        options.join(" ")
+    )
 }
 
 /// What is said when training was stopped.
@@ -280,21 +323,29 @@ struct Work<'a> {
 
 impl Work<'_> {
     /// The integers that measure best: of the network as it was trained, or of that trained with rounded weights; and which.
-    fn best(&self, learned: &Learned, images: &[PathBuf], validation: &[Labelled]) -> Result<(Finished, eval::run::Evaluation, Option<figures::Rounded>)> {
+    fn best(
+        &self,
+        learned: &Learned,
+        images: &[PathBuf],
+        validation: &[Labelled],
+    ) -> Result<(Finished, eval::run::Evaluation, Option<figures::Rounded>)> {
         let plain = self.finish(&learned.network, images)?;
         let of_plain = evaluate(&plain, validation)?;
         let Some(aware) = &learned.aware else { return Ok((plain, of_plain, None)) };
         let aware = self.finish(aware, images)?;
         let of_aware = evaluate(&aware, validation)?;
         let right = |evaluation: &eval::run::Evaluation| figures::right(evaluation, validation, |a| Some(&a.int8));
-        let rounded = figures::Rounded { plain_right: right(&of_plain), aware_right: right(&of_aware), taken: right(&of_aware) > right(&of_plain) };
+        let rounded =
+            figures::Rounded { plain_right: right(&of_plain), aware_right: right(&of_aware), taken: right(&of_aware) > right(&of_plain) };
         Ok(if rounded.taken { (aware, of_aware, Some(rounded)) } else { (plain, of_plain, Some(rounded)) })
     }
 
     fn finish(&self, learned: &quantise::float::FloatNetwork, images: &[PathBuf]) -> Result<Finished> {
         let words = (self.names, self.origin);
         match &self.begin.model {
-            Some(model) if self.begin.keeps_integers(self.options) => finish::classifier_alone(self.begin, model, learned, images, self.inputs, words),
+            Some(model) if self.begin.keeps_integers(self.options) => {
+                finish::classifier_alone(self.begin, model, learned, images, self.inputs, words)
+            }
             _ => finish::whole(self.begin, learned, images, self.args.weight_bits, words),
         }
     }

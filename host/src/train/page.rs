@@ -58,25 +58,45 @@ fn summary(figures: &Figures, page: &mut String) -> std::fmt::Result {
     let Figures { int8, float, agreement, weight_bits, .. } = figures;
     let row = |page: &mut String, name: &str, share: &Share| {
         let [low, high] = share.interval;
-        writeln!(page, "<tr><td>{name}</td><td class=\"big\">{:.2} %</td><td>{low:.2} to {high:.2}</td><td>{} of {}</td></tr>", share.percent, share.right, share.of)
+        writeln!(
+            page,
+            "<tr><td>{name}</td><td class=\"big\">{:.2} %</td><td>{low:.2} to {high:.2}</td><td>{} of {}</td></tr>",
+            share.percent, share.right, share.of
+        )
     };
     writeln!(page, "<table><tr><th>on the validation photographs</th><th>right</th><th>95 % interval</th><th></th></tr>")?;
     row(page, &format!("quantised model, weights of {weight_bits} bits"), int8)?;
     row(page, "float network", float)?;
     row(page, "same answer of both", agreement)?;
     let [worse, better] = figures.changed;
-    writeln!(page, "</table>\n<p>Quantisation made {worse} right answers wrong and {better} wrong ones right (McNemar's exact test: p = {:.2}).</p>", figures.mcnemar_p)?;
+    writeln!(
+        page,
+        "</table>\n<p>Quantisation made {worse} right answers wrong and {better} wrong ones right (McNemar's exact test: p = {:.2}).</p>",
+        figures.mcnemar_p
+    )?;
     writeln!(page, "<p class=\"note\">{} Intervals are Wilson's.</p>", escaped(&figures.caveat()))?;
     if let Some(rounded) = figures.quantization_aware {
         let word = if rounded.taken { "was taken" } else { "was not taken" };
-        writeln!(page, "<p>Trained with rounded weights, {} photographs are right instead of {}: it {word}.</p>", rounded.aware_right, rounded.plain_right)?;
+        writeln!(
+            page,
+            "<p>Trained with rounded weights, {} photographs are right instead of {}: it {word}.</p>",
+            rounded.aware_right, rounded.plain_right
+        )?;
     }
     let best = figures.best.map_or(String::new(), |best| format!(", epoch {} of {}", best.epoch, figures.epochs.len()));
     writeln!(page, "<table><tr><td>begun with</td><td class=\"text\">{}</td></tr>", escaped(&figures.begun_with))?;
     writeln!(page, "<tr><td>learnt</td><td class=\"text\">{}{best}</td></tr>", escaped(&figures.part))?;
-    writeln!(page, "<tr><td>photographs</td><td class=\"text\">{} to learn from, {} to measure on</td></tr>", figures.training_images, int8.of)?;
+    writeln!(
+        page,
+        "<tr><td>photographs</td><td class=\"text\">{} to learn from, {} to measure on</td></tr>",
+        figures.training_images, int8.of
+    )?;
     writeln!(page, "<tr><td>model file</td><td class=\"text\">{} bytes, SHA-256 {}</td></tr>", figures.model_bytes, figures.sha256)?;
-    writeln!(page, "<tr><td>time</td><td class=\"text\">{:.0} s, of them {:.0} s until the last epoch</td></tr></table>", figures.seconds[1], figures.seconds[0])
+    writeln!(
+        page,
+        "<tr><td>time</td><td class=\"text\">{:.0} s, of them {:.0} s until the last epoch</td></tr></table>",
+        figures.seconds[1], figures.seconds[0]
+    )
 }
 
 fn epochs(figures: &Figures, page: &mut String) -> std::fmt::Result {
@@ -99,13 +119,23 @@ fn epochs(figures: &Figures, page: &mut String) -> std::fmt::Result {
 
 fn classes(figures: &Figures, page: &mut String) -> std::fmt::Result {
     let names: Vec<String> = figures.classes.iter().map(|c| escaped(&c.name)).collect();
-    writeln!(page, "<h2>Classes</h2>\n<table><tr><th>class</th><th>learnt from</th><th>right</th><th>95 % interval</th><th></th><th></th></tr>")?;
+    writeln!(
+        page,
+        "<h2>Classes</h2>\n<table><tr><th>class</th><th>learnt from</th><th>right</th><th>95 % interval</th><th></th><th></th></tr>"
+    )?;
     for (Class { training, int8, few, .. }, name) in figures.classes.iter().zip(&names) {
         let [low, high] = int8.interval;
         let few = if *few { "few photographs" } else { "" };
-        writeln!(page, "<tr><td>{name}</td><td>{training}</td><td>{:.1} %</td><td>{low:.1} to {high:.1}</td><td>{} of {}</td><td>{few}</td></tr>", int8.percent, int8.right, int8.of)?;
+        writeln!(
+            page,
+            "<tr><td>{name}</td><td>{training}</td><td>{:.1} %</td><td>{low:.1} to {high:.1}</td><td>{} of {}</td><td>{few}</td></tr>",
+            int8.percent, int8.right, int8.of
+        )?;
     }
-    writeln!(page, "</table>\n<h2>Confusion</h2>\n<p class=\"note\">Rows: what a photograph shows. Columns: what the quantised model says.</p>")?;
+    writeln!(
+        page,
+        "</table>\n<h2>Confusion</h2>\n<p class=\"note\">Rows: what a photograph shows. Columns: what the quantised model says.</p>"
+    )?;
     if names.len() > MATRIX {
         return confused(figures, &names, page);
     }
@@ -146,7 +176,11 @@ fn worst(figures: &Figures, page: &mut String) -> std::fmt::Result {
         let picture = net::photo::load(&wrong.file).ok().and_then(|image| thumbnail(&image));
         let picture = picture.map_or(String::new(), |data| format!("<img alt=\"\" src=\"data:image/jpeg;base64,{data}\"><br>"));
         let (class, said, path) = (escaped(&wrong.class), escaped(&wrong.said), escaped(&wrong.path.to_string_lossy()));
-        writeln!(page, "<figure>{picture}{class}: <b>{said}</b>, {:.0} %<br><span class=\"note\">{path}</span></figure>", 100.0 * wrong.probability)?;
+        writeln!(
+            page,
+            "<figure>{picture}{class}: <b>{said}</b>, {:.0} %<br><span class=\"note\">{path}</span></figure>",
+            100.0 * wrong.probability
+        )?;
     }
     writeln!(page, "</div>")?;
     if figures.wrong.is_empty() {
@@ -172,8 +206,17 @@ fn data(figures: &Figures, page: &mut String) -> std::fmt::Result {
     } else {
         writeln!(page, "<p>To measure on, but learnt from too, or nearly so; the figures are too good by them:</p><table>")?;
         for pair in &figures.alike {
-            let how = if pair.same_file { "the same file".into() } else { format!("{} of 64 bits differ{}", pair.bits, if pair.mirrored { ", mirrored" } else { "" }) };
-            writeln!(page, "<tr><td>{}</td><td class=\"text\">{}</td><td class=\"text\">{how}</td></tr>", escaped(&pair.validation.to_string_lossy()), escaped(&pair.training.to_string_lossy()))?;
+            let how = if pair.same_file {
+                "the same file".into()
+            } else {
+                format!("{} of 64 bits differ{}", pair.bits, if pair.mirrored { ", mirrored" } else { "" })
+            };
+            writeln!(
+                page,
+                "<tr><td>{}</td><td class=\"text\">{}</td><td class=\"text\">{how}</td></tr>",
+                escaped(&pair.validation.to_string_lossy()),
+                escaped(&pair.training.to_string_lossy())
+            )?;
         }
         writeln!(page, "</table>")?;
     }
@@ -186,13 +229,23 @@ fn data(figures: &Figures, page: &mut String) -> std::fmt::Result {
 }
 
 fn boards(figures: &Figures, page: &mut String) -> std::fmt::Result {
-    writeln!(page, "<h2>Boards</h2>\n<table><tr><th>board</th><th>columns</th><th>MHz</th><th>frames a second</th><th class=\"text\">clock</th></tr>")?;
+    writeln!(
+        page,
+        "<h2>Boards</h2>\n<table><tr><th>board</th><th>columns</th><th>MHz</th><th>frames a second</th><th class=\"text\">clock</th></tr>"
+    )?;
     for board in &figures.boards {
         let speed = match (board.frames_per_second, &board.reason) {
             (Some(speed), _) => format!("{speed:.0}"),
             (None, reason) => escaped(reason.as_deref().unwrap_or("does not fit")),
         };
-        writeln!(page, "<tr><td>{}</td><td>{}</td><td>{}</td><td>{speed}</td><td class=\"text\">{}</td></tr>", escaped(&board.board), board.columns, board.engine_mhz, board.basis)?;
+        writeln!(
+            page,
+            "<tr><td>{}</td><td>{}</td><td>{}</td><td>{speed}</td><td class=\"text\">{}</td></tr>",
+            escaped(&board.board),
+            board.columns,
+            board.engine_mhz,
+            board.basis
+        )?;
     }
     writeln!(page, "</table>\n<p class=\"note\">The board's clock over the compiler's ideal cycles; in simulation the engine takes 1 % more. An estimate is a clock that nobody has built yet.</p>")
 }

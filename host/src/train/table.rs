@@ -11,7 +11,8 @@ pub fn head() {
 /// The line of an epoch.
 pub fn row(epoch: &Epoch) {
     let percent = |part: usize, whole: usize| 100.0 * part as f64 / whole.max(1) as f64;
-    let Epoch { number, rate, training_loss, training_right, training_images, validation_loss, validation_right, validation_images, aware } = epoch;
+    let Epoch { number, rate, training_loss, training_right, training_images, validation_loss, validation_right, validation_images, aware } =
+        epoch;
     let [low, high] = wilson(*validation_right, *validation_images).map(|share| 100.0 * share);
     print(format!(
         "{number:>5}  {rate:>9.6}  {training_loss:>8.4}  {:>6.2} %  {validation_loss:>10.4}  {:>8.2} %  {low:.2} to {high:.2}{}",

@@ -107,7 +107,13 @@ impl Conv {
         output.par_chunks_mut(positions * outputs).zip(x.par_chunks(map.len())).for_each_init(Vec::new, |scratch, (output, image)| {
             output.chunks_exact_mut(outputs).for_each(|pixel| pixel.copy_from_slice(bias));
             let patches = self.or_image(map, image, scratch, positions * inputs);
-            general_mat_mul(T::one(), &matrix(patches, positions, inputs), &weights.t(), T::one(), &mut matrix_mut(output, positions, outputs));
+            general_mat_mul(
+                T::one(),
+                &matrix(patches, positions, inputs),
+                &weights.t(),
+                T::one(),
+                &mut matrix_mut(output, positions, outputs),
+            );
             output.iter_mut().for_each(|v| *v = if *v > T::zero() { *v } else { T::zero() });
         });
         output
@@ -143,13 +149,7 @@ impl Conv {
                 }
                 let g = matrix(&masked, positions, outputs);
                 let patches = self.or_image(map, image, &mut scratch, positions * inputs);
-                general_mat_mul(
-                    T::one(),
-                    &g.t(),
-                    &matrix(patches, positions, inputs),
-                    T::one(),
-                    &mut matrix_mut(&mut dw, outputs, inputs),
-                );
+                general_mat_mul(T::one(), &g.t(), &matrix(patches, positions, inputs), T::one(), &mut matrix_mut(&mut dw, outputs, inputs));
                 if dx.is_empty() {
                     continue;
                 }
@@ -187,9 +187,7 @@ impl Conv {
         let Gradients { dx, dw, db } = with_slice::<T, _>(x, |x| {
             with_slice::<T, _>(weights, |weights| {
                 with_slice::<T, _>(output, |output| {
-                    with_slice::<T, _>(gradient, |gradient| {
-                        Ok(self.backward(map, Backward { x, weights, output, gradient, outputs }))
-                    })
+                    with_slice::<T, _>(gradient, |gradient| Ok(self.backward(map, Backward { x, weights, output, gradient, outputs })))
                 })
             })
         })?;

@@ -97,7 +97,9 @@ mod tests {
             for picture in pictures(&epochs).expect("drawn") {
                 assert!(picture.starts_with("<svg") && picture.trim_end().ends_with("</svg>"));
                 assert!(picture.contains("currentColor") && !picture.contains("#010203") && !picture.contains("#000000"), "{picture}");
-                let points = |line: &str| line.split("points=\"").nth(1).map_or(0, |p| p.split('"').next().unwrap_or_default().split_whitespace().count());
+                let points = |line: &str| {
+                    line.split("points=\"").nth(1).map_or(0, |p| p.split('"').next().unwrap_or_default().split_whitespace().count())
+                };
                 let most = picture.lines().filter(|line| line.contains("#257ACC")).map(points).max().unwrap_or(0);
                 assert!(count < 3 || most == count, "{count} epochs, {most} points");
             }
