@@ -95,6 +95,8 @@ pub struct Speed {
     pub engine_mhz: f64,
     /// What the clock stands on: `estimate` or `measured`.
     pub basis: &'static str,
+    /// Bits of a weight that its engine keeps: a network of more must be quantised again.
+    pub weight_bits: usize,
     /// The clock over the compiler's ideal cycles; null when the board's engine does not hold the network.
     pub frames_per_second: Option<f64>,
     /// Why there is none.
@@ -116,6 +118,7 @@ pub fn speeds(network: &net::model::Network) -> Result<Vec<Speed>, FindError> {
             columns: config.columns,
             engine_mhz: file.clock.engine_mhz,
             basis: file.clock.word(),
+            weight_bits: config.weight_bits,
             frames_per_second: cycles.as_ref().ok().map(|&cycles| file.clock.engine_mhz * 1e6 / cycles.max(1) as f64),
             reason: cycles.err().map(|error| error.to_string()),
         })

@@ -238,9 +238,13 @@ fn boards(figures: &Figures, page: &mut String) -> std::fmt::Result {
             (Some(speed), _) => format!("{speed:.0}"),
             (None, reason) => escaped(reason.as_deref().unwrap_or("does not fit")),
         };
+        let fewer = match board.weight_bits < figures.weight_bits as usize {
+            true => format!(", for weights of {0} bits: train with --weight-bits {0}", board.weight_bits),
+            false => String::new(),
+        };
         writeln!(
             page,
-            "<tr><td>{}</td><td>{}</td><td>{}</td><td>{speed}</td><td class=\"text\">{}</td></tr>",
+            "<tr><td>{}</td><td>{}</td><td>{}</td><td>{speed}</td><td class=\"text\">{}{fewer}</td></tr>",
             escaped(&board.board),
             board.columns,
             board.engine_mhz,
