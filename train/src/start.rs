@@ -113,3 +113,74 @@ pub fn divide(network: &mut FloatNetwork, layers: &[Layer], sizes: &[f64]) {
         conv.bias.iter_mut().for_each(|b| *b = (f64::from(*b) / output) as f32);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ndarray::Array3;
+    use quantise::gradient::{forward, logits};
+    use rand::SeedableRng;
+
+    fn small(seed: u64) -> FloatNetwork {
+        let mut layout = Layout::v1_1(43, 4);
+        layout.fires.truncate(3);
+        let mut network = from_nothing(&layout, seed).expect("possible");
+        let mut rng = StdRng::seed_from_u64(seed);
+        for conv in convolutions_mut(&mut network) {
+            conv.bias.iter_mut().for_each(|b| *b = rng.random_range(-0.1..0.3));
+        }
+        network
+    }
+
+    fn answers(network: &FloatNetwork, seed: u64) -> Vec<f64> {
+        let mut rng = StdRng::seed_from_u64(seed);
+        let image = Array3::from_shape_fn((43, 43, 3), |_| rng.random());
+        logits(&forward(network, &network.layout.layers().expect("possible"), image.view()))
+    }
+
+    #[test]
+    fn unfolding_undoes_the_fold() {
+        for normalisation in [Normalisation::CAFFE, Normalisation::TORCHVISION, Normalisation::SIGNED] {
+            let stem = small(1).stem;
+            let back = unfolded(&normalisation.fold(&stem), &normalisation);
+            let near = |a: f32, b: f32| (a - b).abs() < 1e-4 * (1.0 + a.abs());
+            assert!(stem.weights.iter().zip(&back.weights).all(|(a, b)| near(*a, *b)), "{normalisation:?}");
+            assert!(stem.bias.iter().zip(&back.bias).all(|(a, b)| near(*a, *b)), "{normalisation:?}");
+        }
+    }
+
+    #[test]
+    fn dividing_keeps_the_answers() {
+        let network = small(2);
+        let layers = network.layout.layers().expect("possible");
+        let mut divided = network.clone();
+        divide(&mut divided, &layers, &(1..=layers.len()).map(|i| i as f64 * 0.7).collect::<Vec<_>>());
+        assert_ne!(network, divided);
+        for (a, b) in answers(&network, 3).iter().zip(answers(&divided, 3)) {
+            assert!((a - b).abs() < 1e-3 * (1.0 + a.abs()), "{a} {b}");
+        }
+    }
+
+    #[test]
+    fn a_model_s_integers_as_floats_answer_as_it_does() {
+        let model = Model::default_model();
+        let (float, photograph) = (from_model(&model), &net::assets::PHOTOGRAPHS[0]);
+        let input = model.input(photograph);
+        let engine = quantise::runtime::FloatEngine::classifier_only(&float).expect("a network");
+        let found = net::classify::softmax(&engine.logits(input.view()).expect("it fits"));
+        let sums = net::fast::FastNetwork::new(&model.network).and_then(|engine| engine.run(input.view())).expect("it fits");
+        let wanted = net::classify::softmax(&model.logits(&sums));
+        assert!((found[967] - wanted[967]).abs() < 0.02 && wanted[967] > 0.9, "{} {}", found[967], wanted[967]);
+    }
+
+    #[test]
+    fn he_s_deviation_is_that_of_the_weights() {
+        let network = from_nothing(&Layout::v1_1(227, 10), 5).expect("possible");
+        for (name, conv) in network.convolutions().iter().filter(|(name, _)| name != "conv10") {
+            let (_, inputs, rows, columns) = conv.weights.dim();
+            let power = conv.weights.iter().map(|w| f64::from(*w).powi(2)).sum::<f64>() / conv.weights.len() as f64;
+            let ratio = power / (2.0 / (inputs * rows * columns) as f64);
+            assert!((0.8..1.2).contains(&ratio), "{name}: {ratio}");
+        }
+    }
+}
