@@ -58,14 +58,11 @@ fn a_trained_network_is_the_same_on_every_device() {
         assert_eq!((&report["first_difference"], &report["wrong_sums"]), (&serde_json::Value::Null, &0.into()), "{device}");
     }
     let classify = |device: &str| {
-        let photographs = folder.path().join("photos");
-        let result = ember(
-            &[
-                &["classify", photographs.to_str().expect("a plain name"), "--model", &model, "--device", device][..],
-                &["--quiet", "--logits", "--format", "jsonl"],
-            ]
-            .concat(),
-        );
+        let photograph = |name: &str| folder.path().join("photos").join(name).join("0.png").to_str().expect("a plain name").to_string();
+        let all = net::assets::PHOTOGRAPHS.map(|p| photograph(p.name));
+        let mut arguments = vec!["classify", "--model", &model, "--device", device, "--quiet", "--logits", "--format", "jsonl"];
+        arguments.extend(all.iter().map(String::as_str));
+        let result = ember(&arguments);
         assert_eq!(result.status.code(), Some(0), "{}", text(&result.stderr));
         text(&result.stdout).to_string()
     };
