@@ -86,15 +86,8 @@ impl Labels {
 pub fn read(dir: &Path, labels: Option<&Path>, names: &[String]) -> Result<Labels> {
     ensure!(dir.is_dir(), "{}: this is not a folder; expected the folder of the labelled photographs", shown(dir));
     let Some(labels) = labels else { return folders(dir, names) };
-    let path = if labels.exists() { labels.to_path_buf() } else { dir.join(labels) };
+    let (path, Rows { rows, form }) = file_rows(dir, labels)?;
     let name = shown(&path);
-    let text = text(&path, "the label file cannot be read; check the path (it is looked for here, then in DIR)")?;
-    let first = text.lines().find(|line| !line.trim().is_empty()).unwrap_or_default();
-    let rows = match has_header(first) {
-        true => table(&text, first),
-        false => list(&text).map(|rows| Rows { rows, form: "a list of files and classes".into() }),
-    };
-    let Rows { rows, form } = rows.map_err(|why| anyhow!("{name}: {why}; {EXPECTED}"))?;
     let classes = Classes::new(names);
     let mut named = 0;
     let label = |Row { line, file, class }: Row| {
@@ -109,7 +102,6 @@ pub fn read(dir: &Path, labels: Option<&Path>, names: &[String]) -> Result<Label
         Ok(Labelled { path: dir.join(file), class: found })
     };
     let images = rows.into_iter().map(label).collect::<Result<Vec<_>>>()?;
-    ensure!(!images.is_empty(), "{name}: the label file lists no photographs; {EXPECTED}");
     let by = match named {
         0 => "numbers from 0",
         n if n == images.len() => "names",
@@ -118,20 +110,93 @@ pub fn read(dir: &Path, labels: Option<&Path>, names: &[String]) -> Result<Label
     Ok(Labels { images, understood: format!("{name}: {form}, classes as {by}") })
 }
 
-/// Every folder in `dir` as a class: by its name or number, or where none is one and there are as many as classes, in the order
-/// of their names, as torchvision's ImageFolder and the ILSVRC's folders have them.
-fn folders(dir: &Path, names: &[String]) -> Result<Labels> {
+/// Where the label file is, and its rows, of which there are some.
+fn file_rows(dir: &Path, labels: &Path) -> Result<(PathBuf, Rows)> {
+    let path = if labels.exists() { labels.to_path_buf() } else { dir.join(labels) };
+    let text = text(&path, "the label file cannot be read; check the path (it is looked for here, then in DIR)")?;
+    let first = text.lines().find(|line| !line.trim().is_empty()).unwrap_or_default();
+    let rows = match has_header(first) {
+        true => table(&text, first),
+        false => list(&text).map(|rows| Rows { rows, form: "a list of files and classes".into() }),
+    };
+    let rows = rows.map_err(|why| anyhow!("{}: {why}; {EXPECTED}", shown(&path)))?;
+    ensure!(!rows.rows.is_empty(), "{}: the label file lists no photographs; {EXPECTED}", shown(&path));
+    Ok((path, rows))
+}
+
+/// Labelled photographs whose classes are not known beforehand.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Open {
+    /// The classes, in the order of their numbers.
+    pub names: Vec<String>,
+    /// In the file's order, or in that of the classes.
+    pub images: Vec<Labelled>,
+    /// In words.
+    pub understood: String,
+}
+
+/// As [`read`], for a network that has no classes yet: they are the folders of `dir` in the order of their names, or what `labels` names. Where
+/// that has numbers only, the classes are those from 0 to the largest.
+///
+/// # Errors
+/// As [`read`].
+pub fn open(dir: &Path, labels: Option<&Path>) -> Result<Open> {
+    ensure!(dir.is_dir(), "{}: this is not a folder; expected the folder of the labelled photographs", shown(dir));
+    let Some(labels) = labels else {
+        let folders = class_folders(dir)?;
+        let names: Vec<String> = folders.iter().map(|path| folder_name(path)).collect();
+        let mut images = Vec::new();
+        for (class, folder) in folders.iter().enumerate() {
+            images.extend(calibrate::image_files(folder)?.images.into_iter().map(|path| Labelled { path, class }));
+        }
+        return Ok(Open { names, images, understood: format!("{}: a folder for each class", shown(dir)) });
+    };
+    let (path, Rows { rows, form }) = file_rows(dir, labels)?;
+    let numbers: Option<Vec<usize>> = rows.iter().map(|row| row.class.parse().ok()).collect();
+    let (names, classes) = match numbers {
+        Some(numbers) => {
+            let most = numbers.iter().max().copied().unwrap_or(0);
+            // a number like a year would otherwise make as many classes
+            ensure!(most < 1_000_000, "{}: a class is {most}; expected numbers from 0 without gaps, or names", shown(&path));
+            ((0..=most).map(|class| format!("class {class}")).collect(), numbers)
+        }
+        None => {
+            let mut names: Vec<String> = rows.iter().map(|row| row.class.clone()).collect();
+            names.sort();
+            names.dedup();
+            let number = |row: &Row| names.binary_search(&row.class).unwrap_or_default();
+            let classes = rows.iter().map(number).collect();
+            (names, classes)
+        }
+    };
+    let images = rows.into_iter().zip(classes).map(|(row, class)| Labelled { path: dir.join(row.file), class }).collect();
+    Ok(Open { names, images, understood: format!("{}: {form}", shown(&path)) })
+}
+
+/// The last part of a folder's path.
+fn folder_name(path: &Path) -> String {
+    path.file_name().unwrap_or_default().to_string_lossy().into_owned()
+}
+
+/// The folders in `dir` that stand for classes: those that are not hidden, in the order of their names.
+fn class_folders(dir: &Path) -> Result<Vec<PathBuf>> {
     let unreadable = || format!("{}: the folder cannot be read; check its permissions", shown(dir));
     let entries = std::fs::read_dir(dir).with_context(unreadable)?;
     let mut folders: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).filter(|path| path.is_dir()).collect();
-    folders.retain(|path| !path.file_name().is_some_and(|name| name.to_string_lossy().starts_with('.')));
+    folders.retain(|path| !folder_name(path).starts_with('.'));
     folders.sort();
-    let name = |path: &Path| path.file_name().unwrap_or_default().to_string_lossy().into_owned();
     ensure!(!folders.is_empty(), "{}: no labels; give a file with --labels, or a folder for each class in it", shown(dir));
+    Ok(folders)
+}
+
+/// Every folder in `dir` as a class: by its name or number, or where none is one and there are as many as classes, in the order
+/// of their names, as torchvision's ImageFolder and the ILSVRC's folders have them.
+fn folders(dir: &Path, names: &[String]) -> Result<Labels> {
+    let folders = class_folders(dir)?;
     let classes = Classes::new(names);
     let number = |name: &str| name.parse::<usize>().ok().filter(|&n| n < names.len());
     let found: Vec<Result<usize, &str>> =
-        folders.iter().map(|path| number(&name(path)).map_or_else(|| classes.find(&name(path)), Ok)).collect();
+        folders.iter().map(|path| folder_name(path)).map(|name| number(&name).map_or_else(|| classes.find(&name), Ok)).collect();
     let sorted = found.iter().all(Result::is_err) && folders.len() == names.len();
     let mut images = Vec::new();
     for (place, (folder, class)) in folders.iter().zip(&found).enumerate() {
@@ -149,6 +214,19 @@ fn folders(dir: &Path, names: &[String]) -> Result<Labels> {
     }
     let by = if sorted { "in the order of their names" } else { "by their names or numbers" };
     Ok(Labels { images, understood: format!("{}: a folder for each class, {by}", shown(dir)) })
+}
+
+/// The class among `names` that each of `wanted` means: a number from 0, or a name.
+///
+/// # Errors
+/// The first that is none, with the reason.
+pub fn classes_of(wanted: &[String], names: &[String]) -> Result<Vec<usize>, (usize, &'static str)> {
+    let classes = Classes::new(names);
+    let class = |(place, name): (usize, &String)| match name.parse::<usize>() {
+        Ok(number) if number < names.len() => Ok(number),
+        _ => classes.find(name).map_err(|why| (place, why)),
+    };
+    wanted.iter().enumerate().map(class).collect()
 }
 
 /// The classes by their names.
@@ -312,13 +390,22 @@ pub fn class_names(file: Option<&Path>, classes: usize) -> Result<Vec<String>> {
         let imagenet = net::assets::imagenet_classes();
         return Ok(if classes == imagenet.len() { imagenet } else { (0..classes).map(|c| format!("class {c}")).collect() });
     };
+    let names = names_of(path)?;
+    if names.len() != classes {
+        bail!("{}: the file has {} class names, but the network has {classes} classes; expected one a line", shown(path), names.len());
+    }
+    Ok(names)
+}
+
+/// The class names in a file with one a line.
+///
+/// # Errors
+/// A file that cannot be read, or has an empty line between names.
+pub fn names_of(path: &Path) -> Result<Vec<String>> {
     let text = text(path, "the class names cannot be read; expected a text file with one a line")?;
     let names: Vec<String> = text.trim_end().lines().map(|l| l.trim().to_string()).collect();
     if let Some(empty) = names.iter().position(String::is_empty) {
         bail!("{}: line {} is empty; expected the name of class {empty} there, one a line", shown(path), empty + 1);
-    }
-    if names.len() != classes {
-        bail!("{}: the file has {} class names, but the network has {classes} classes; expected one a line", shown(path), names.len());
     }
     Ok(names)
 }

@@ -22,6 +22,7 @@ mod quantize;
 mod quantize_fit;
 mod quantize_given;
 mod trace_layers;
+mod train;
 mod virtual_board;
 
 use clap::CommandFactory;
@@ -40,6 +41,7 @@ fn main() -> ExitCode {
     let result = match &cli.command {
         Command::Classify(args) => classify::run(args),
         Command::Quantize(args) => quantize::run(args).map(|()| ExitCode::SUCCESS),
+        Command::Train(args) => train::run(args).map(|()| ExitCode::SUCCESS),
         Command::Eval(args) => eval::run(args).map(|()| ExitCode::SUCCESS),
         Command::Check(args) => check::run(args).map(|()| ExitCode::SUCCESS),
         Command::Compress(args) => compress::run(args).map(|()| ExitCode::SUCCESS),

@@ -4,6 +4,8 @@
 //! unequal speed; `trace-layers` on the Verilog; `doctor`'s frame; where `bench` says that the time goes, with and
 //! without an engine that counts cycles. Skipped, with a message, where FUSE is missing.
 
+mod common;
+
 use contract::engine::EngineConfig;
 use net::assets::PHOTOGRAPHS;
 use net::compiler::compile;
@@ -106,6 +108,17 @@ fn a_board_writes_the_bytes_of_the_software_path() {
     let Some(board) = VirtualBoard::start(&["--engine", "software"]) else { return };
     let expected = succeed(classify(INPUTS, &["--format", "jsonl"]));
     let found = succeed(classify(INPUTS, &["--format", "jsonl", "--device-dir", board.dir()]));
+    assert!(found == expected, "{}", String::from_utf8_lossy(&found));
+    board.end();
+}
+
+#[test]
+fn a_trained_network_gives_the_bytes_of_the_software_path_on_the_verilog() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let Some(board) = VirtualBoard::start(&["--engine", "rtl", "--columns", "4"]) else { return };
+    let model = common::trained(folder.path());
+    let run = |more: &[&str]| succeed(classify(3, &[&["--format", "jsonl", "--model", &model], more].concat()));
+    let (expected, found) = (run(&[]), run(&["--device-dir", board.dir()]));
     assert!(found == expected, "{}", String::from_utf8_lossy(&found));
     board.end();
 }

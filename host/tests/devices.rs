@@ -1,6 +1,8 @@
-//! `ember trace-layers`, `bench` and `doctor` as a user runs them.
+//! `ember trace-layers`, `bench` and `doctor` as a user runs them, and a network of `ember train` on every device.
 //!
 //! On the software path and on the simulated engine with 4 columns.
+
+mod common;
 
 use std::path::Path;
 use std::process::{Command, Output};
@@ -43,6 +45,34 @@ fn every_layer_is_that_of_the_reference() {
     }
     let result = ember(&["trace-layers", "missing.png"]);
     assert_eq!((result.status.code(), text(&result.stderr).contains("missing.png")), (Some(1), true));
+}
+
+#[test]
+fn a_trained_network_is_the_same_on_every_device() {
+    let (folder, image, output) = folder();
+    let model = common::trained(folder.path());
+    for device in ["sim:4", "software"] {
+        let result = ember(&["trace-layers", &image, "--model", &model, "--device", device, "--json", &output]);
+        assert_eq!(result.status.code(), Some(0), "{}{}", text(&result.stdout), text(&result.stderr));
+        let report = json(Path::new(&output));
+        assert_eq!((&report["first_difference"], &report["wrong_sums"]), (&serde_json::Value::Null, &0.into()), "{device}");
+    }
+    let classify = |device: &str| {
+        let photograph = |name: &str| folder.path().join("photos").join(name).join("0.png").to_str().expect("a plain name").to_string();
+        let all = net::assets::PHOTOGRAPHS.map(|p| photograph(p.name));
+        let mut arguments = vec!["classify", "--model", &model, "--device", device, "--quiet", "--logits", "--format", "jsonl"];
+        arguments.extend(all.iter().map(String::as_str));
+        let result = ember(&arguments);
+        assert_eq!(result.status.code(), Some(0), "{}", text(&result.stderr));
+        text(&result.stdout).to_string()
+    };
+    let expected = classify("software");
+    for line in expected.lines() {
+        let found: serde_json::Value = serde_json::from_str(line).expect("JSON");
+        let (path, name) = (found["path"].as_str().expect("a path"), found["predictions"][0]["name"].as_str().expect("a name"));
+        assert!(path.contains(&format!("/{name}/")), "{line}");
+    }
+    assert_eq!(classify("sim:4"), expected);
 }
 
 #[test]

@@ -100,6 +100,12 @@ pub fn quantise_to(float: &FloatNetwork, activations: &[f32], bits: u32) -> Resu
     Ok(Quantised { network, scales, weight_sqnr })
 }
 
+/// One convolution in integers, every weight rounded to the nearest step, with the real value of a weight's step of every output
+/// channel. `input` and `output` are the real values of a step of its maps.
+pub fn quantise_convolution(float: &FloatConv, input: f32, output: f32, bits: u32) -> (QuantConv, Vec<f32>) {
+    convolution(float, f64::from(input), f64::from(output), weight_steps(bits.clamp(2, WEIGHT_BITS)))
+}
+
 /// Largest magnitude of a weight of `bits` bits in steps: symmetric, so that a filter and its negative round alike.
 pub(crate) fn weight_steps(bits: u32) -> f64 {
     f64::from((1u32 << (bits - 1)) - 1)

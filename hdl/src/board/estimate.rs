@@ -88,7 +88,15 @@ fn v1_1() -> &'static Network {
 /// # Errors
 /// The engine does not hold the model.
 pub fn v1_1_cycles(config: &EngineConfig) -> Result<u64, CompileError> {
-    let program = compile(v1_1(), &EngineConfig { weight_bits: 8, ..*config })?;
+    cycles(v1_1(), config)
+}
+
+/// As [`v1_1_cycles`], of any network.
+///
+/// # Errors
+/// The engine does not hold the network.
+pub fn cycles(network: &Network, config: &EngineConfig) -> Result<u64, CompileError> {
+    let program = compile(network, &EngineConfig { weight_bits: 8, ..*config })?;
     Ok(program.layers.iter().map(LayerPlan::ideal_cycles).sum())
 }
 

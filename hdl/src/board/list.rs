@@ -84,6 +84,48 @@ impl Row {
     }
 }
 
+/// How fast a board would run a network.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Speed {
+    /// What `--board` takes.
+    pub board: String,
+    /// Columns of its engine.
+    pub columns: usize,
+    /// Engine clock, MHz.
+    pub engine_mhz: f64,
+    /// What the clock stands on: `estimate` or `measured`.
+    pub basis: &'static str,
+    /// Bits of a weight that its engine keeps: a network of more must be quantised again.
+    pub weight_bits: usize,
+    /// The clock over the compiler's ideal cycles; null when the board's engine does not hold the network.
+    pub frames_per_second: Option<f64>,
+    /// Why there is none.
+    pub reason: Option<String>,
+}
+
+/// The speed of `network` on every board that the program was built with, or that the repository's folder has.
+///
+/// # Errors
+/// A board that cannot be used.
+pub fn speeds(network: &net::model::Network) -> Result<Vec<Speed>, FindError> {
+    let speed = |board: BoardDescription| {
+        let file = board.file;
+        let path = PathBuf::from(&board.name).join("board.toml");
+        let config = file.config().map_err(|message| BoardError { file: path, message })?;
+        let cycles = crate::board::estimate::cycles(network, &config);
+        Ok(Speed {
+            board: board.name,
+            columns: config.columns,
+            engine_mhz: file.clock.engine_mhz,
+            basis: file.clock.word(),
+            weight_bits: config.weight_bits,
+            frames_per_second: cycles.as_ref().ok().map(|&cycles| file.clock.engine_mhz * 1e6 / cycles.max(1) as f64),
+            reason: cycles.err().map(|error| error.to_string()),
+        })
+    };
+    find::all(None)?.into_iter().map(speed).collect()
+}
+
 /// The list as text, with a last line end.
 ///
 /// # Errors

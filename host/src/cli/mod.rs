@@ -11,6 +11,7 @@ pub mod export;
 pub mod facts;
 pub mod quantize;
 pub mod trace_layers;
+pub mod train;
 pub mod virtual_board;
 
 use clap::{CommandFactory, Parser, Subcommand};
@@ -38,7 +39,7 @@ Exit codes:
   2    the command line is wrong
   3    it was done, but some images could not be read or classified; standard error names them
   130  interrupted with Ctrl-C (SIGINT); 143 the same by SIGTERM, 129 by SIGHUP. `ember eval` and `ember classify` report
-       what they have until then; a second signal ends at once
+       what they have until then, `ember train` goes on later (--resume); a second signal ends at once
 A reader that closes standard output early, as `head` does, has seen enough: that is no failure.";
 
 /// Ends the program as clap does for a wrong command line: `message`, usage, exit code 2.
@@ -55,6 +56,9 @@ pub enum Command {
     /// Make a model file: import a float SqueezeNet, calibrate it on photographs, quantise it
     #[command(after_help = quantize::HELP)]
     Quantize(quantize::QuantizeArgs),
+    /// Train a network for your own classes: from a folder of photographs to a model file
+    #[command(after_help = train::HELP)]
+    Train(Box<train::TrainArgs>),
     /// Measure accuracy on labelled photographs, in float and in integers
     #[command(after_help = eval::HELP)]
     Eval(eval::EvalArgs),

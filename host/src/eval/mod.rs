@@ -3,7 +3,7 @@
 mod print;
 mod report;
 pub mod run;
-mod statistics;
+pub mod statistics;
 
 use crate::cli::eval::EvalArgs;
 use crate::exit::{self, Exit};

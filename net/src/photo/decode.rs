@@ -55,6 +55,23 @@ pub enum ImageError {
     DamagedJpeg { path: PathBuf, cause: zune_jpeg::errors::DecodeErrors },
 }
 
+impl ImageError {
+    /// The file, as it was named.
+    pub fn path(&self) -> &Path {
+        match self {
+            Self::Read { path, .. }
+            | Self::Format { path }
+            | Self::Unsupported { path, .. }
+            | Self::UnsupportedForm { path, .. }
+            | Self::TooLarge { path }
+            | Self::NoPixels { path }
+            | Self::Truncated { path }
+            | Self::Damaged { path, .. }
+            | Self::DamagedJpeg { path, .. } => path,
+        }
+    }
+}
+
 /// Reads and decodes the image file at `path`, upright, as 8-bit RGB. The content decides the format, not the name.
 ///
 /// # Errors

@@ -95,6 +95,8 @@ pub struct Found {
     given: Option<GivenScales>,
     prelude: Prelude,
     logit_shift: f64,
+    /// The normalisation that the file names.
+    said: Option<Normalisation>,
 }
 
 /// Why a file gave no float network.
@@ -223,7 +225,8 @@ fn parse(
         "safetensors" => {
             let network = tensors::network(path, bytes, facts)?;
             rows.borrow_mut().extend(tensors::rows(&network));
-            return Ok(Found { network, given: None, prelude: Prelude::none(INPUT_CHANNELS), logit_shift: 0.0 });
+            let said = tensors::said(bytes).map(|said| said.normalisation());
+            return Ok(Found { network, given: None, prelude: Prelude::none(INPUT_CHANNELS), logit_shift: 0.0, said });
         }
         _ => return Err(ImportError::Extension { path: path.into() }),
     };
@@ -236,7 +239,7 @@ fn bytes(path: &Path) -> Result<Vec<u8>, ImportError> {
 
 /// Names the layout, checks every tensor, settles the normalisation and folds it.
 fn finish(path: &Path, facts: &Facts, found: Found) -> Result<Imported, ImportError> {
-    let Found { mut network, mut given, prelude, logit_shift } = found;
+    let Found { mut network, mut given, prelude, logit_shift, said } = found;
     network.layout.name = layout_name(&network.layout);
     let refuse = |reason: String| ImportError::Network { path: path.into(), reason };
     if prelude.taps.len() == 1 {
@@ -245,7 +248,10 @@ fn finish(path: &Path, facts: &Facts, found: Found) -> Result<Imported, ImportEr
     network.check().map_err(|cause| ImportError::Float { path: path.into(), cause })?;
     let grey = prelude.taps.len() == 1;
     let usual = if grey { Normalisation::UNIT } else { Normalisation::CAFFE };
-    let settled = input::settle(facts, &prelude, usual).map_err(refuse)?;
+    let settled = match said.filter(|_| facts.normalisation.is_none() && facts.order.is_none()) {
+        Some(normalisation) => input::Settled { normalisation, because: "the file says so".into(), assumed: false },
+        None => input::settle(facts, &prelude, usual).map_err(refuse)?,
+    };
     let mut normalisation = settled.normalisation;
     if grey {
         // the three channels are those that grey was made from

@@ -4,17 +4,63 @@
 //! authors' Caffe files. Kernels, channels, Fire modules and classes follow from the shapes. The rest
 //! is [`Facts`], with defaults for the authors' networks: 227 pixels; a 3x3 stem has v1.1's pools
 //! (conv1, fire3, fire5) and an unpadded conv10, a 7x7 stem v1.0's (conv1, fire4, fire8) and, as
-//! Caffe's has, a conv10 padded by 1.
+//! Caffe's has, a conv10 padded by 1. A file that [`to_bytes`] wrote says the rest itself, in its metadata ([`Said`]).
 
 use super::recognise::Recognised;
 use super::{Facts, ImportError};
-use crate::float::{Activations, FloatConv, FloatFire, FloatNetwork};
+use crate::float::{Activations, ChannelOrder, FloatConv, FloatFire, FloatNetwork, Normalisation};
 use ndarray::Array4;
 use net::layout::{Classifier, Fire, Layout, Stem};
+use net::photo::Normalised;
+use safetensors::tensor::TensorView;
 use safetensors::{Dtype, SafeTensors};
+use serde::{Deserialize, Serialize};
+use std::collections::HashMap;
 use std::path::Path;
 
 const DEFAULT_SIDE: usize = 227;
+/// The key of the metadata that holds [`Said`].
+const KEY: &str = "ember.network";
+
+/// What a file of ours says of its network besides the weights, as JSON.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Said {
+    /// Sizes, pools, padding.
+    pub layout: Layout,
+    /// What the network expects of its pixels.
+    pub input: Normalised,
+}
+
+impl Said {
+    /// The normalisation of the input.
+    pub fn normalisation(&self) -> Normalisation {
+        let order = if self.input.blue_first { ChannelOrder::Bgr } else { ChannelOrder::Rgb };
+        Normalisation { order, mean: self.input.mean, deviation: self.input.deviation }
+    }
+}
+
+/// What the file in `bytes` says of itself; nothing where it is of another writer.
+pub fn said(bytes: &[u8]) -> Option<Said> {
+    let (_, metadata) = SafeTensors::read_metadata(bytes).ok()?;
+    serde_json::from_str(metadata.metadata().as_ref()?.get(KEY)?).ok()
+}
+
+/// `network`, whose first convolution is not folded but for pixels of `normalisation`, as the bytes of a file that [`network()`] reads; the
+/// same network gives the same bytes.
+pub fn to_bytes(network: &FloatNetwork, normalisation: &Normalisation) -> Vec<u8> {
+    let bytes = |values: Vec<f32>| values.iter().flat_map(|v| v.to_le_bytes()).collect::<Vec<u8>>();
+    let mut tensors: Vec<(String, Vec<usize>, Vec<u8>)> = Vec::new();
+    for (name, conv) in network.convolutions() {
+        tensors.push((format!("{name}.weight"), conv.weights.shape().to_vec(), bytes(conv.weights.iter().copied().collect())));
+        tensors.push((format!("{name}.bias"), vec![conv.bias.len()], bytes(conv.bias.clone())));
+    }
+    let said = Said { layout: network.layout.clone(), input: super::input::shown(normalisation) };
+    let text = serde_json::to_string(&said).expect("a layout has only strings and numbers");
+    let views = tensors.iter().map(|(name, shape, bytes)| {
+        (name, TensorView::new(Dtype::F32, shape.clone(), bytes).expect("bytes were made from the shape's elements"))
+    });
+    safetensors::serialize(views, Some(HashMap::from([(KEY.to_string(), text)]))).expect("names are distinct and shapes valid")
+}
 
 /// The network whose tensors `bytes` holds; its input is still as the file has it (nothing is folded).
 ///
@@ -30,7 +76,9 @@ pub fn network(path: &Path, bytes: &[u8], facts: &Facts) -> Result<FloatNetwork,
     let kernel = stem.weights.dim().2;
     let v1_1 = kernel == 3;
     let default_pools = if v1_1 { ["conv1", "fire3", "fire5"] } else { ["conv1", "fire4", "fire8"] };
-    let pools = facts.pools.clone().unwrap_or_else(|| default_pools.map(String::from).to_vec());
+    let own = said(bytes).map(|said| said.layout);
+    let own_pools = || own.as_ref().map(pooled_layers);
+    let pools = facts.pools.clone().or_else(own_pools).unwrap_or_else(|| default_pools.map(String::from).to_vec());
     let has_pool = |name: &str| pools.iter().any(|p| p == name);
     let (mut fires, mut shapes) = (Vec::new(), Vec::new());
     let mut n = 2;
@@ -57,18 +105,27 @@ pub fn network(path: &Path, bytes: &[u8], facts: &Facts) -> Result<FloatNetwork,
     if let Some(unknown) = pools.iter().find(|p| p.as_str() != "conv1" && !(2..n).any(|i| **p == format!("fire{i}"))) {
         return Err(refuse(format!("a pool is asked for after `{unknown}`, expected conv1 or fire2 to fire{}", n - 1)));
     }
-    let side = facts.side.unwrap_or(DEFAULT_SIDE);
-    let padding = facts.classifier_padding.unwrap_or(usize::from(!v1_1));
+    let own_size = own.as_ref().map(|layout| [layout.height, layout.width]);
+    let [height, width] = facts.side.map(|side| [side; 2]).or(own_size).unwrap_or([DEFAULT_SIDE; 2]);
+    let own_padding = own.as_ref().map(|layout| layout.classifier.padding);
+    let padding = facts.classifier_padding.or(own_padding).unwrap_or(usize::from(!v1_1));
     let layout = Layout {
         name: "imported".into(),
-        height: side,
-        width: side,
+        height,
+        width,
         stem: Stem { kernel, channels: stem.bias.len(), pool: has_pool("conv1") },
         fires: shapes,
         classifier: Classifier { classes: classifier.bias.len(), padding },
-        floor_pools: false,
+        floor_pools: own.is_some_and(|layout| layout.floor_pools),
     };
     Ok(FloatNetwork { layout, stem, fires, classifier, activations: Activations::default() })
+}
+
+/// Names of the layers of `layout` that a max-pool follows.
+fn pooled_layers(layout: &Layout) -> Vec<String> {
+    let stem = layout.stem.pool.then(|| "conv1".to_string());
+    let fires = layout.fires.iter().zip(2..).filter(|(fire, _)| fire.pool).map(|(_, n)| format!("fire{n}"));
+    stem.into_iter().chain(fires).collect()
 }
 
 /// What the tensors were recognised as: the file has no nodes.

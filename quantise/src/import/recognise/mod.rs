@@ -168,7 +168,7 @@ impl Parts {
         let ceilings = if self.ceilings.iter().all(Option::is_none) { Vec::new() } else { self.ceilings };
         let activations = Activations { ceilings, linear_classifier: self.tail.linear };
         let network = FloatNetwork { layout, stem, fires, classifier, activations };
-        Ok(Network { network, given, prelude, logit_shift })
+        Ok(Network { network, given, prelude, logit_shift, said: None })
     }
 
     /// Takes what follows the average into the classifier; gives what the host takes off every logit.

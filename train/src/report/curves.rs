@@ -1,0 +1,108 @@
+//! Training curves as SVG pictures, in the colours of the page round them.
+
+use crate::session::Epoch;
+use plotters::prelude::*;
+use std::fmt::Display;
+
+/// Width and height, pixels.
+const SIZE: (u32, u32) = (640, 320);
+/// What is drawn in the page's own colour: a colour that nothing else has.
+const OF_PAGE: RGBColor = RGBColor(1, 2, 3);
+const TRAINING: RGBColor = RGBColor(37, 122, 204);
+const VALIDATION: RGBColor = RGBColor(222, 110, 20);
+
+/// A line's name, colour and points.
+type Line = (&'static str, RGBColor, Vec<(f64, f64)>);
+
+/// The picture of the loss, and that of the right answers in percent.
+///
+/// # Errors
+/// In words, what the drawing crate says.
+pub fn pictures(epochs: &[Epoch]) -> Result<[String; 2], String> {
+    let line = |value: &dyn Fn(&Epoch) -> f64| epochs.iter().map(|e| (e.number as f64, value(e))).collect::<Vec<_>>();
+    let percent = |part: usize, whole: usize| 100.0 * part as f64 / whole.max(1) as f64;
+    let loss = [("training", TRAINING, line(&|e| e.training_loss)), ("validation", VALIDATION, line(&|e| e.validation_loss))];
+    let right = [
+        ("training", TRAINING, line(&|e| percent(e.training_right, e.training_images))),
+        ("validation", VALIDATION, line(&|e| percent(e.validation_right, e.validation_images))),
+    ];
+    let most = loss.iter().flat_map(|(_, _, points)| points).fold(0.0f64, |most, &(_, v)| most.max(v));
+    let least = right.iter().flat_map(|(_, _, points)| points).fold(100.0f64, |least, &(_, v)| least.min(v));
+    Ok([picture("loss", &loss, (0.0, most.max(1e-9) * 1.05))?, picture("right, %", &right, ((least - 2.0).max(0.0), 100.0))?])
+}
+
+fn picture(name: &str, lines: &[Line], (low, high): (f64, f64)) -> Result<String, String> {
+    fn words(error: impl Display) -> String {
+        error.to_string()
+    }
+    let last = lines.iter().flat_map(|(_, _, points)| points.last()).fold(2.0f64, |last, &(x, _)| last.max(x));
+    let mut svg = String::new();
+    {
+        let root = SVGBackend::with_string(&mut svg, SIZE).into_drawing_area();
+        let text = ("sans-serif", 13).into_font().color(&OF_PAGE);
+        let mut chart = ChartBuilder::on(&root)
+            .margin(8)
+            .x_label_area_size(34)
+            .y_label_area_size(52)
+            .build_cartesian_2d(1.0..last, low..high)
+            .map_err(words)?;
+        chart
+            .configure_mesh()
+            .x_desc("epoch")
+            .y_desc(name)
+            .label_style(text.clone())
+            .axis_desc_style(text.clone())
+            .axis_style(OF_PAGE)
+            .bold_line_style(OF_PAGE.mix(0.2))
+            .light_line_style(TRANSPARENT)
+            .x_label_formatter(&|x| format!("{x:.0}"))
+            .draw()
+            .map_err(words)?;
+        for (label, colour, points) in lines {
+            let colour = *colour;
+            chart
+                .draw_series(LineSeries::new(points.iter().copied(), colour.stroke_width(2)))
+                .map_err(words)?
+                .label(*label)
+                .legend(move |(x, y)| PathElement::new([(x, y), (x + 16, y)], colour.stroke_width(2)));
+        }
+        chart.configure_series_labels().label_font(text).border_style(OF_PAGE.mix(0.2)).draw().map_err(words)?;
+        root.present().map_err(words)?;
+    }
+    Ok(svg.replace("#010203", "currentColor"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn epoch(number: usize) -> Epoch {
+        Epoch {
+            number,
+            aware: false,
+            rate: 0.1,
+            training_loss: 2.0 / number as f64,
+            training_right: 10 * number,
+            training_images: 100,
+            validation_loss: 2.5 / number as f64,
+            validation_right: number,
+            validation_images: 10,
+        }
+    }
+
+    #[test]
+    fn curves_have_every_epoch_and_the_page_s_colours() {
+        for count in [0, 1, 2, 9] {
+            let epochs: Vec<Epoch> = (1..=count).map(epoch).collect();
+            for picture in pictures(&epochs).expect("drawn") {
+                assert!(picture.starts_with("<svg") && picture.trim_end().ends_with("</svg>"));
+                assert!(picture.contains("currentColor") && !picture.contains("#010203") && !picture.contains("#000000"), "{picture}");
+                let points = |line: &str| {
+                    line.split("points=\"").nth(1).map_or(0, |p| p.split('"').next().unwrap_or_default().split_whitespace().count())
+                };
+                let most = picture.lines().filter(|line| line.contains("#257ACC")).map(points).max().unwrap_or(0);
+                assert!(count < 3 || most == count, "{count} epochs, {most} points");
+            }
+        }
+    }
+}

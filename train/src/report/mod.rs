@@ -1,0 +1,3 @@
+//! The pictures of a training.
+
+pub mod curves;
