@@ -287,6 +287,7 @@ fn copies_few_photographs_and_broken_ones_are_named() {
         "is the same file as",
         "are learnt from too",
         "broken.jpg",
+        "tiny.png: the photograph has only 1x1 pixels",
         "fewer than 10 photographs",
         "`red cross` (4)",
         "1 photograph could not be read",

@@ -20,6 +20,8 @@ pub struct Photograph {
     pub path: PathBuf,
     /// Its class, from 0.
     pub class: usize,
+    /// Its columns and rows, pixels.
+    pub size: [u32; 2],
     /// SHA-256 of the file.
     pub sha256: [u8; 32],
     /// What it looks like.
@@ -39,7 +41,10 @@ pub fn survey(files: &[(PathBuf, usize)], stop: &(dyn Fn() -> bool + Sync), done
         if stop() {
             return Err(TrainError::Stopped);
         }
-        let found = read(path).map(|(sha256, image)| Photograph { path: path.clone(), class: *class, sha256, look: Look::of(&image) });
+        let found = read(path).map(|(sha256, image)| {
+            let size = [image.width(), image.height()];
+            Photograph { path: path.clone(), class: *class, size, sha256, look: Look::of(&image) }
+        });
         done();
         Ok(found.map_err(|error| (place, error)))
     };

@@ -15,6 +15,8 @@ use train::split::{stratified, Split};
 const MOST_CLASSES: usize = 1024;
 /// Fewer photographs of a class than this are said to be few.
 pub const FEW: usize = 10;
+/// Photographs with a shorter side than this show hardly anything, pixels.
+pub const TINY: u32 = 16;
 
 /// Photographs to be read.
 pub struct Listed {

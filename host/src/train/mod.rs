@@ -90,6 +90,7 @@ pub fn run(args: &TrainArgs) -> Result<()> {
     let counts = data::counts(listed.names.len(), split.training.iter().map(|&i| classes[i]));
     let alike = alike(args, &photographs, &split);
     say_few(&listed.names, &photographs);
+    say_tiny(&photographs);
     let options = learn::options(args, &begin);
     let inputs = Inputs {
         preprocessing: begin.preprocessing,
@@ -229,6 +230,21 @@ fn say_few(names: &[String], photographs: &[Photograph]) {
             "fewer than {} photographs, so hardly learnt or measured: {}{more}",
             data::FEW,
             few[..few.len().min(NAMED)].join(", ")
+        );
+    }
+}
+
+/// Names photographs of a few pixels, which are taken as they are.
+fn say_tiny(photographs: &[Photograph]) {
+    let tiny: Vec<&Photograph> = photographs.iter().filter(|p| p.size.iter().any(|&side| side < data::TINY)).collect();
+    for Photograph { path, size: [width, height], .. } in tiny.iter().take(NAMED) {
+        tracing::warn!("{}: the photograph has only {width}x{height} pixels and shows hardly anything; take it out", shown(path));
+    }
+    if tiny.len() > NAMED {
+        tracing::warn!(
+            "{} have a side of fewer than {} pixels, of which the first {NAMED} are named",
+            count(tiny.len(), "photograph"),
+            data::TINY
         );
     }
 }

@@ -5,7 +5,8 @@ use super::pool::MaxPool;
 use super::Map;
 use candle_core::{Result, Tensor};
 
-/// [`Conv`] as the framework's convolution.
+/// [`Conv`] as the framework's convolution, whose gradient wants rows and columns that leave the same rest behind the last window: those of square
+/// inputs do.
 ///
 /// # Errors
 /// Tensors of other shapes.
