@@ -22,14 +22,8 @@ dut!(SlicedRam { in: write_enable, write_address, write_data, read_address; out:
 
 dut!(SingleRam<20> { in: write, address, write_data; out: read_data });
 
-const STYLES: [MemoryStyle; 6] = [
-    MemoryStyle::Auto,
-    MemoryStyle::Block,
-    MemoryStyle::Ultra,
-    MemoryStyle::Distributed,
-    MemoryStyle::Mixed,
-    MemoryStyle::Whole,
-];
+const STYLES: [MemoryStyle; 6] =
+    [MemoryStyle::Auto, MemoryStyle::Block, MemoryStyle::Ultra, MemoryStyle::Distributed, MemoryStyle::Mixed, MemoryStyle::Whole];
 
 /// Random words at random addresses, mostly at the seams, at the ends, and where the other port is.
 fn exercise<B: Dut>(mut pair: Pair<B>, depth: usize, seams: &[usize], seed: u64) {

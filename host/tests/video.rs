@@ -138,7 +138,10 @@ fn a_video_that_ends_inside_a_frame_keeps_what_came_before() {
         assert_eq!(output.status.code(), Some(3), "{behind}");
         let records = records(&output);
         let (last, whole) = records.split_last().expect("the problem");
-        assert!(last["error"].as_str().is_some_and(|error| error.contains("frame 2: the video ends after 9215 of its 9216 bytes")), "{last}");
+        assert!(
+            last["error"].as_str().is_some_and(|error| error.contains("frame 2: the video ends after 9215 of its 9216 bytes")),
+            "{last}"
+        );
         assert!(whole.iter().all(|record| record["predictions"].is_array()) && (behind == "drop" || whole.len() == 2), "{records:?}");
     }
 }
