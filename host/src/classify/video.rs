@@ -190,14 +190,11 @@ impl Video {
 }
 
 /// Of `frames`, read as fast as they come, the newest one whenever the next is asked for; what is no frame is never dropped.
-fn newest(
-    mut frames: Frames<impl Read + Send + 'static>,
-    dropped: Arc<AtomicU64>,
-) -> std::io::Result<Box<dyn Iterator<Item = Input> + Send>> {
+fn newest(frames: Frames<impl Read + Send + 'static>, dropped: Arc<AtomicU64>) -> std::io::Result<Box<dyn Iterator<Item = Input> + Send>> {
     let (sender, receiver) = bounded::<Input>(1);
     let waiting = receiver.clone();
     std::thread::Builder::new().name("video".into()).spawn(move || {
-        while let Some(mut input) = frames.next() {
+        for mut input in frames {
             while let Err(TrySendError::Full(back)) = sender.try_send(input) {
                 if back.frame.is_none() {
                     // nobody is left to take it when this fails
