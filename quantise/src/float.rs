@@ -3,6 +3,7 @@
 use ndarray::Array4;
 use net::layout::{Layer, Layout, LayoutError};
 use net::model::conv_shapes;
+use net::photo::Normalised;
 use sha2::{Digest, Sha256};
 
 /// One convolution in floating point; ReLU follows.
@@ -74,6 +75,14 @@ pub struct Normalisation {
     pub mean: [f64; 3],
     /// Deviation of each channel, in steps of a byte; 1 where the network takes plain differences.
     pub deviation: [f64; 3],
+}
+
+/// What [`crate::import::input::shown`] makes of it, back again.
+impl From<Normalised> for Normalisation {
+    fn from(Normalised { blue_first, mean, deviation }: Normalised) -> Self {
+        let order = if blue_first { ChannelOrder::Bgr } else { ChannelOrder::Rgb };
+        Self { order, mean, deviation }
+    }
 }
 
 impl Normalisation {

@@ -14,7 +14,7 @@ use anyhow::{Context, Result};
 use net::files;
 use net::model_file::{self, Model};
 use net::text::shown;
-use quantise::float::{ChannelOrder, FloatNetwork, Normalisation};
+use quantise::float::{FloatNetwork, Normalisation};
 use quantise::import;
 use report::{Circumstances, Report};
 use run::{Evaluation, Options};
@@ -109,8 +109,7 @@ pub fn float_network(path: &Path, facts: &import::Facts, model: &Model) -> Resul
     if let (Some(recorded), None, None) = (&model.preprocessing.normalisation, facts.normalisation, facts.order) {
         if compared.fingerprint != model.float_sha256 {
             // a graph that does nothing with its input gets what the model's got
-            let order = if recorded.blue_first { ChannelOrder::Bgr } else { ChannelOrder::Rgb };
-            let normalisation = Some(Normalisation { order, mean: recorded.mean, deviation: recorded.deviation });
+            let normalisation = Some(Normalisation::from(*recorded));
             let other = self::compared(path, &import::Facts { normalisation, ..facts.clone() }, model);
             compared = other.ok().filter(|other| other.fingerprint == model.float_sha256).unwrap_or(compared);
         }

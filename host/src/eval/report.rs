@@ -1,7 +1,7 @@
 //! What `ember eval` reports: the figures, and for each what they rest on. This is the JSON as it is written.
 
 use super::run::{Answer, Answers, Evaluation};
-use super::statistics::{mcnemar, wilson};
+use super::statistics::{mcnemar, wilson_percent};
 use crate::labels::Labelled;
 use net::model_file::{hex, Model};
 use quantise::metrics::{percent, Accuracy};
@@ -168,7 +168,7 @@ impl Report {
             float: compared.then(|| Figures::new(answers, of.images, |a| a.float.as_ref())),
             int8: Figures::new(answers, of.images, |a| Some(&a.int8)),
             agreement: agreed.map(|agreed| percent(agreed, count)),
-            agreement_interval: agreed.map(|agreed| interval(agreed, count)),
+            agreement_interval: agreed.map(|agreed| wilson_percent(agreed, count)),
             divergence: compared.then(|| 1000.0 * answers.iter().filter_map(|a| a.divergence).sum::<f64>() / count.max(1) as f64),
             changed,
             sqnr: (evaluation.layer_images > 0).then(|| Layers::new(evaluation, of.model)),
@@ -179,10 +179,6 @@ impl Report {
     }
 }
 
-fn interval(part: usize, whole: usize) -> Interval {
-    wilson(part, whole).map(|share| 100.0 * share)
-}
-
 impl Figures {
     fn new<'a>(answers: &'a [Answers], images: &[Labelled], network: impl Fn(&'a Answers) -> Option<&'a Answer>) -> Self {
         let mut accuracy = Accuracy::default();
@@ -191,9 +187,9 @@ impl Figures {
         }
         Self {
             top1: accuracy.top1(),
-            top1_interval: interval(accuracy.first(), accuracy.images()),
+            top1_interval: wilson_percent(accuracy.first(), accuracy.images()),
             top5: accuracy.top5(),
-            top5_interval: interval(accuracy.in_five(), accuracy.images()),
+            top5_interval: wilson_percent(accuracy.in_five(), accuracy.images()),
         }
     }
 }
@@ -252,6 +248,7 @@ impl Layers {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::eval::statistics::wilson;
 
     fn answer(class: usize) -> Answer {
         Answer { classes: vec![class, 900, 901, 902, 903], probability: 0.5 }

@@ -25,6 +25,11 @@ pub fn wilson(part: usize, whole: usize) -> [f64; 2] {
     [low, high]
 }
 
+/// [`wilson`] in percent.
+pub fn wilson_percent(part: usize, whole: usize) -> [f64; 2] {
+    wilson(part, whole).map(|share| 100.0 * share)
+}
+
 /// Two-sided p-value of McNemar's exact test: of the images that exactly one of two classifiers got right,
 /// `first` were the one's and `second` the other's. It is the probability of a split at least so uneven when
 /// both are equally good: `min(1, 2 P(X <= min(first, second)))` with X binomial of `first + second` and 1/2.

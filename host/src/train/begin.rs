@@ -4,9 +4,9 @@ use crate::cli::train::{LayoutArg, Part, TrainArgs};
 use anyhow::{bail, ensure, Context, Result};
 use net::layout::Layout;
 use net::model_file::{self, hex, Model};
-use net::photo::{Normalised, Preprocessing};
+use net::photo::Preprocessing;
 use net::text::shown;
-use quantise::float::{ChannelOrder, FloatNetwork, Normalisation};
+use quantise::float::{FloatNetwork, Normalisation};
 use quantise::import::{self, input};
 use quantise::quantiser::WEIGHT_BITS;
 use sha2::{Digest, Sha256};
@@ -86,11 +86,7 @@ pub fn begin(args: &TrainArgs, names: &[String]) -> Result<Begin> {
 }
 
 fn of_model(args: &TrainArgs, model: Model, name: &str) -> Result<Begin> {
-    let normalisation = model.preprocessing.normalisation.map_or(Normalisation::CAFFE, |n| Normalisation {
-        order: if n.blue_first { ChannelOrder::Bgr } else { ChannelOrder::Rgb },
-        mean: n.mean,
-        deviation: n.deviation,
-    });
+    let normalisation = model.preprocessing.normalisation.map_or(Normalisation::CAFFE, Normalisation::from);
     if args.facts.facts() != import::Facts::default() {
         bail!("the model file says itself what its input is; --size, --normalisation and the like belong to networks of other files and to --from nothing");
     }
@@ -105,19 +101,7 @@ fn of_model(args: &TrainArgs, model: Model, name: &str) -> Result<Begin> {
     }
     preprocessing.normalisation = Some(input::shown(&normalisation));
     let origin = format!("{name} (SHA-256 {})", hex(&model.hash()));
-    Ok(Begin {
-        network,
-        normalisation,
-        preprocessing,
-        before: None,
-        model: Some(model),
-        trained: true,
-        origin,
-        part: Part::All,
-        first: 0,
-        weight_bits: args.weight_bits,
-        memory: args.memory,
-    })
+    Ok(Begin { model: Some(model), trained: true, ..Begin::new(args, network, normalisation, preprocessing, origin) })
 }
 
 fn imported(args: &TrainArgs, path: &Path) -> Result<Begin> {
@@ -132,24 +116,11 @@ fn imported(args: &TrainArgs, path: &Path) -> Result<Begin> {
     );
     let mut preprocessing = facts.preprocessing(&network.layout, args.resize.unwrap_or_default()).map_err(anyhow::Error::msg)?;
     preprocessing.logit_shift = 0.0;
-    let Normalised { blue_first, mean, deviation } = facts.normalised;
-    let normalisation = Normalisation { order: if blue_first { ChannelOrder::Bgr } else { ChannelOrder::Rgb }, mean, deviation };
+    let normalisation = Normalisation::from(facts.normalised);
     network.stem = start::unfolded(&network.stem, &normalisation);
     let bytes = std::fs::read(path).with_context(|| format!("{}: the file cannot be read again", shown(path)))?;
     let origin = format!("{} (SHA-256 {})", path.file_name().unwrap_or_default().to_string_lossy(), hex(&Sha256::digest(bytes)));
-    Ok(Begin {
-        network,
-        normalisation,
-        preprocessing,
-        before: None,
-        model: None,
-        trained: true,
-        origin,
-        part: Part::All,
-        first: 0,
-        weight_bits: args.weight_bits,
-        memory: args.memory,
-    })
+    Ok(Begin { trained: true, ..Begin::new(args, network, normalisation, preprocessing, origin) })
 }
 
 fn from_nothing(args: &TrainArgs, classes: usize) -> Result<Begin> {
@@ -167,22 +138,17 @@ fn from_nothing(args: &TrainArgs, classes: usize) -> Result<Begin> {
     let mut preprocessing = args.resize.unwrap_or_default().preprocessing(side, side).map_err(anyhow::Error::msg)?;
     preprocessing.normalisation = Some(input::shown(&normalisation));
     let origin = format!("nothing, layout {}", layout.name);
-    Ok(Begin {
-        network,
-        normalisation,
-        preprocessing,
-        before: None,
-        model: None,
-        trained: false,
-        origin,
-        part: Part::All,
-        first: 0,
-        weight_bits: args.weight_bits,
-        memory: args.memory,
-    })
+    Ok(Begin::new(args, network, normalisation, preprocessing, origin))
 }
 
 impl Begin {
+    /// A network from nothing, of which [`begin`] has not decided yet what learns.
+    fn new(args: &TrainArgs, network: FloatNetwork, normalisation: Normalisation, preprocessing: Preprocessing, origin: String) -> Self {
+        let (weight_bits, memory) = (args.weight_bits, args.memory);
+        let (before, model, trained, part, first) = (None, None, false, Part::All, 0);
+        Self { network, normalisation, preprocessing, before, model, trained, origin, part, first, weight_bits, memory }
+    }
+
     /// Whether the integers of a model file stay as they are under a new classifier.
     pub fn keeps_integers(&self, options: &Options) -> bool {
         self.model.is_some() && self.part == Part::Classifier && options.aware.is_none() && self.weight_bits == WEIGHT_BITS

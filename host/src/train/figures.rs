@@ -4,8 +4,8 @@ use super::begin::Begin;
 use super::finish::Finished;
 use super::{data, name};
 use crate::cli::train::TrainArgs;
-use crate::eval::run::{Answer, Answers, Evaluation};
-use crate::eval::statistics::{mcnemar, wilson};
+use crate::eval::run::{Answers, Evaluation};
+use crate::eval::statistics::{mcnemar, wilson_percent};
 use crate::labels::Labelled;
 use anyhow::Result;
 use hdl::board::list::{speeds, Speed};
@@ -38,7 +38,7 @@ pub struct Share {
 
 impl Share {
     fn new(right: usize, of: usize) -> Self {
-        Self { right, of, percent: 100.0 * right as f64 / of.max(1) as f64, interval: wilson(right, of).map(|share| 100.0 * share) }
+        Self { right, of, percent: 100.0 * right as f64 / of.max(1) as f64, interval: wilson_percent(right, of) }
     }
 }
 
@@ -202,9 +202,9 @@ pub struct Circumstances<'a> {
     pub seconds: [f64; 2],
 }
 
-/// How many photographs one of the two networks has right.
-pub fn right(evaluation: &Evaluation, validation: &[Labelled], of: fn(&Answers) -> Option<&Answer>) -> usize {
-    evaluation.answers.iter().filter(|a| of(a).is_some_and(|answer| answer.classes.first() == Some(&validation[a.image].class))).count()
+/// How many photographs the integers have right.
+pub fn right(evaluation: &Evaluation, validation: &[Labelled]) -> usize {
+    evaluation.answers.iter().filter(|a| a.int8.classes.first() == Some(&validation[a.image].class)).count()
 }
 
 impl Figures {

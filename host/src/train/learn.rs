@@ -1,6 +1,7 @@
 //! From photographs to learnt weights: what the frozen layers give, then epochs.
 
 use super::begin::Begin;
+use super::say;
 use crate::cli::train::{ClassWeights, Part, TrainArgs};
 use crate::{interrupt, progress};
 use anyhow::Result;
@@ -166,12 +167,6 @@ pub fn learn(
     let network = of("best/", &tensors)?;
     let aware = state.best[1].is_some().then(|| of("aware/", &tensors)).transpose()?;
     Ok(Learned { network, aware, state })
-}
-
-fn say(sentence: String) {
-    if !progress::is_quiet() {
-        stdio::say!("ember: {sentence}");
-    }
 }
 
 /// Gives all maps unit size, which keeps the answers.

@@ -350,9 +350,8 @@ impl Work<'_> {
         let Some(aware) = &learned.aware else { return Ok((plain, of_plain, None)) };
         let aware = self.finish(aware, images)?;
         let of_aware = evaluate(&aware, validation)?;
-        let right = |evaluation: &eval::run::Evaluation| figures::right(evaluation, validation, |a| Some(&a.int8));
-        let rounded =
-            figures::Rounded { plain_right: right(&of_plain), aware_right: right(&of_aware), taken: right(&of_aware) > right(&of_plain) };
+        let [plain_right, aware_right] = [&of_plain, &of_aware].map(|evaluation| figures::right(evaluation, validation));
+        let rounded = figures::Rounded { plain_right, aware_right, taken: aware_right > plain_right };
         Ok(if rounded.taken { (aware, of_aware, Some(rounded)) } else { (plain, of_plain, Some(rounded)) })
     }
 

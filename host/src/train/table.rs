@@ -1,6 +1,6 @@
 //! The table of epochs, a line each as it ends.
 
-use crate::eval::statistics::wilson;
+use crate::eval::statistics::wilson_percent;
 use train::session::Epoch;
 
 /// The first line.
@@ -13,7 +13,7 @@ pub fn row(epoch: &Epoch) {
     let percent = |part: usize, whole: usize| 100.0 * part as f64 / whole.max(1) as f64;
     let Epoch { number, rate, training_loss, training_right, training_images, validation_loss, validation_right, validation_images, aware } =
         epoch;
-    let [low, high] = wilson(*validation_right, *validation_images).map(|share| 100.0 * share);
+    let [low, high] = wilson_percent(*validation_right, *validation_images);
     print(format!(
         "{number:>5}  {rate:>9.6}  {training_loss:>8.4}  {:>6.2} %  {validation_loss:>10.4}  {:>8.2} %  {low:.2} to {high:.2}{}",
         percent(*training_right, *training_images),

@@ -8,7 +8,7 @@
 
 use super::recognise::Recognised;
 use super::{Facts, ImportError};
-use crate::float::{Activations, ChannelOrder, FloatConv, FloatFire, FloatNetwork, Normalisation};
+use crate::float::{Activations, FloatConv, FloatFire, FloatNetwork, Normalisation};
 use ndarray::Array4;
 use net::layout::{Classifier, Fire, Layout, Stem};
 use net::photo::Normalised;
@@ -34,8 +34,7 @@ pub struct Said {
 impl Said {
     /// The normalisation of the input.
     pub fn normalisation(&self) -> Normalisation {
-        let order = if self.input.blue_first { ChannelOrder::Bgr } else { ChannelOrder::Rgb };
-        Normalisation { order, mean: self.input.mean, deviation: self.input.deviation }
+        self.input.into()
     }
 }
 
