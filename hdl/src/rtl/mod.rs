@@ -4,6 +4,7 @@
 //! array (`tap[3]` is `tap_3` in the Verilog), so no array has a delayed brother of its name.
 
 pub mod array;
+pub mod below_limit;
 pub mod booth_digit;
 pub mod column;
 pub mod delay;

@@ -49,7 +49,8 @@ pub struct PoolQuad {
     /// widest pooled map.
     rows: [Ram<8>; 4],
     place: DFF<Bits<16>>,
-    /// The pixel's byte, that of the column before, and of two before.
+    /// The pixel's byte, that of the column before, and of two before. What is said of the oldest one holds in cycle 1 of a step only,
+    /// the one in which it is looked at: it needs no enable, of which a step has many.
     newest: [DFF<Bits<8>>; 4],
     middle: [DFF<Bits<8>>; 4],
     oldest: [DFF<Bits<8>>; 4],
@@ -95,10 +96,7 @@ impl Logic for PoolQuad {
             self.result[i].clock.next = self.clock.val();
             self.newest[i].d.next = self.newest[i].q.val();
             self.middle[i].d.next = self.middle[i].q.val();
-            self.oldest[i].d.next = self.oldest[i].q.val();
             self.middle_larger[i].d.next = self.middle_larger[i].q.val();
-            self.oldest_larger[i].d.next = self.oldest_larger[i].q.val();
-            self.oldest_over[i].d.next = self.oldest_over[i].q.val();
             self.result[i].d.next = self.result[i].q.val();
         }
 
@@ -112,11 +110,11 @@ impl Logic for PoolQuad {
             if self.step.val() {
                 self.newest[i].d.next = self.byte[i].val();
                 self.middle[i].d.next = self.newest[i].q.val();
-                self.oldest[i].d.next = self.middle[i].q.val();
                 self.middle_larger[i].d.next = self.pool.val() & self.near[i].larger.val();
-                self.oldest_larger[i].d.next = self.three.val() & self.far[i].larger.val();
-                self.oldest_over[i].d.next = self.middle_larger[i].q.val();
             }
+            self.oldest[i].d.next = self.middle[i].q.val();
+            self.oldest_larger[i].d.next = self.three.val() & self.far[i].larger.val();
+            self.oldest_over[i].d.next = self.middle_larger[i].q.val();
         }
 
         comment!("cycle 1: the largest along the row");

@@ -1,5 +1,6 @@
 //! Parser of the packets into the engine.
 
+use super::below_limit::BelowLimit;
 use crate::lang::axi::Beats;
 use crate::lang::prelude::*;
 use contract::engine::EngineConfig;
@@ -132,15 +133,18 @@ pub struct StreamIn {
     beat: DFF<Bits<64>>,
     beat_valid: DFF<Bit>,
     is_header: DFF<Bit>,
-    is_padding: DFF<Bit>,
+    /// The halves of `beat` are 0: of padding both.
+    zero_high: DFF<Bit>,
+    zero_low: DFF<Bit>,
     size_frame: DFF<Bit>,
     size_commit: DFF<Bit>,
     empty: DFF<Bit>,
     single: DFF<Bit>,
     uneven: DFF<Bit>,
-    in_descriptors: DFF<Bit>,
-    in_weights: DFF<Bit>,
-    in_table: DFF<Bit>,
+    /// The payload's address lies in the memory.
+    in_descriptors: BelowLimit,
+    in_weights: BelowLimit,
+    in_table: BelowLimit,
     state: DFF<State>,
     /// `state` is Length; Frame; Commit; Words or Bytes: what the way of the beats and wide registers hang on, each from a register
     /// of its own.
@@ -194,9 +198,12 @@ pub struct StreamIn {
     factor: DFF<Bits<16>>,
     fresh: DFF<Bit>,
     multiplied: DFF<Bit>,
-    /// It is no more than the frame memory has; it is not 0.
+    /// `product` of the cycle before is no more than the frame memory has; it is not 0, by halves.
+    fitting: BelowLimit,
+    some_high: DFF<Bit>,
+    some_low: DFF<Bit>,
+    /// Both, of the words of a frame bank.
     fits: DFF<Bit>,
-    some: DFF<Bit>,
     bad_header: DFF<Bit>,
     bad_frame_size: DFF<Bit>,
     bad_program: DFF<Bit>,
@@ -255,7 +262,8 @@ pub struct StreamIn {
     /// Beats of a weight word - 1.
     word_mask: Number<Bits<32>>,
     table_limit: Number<Bits<32>>,
-    frame_limit: Number<Bits<32>>,
+    /// Words of a frame bank, and one.
+    over_frame: Number<Bits<32>>,
     /// The last beats of the memories.
     last_descriptor: Number<Bits<23>>,
     last_weight: Number<Bits<23>>,
@@ -280,7 +288,7 @@ impl StreamIn {
             word_mask: limit(config.columns / 4 - 1),
             table_limit: limit(config.table_entries),
             last_entry: last(config.table_entries),
-            frame_limit: limit(config.frame_words),
+            over_frame: limit(config.frame_words + 1),
             ..Default::default()
         }
     }
@@ -290,30 +298,27 @@ impl Logic for StreamIn {
     #[hdl_gen]
     fn update(&mut self) {
         comment!("ember_stream_in: Takes the packets of the input stream apart: frames go to the frame memory, programs to the descriptor, weight and table memories. Packets are framed by their byte count.");
-        dff_setup!(self, clock, first, first_valid, second, second_valid, beat, beat_valid, is_header, is_padding, size_frame);
-        dff_setup!(
-            self,
-            clock,
-            size_commit,
-            empty,
-            single,
-            uneven,
-            in_descriptors,
-            in_weights,
-            in_table,
-            state,
-            is_frame,
-            in_length,
-            in_frame,
-            in_commit,
-            in_sizes,
-            new_rows
-        );
+        dff_setup!(self, clock, first, first_valid, second, second_valid, beat, beat_valid, is_header, zero_high, zero_low, size_frame);
+        dff_setup!(self, clock, size_commit, empty, single, uneven, state, is_frame, in_length, in_frame, in_commit, in_sizes, new_rows);
         dff_setup!(self, clock, is_descriptors, is_weights, is_table, is_commit, serial, waiting_sequence, left, last, address);
         dff_setup!(self, clock, last_address, in_memory, written_address, written_bank, written_word, written, to_frame);
         dff_setup!(self, clock, to_descriptors, to_weights, to_table, bank, last_bank, word, row_word, pairs_left, row_ends, one_pair);
         dff_setup!(self, clock, complete, waiting, valid, part, hash, class_count, pairs, rows, row_groups, tile_count);
-        dff_setup!(self, clock, entry_count, product, term, factor, fresh, multiplied, fits, some, bad_header, bad_frame_size);
+        dff_setup!(
+            self,
+            clock,
+            entry_count,
+            product,
+            term,
+            factor,
+            fresh,
+            multiplied,
+            some_high,
+            some_low,
+            fits,
+            bad_header,
+            bad_frame_size
+        );
         dff_setup!(self, clock, bad_program, bad_program_size, dropped);
 
         comment!("outputs are registers");
@@ -380,16 +385,26 @@ impl Logic for StreamIn {
                 & (self.header_zero.val() == 0)
                 & (self.header_kind.val() >= self.kind_frame.val())
                 & (self.header_kind.val() <= self.kind_commit.val());
-            self.is_padding.d.next = self.first.q.val() == 0;
+            self.zero_high.d.next = self.first_beat.val() == 0;
+            self.zero_low.d.next = self.bytes.val() == 0;
             self.size_frame.d.next = self.bytes.val() == self.frame_bytes.val();
             self.size_commit.d.next = self.bytes.val() == self.commit_bytes.val();
             self.empty.d.next = self.payload_beats.val() == 0;
             self.single.d.next = self.payload_beats.val() == 1;
             self.uneven.d.next = ((self.beats.val() | self.first_beat.val()) & self.word_mask.val()) != 0;
-            self.in_descriptors.d.next = self.first_beat.val() < self.descriptor_limit.val();
-            self.in_weights.d.next = self.first_beat.val() < self.weight_limit.val();
-            self.in_table.d.next = self.first_beat.val() < self.table_limit.val();
         }
+        self.in_descriptors.clock.next = self.clock.val();
+        self.in_descriptors.enable.next = self.moves.val();
+        self.in_descriptors.value.next = self.first_beat.val();
+        self.in_descriptors.limit.next = self.descriptor_limit.val();
+        self.in_weights.clock.next = self.clock.val();
+        self.in_weights.enable.next = self.moves.val();
+        self.in_weights.value.next = self.first_beat.val();
+        self.in_weights.limit.next = self.weight_limit.val();
+        self.in_table.clock.next = self.clock.val();
+        self.in_table.enable.next = self.moves.val();
+        self.in_table.value.next = self.first_beat.val();
+        self.in_table.limit.next = self.table_limit.val();
 
         comment!("fields of the beat that the state machine looks at");
         self.kind.next = self.beat.q.val().get_bits::<8>(16);
@@ -480,6 +495,13 @@ impl Logic for StreamIn {
                 }
             }
         }
+        comment!("what the product was in the cycle before");
+        self.fitting.clock.next = self.clock.val();
+        self.fitting.enable.next = true;
+        self.fitting.value.next = self.product.q.val();
+        self.fitting.limit.next = self.over_frame.val();
+        self.some_high.d.next = self.product.q.val().get_bits::<16>(16) != 0;
+        self.some_low.d.next = self.product.q.val().get_bits::<16>(0) != 0;
         comment!("words of a bank, then beats of a frame");
         if self.in_sizes.q.val() {
             self.fresh.d.next = false;
@@ -516,20 +538,20 @@ impl Logic for StreamIn {
                             self.valid.d.next = false;
                         }
                     } else {
-                        self.bad_header.d.next = !self.is_padding.q.val();
+                        self.bad_header.d.next = !(self.zero_high.q.val() & self.zero_low.q.val());
                     }
                 }
             }
             State::Length => {
                 self.address.d.next = self.start.val();
                 self.last_address.d.next = self.last_weight.val();
-                self.in_memory.d.next = self.in_weights.q.val();
+                self.in_memory.d.next = self.in_weights.below.val();
                 if self.is_descriptors.q.val() {
                     self.last_address.d.next = self.last_descriptor.val();
-                    self.in_memory.d.next = self.in_descriptors.q.val();
+                    self.in_memory.d.next = self.in_descriptors.below.val();
                 } else if self.is_table.q.val() {
                     self.last_address.d.next = self.last_entry.val();
-                    self.in_memory.d.next = self.in_table.q.val();
+                    self.in_memory.d.next = self.in_table.below.val();
                 }
                 self.bank.d.next = 0.into();
                 self.last_bank.d.next = false;
@@ -616,18 +638,19 @@ impl Logic for StreamIn {
                 }
             }
             State::Words => {
-                comment!("in every cycle: the last one looks at the whole product");
-                self.fits.d.next = self.product.q.val() <= self.frame_limit.val();
-                self.some.d.next = self.product.q.val() != 0;
                 if !self.fresh.q.val() & self.multiplied.q.val() {
                     self.fresh.d.next = true;
                     self.state.d.next = State::Bytes;
                 }
             }
             State::Bytes => {
+                comment!("in its first cycle: the words are known");
+                if self.fresh.q.val() {
+                    self.fits.d.next = self.fitting.below.val() & (self.some_high.q.val() | self.some_low.q.val());
+                }
                 if !self.fresh.q.val() & self.multiplied.q.val() {
-                    self.valid.d.next = self.fits.q.val() & self.some.q.val();
-                    self.bad_program_size.d.next = !(self.fits.q.val() & self.some.q.val());
+                    self.valid.d.next = self.fits.q.val();
+                    self.bad_program_size.d.next = !self.fits.q.val();
                     self.state.d.next = State::Header;
                     self.in_sizes.d.next = false;
                 }

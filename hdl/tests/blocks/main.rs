@@ -7,6 +7,7 @@ mod pair;
 
 mod array;
 mod beat_join;
+mod below_limit;
 mod copies;
 mod delay;
 mod deskew;

@@ -8,9 +8,9 @@ use hdl::lang::emit::emit;
 use hdl::lang::prelude::*;
 use hdl::lang::sliced_ram::SlicedRam;
 use hdl::rtl::{
-    array::Array, booth_digit::BoothDigit, column::Column, delay::Delay, deskew::Deskew, dsp48::Row as DspRow, dsp48e1::Dsp48e1,
-    dsp48e2::Dsp48e2, dsp48e2_last::Dsp48e2Last, engine::EngineRtl, entry_wave::EntryWave, feed::Feed, group::Group, lane::Lane,
-    larger_byte::LargerByte, layer_counters::LayerCounters, output::Output, packed_group::PackedGroup, packet_fifo::PacketFifo,
+    array::Array, below_limit::BelowLimit, booth_digit::BoothDigit, column::Column, delay::Delay, deskew::Deskew, dsp48::Row as DspRow,
+    dsp48e1::Dsp48e1, dsp48e2::Dsp48e2, dsp48e2_last::Dsp48e2Last, engine::EngineRtl, entry_wave::EntryWave, feed::Feed, group::Group,
+    lane::Lane, larger_byte::LargerByte, layer_counters::LayerCounters, output::Output, packed_group::PackedGroup, packet_fifo::PacketFifo,
     pair_carry::PairCarry, pair_cell::PairCell, pair_column_e1::PairColumnE1, pair_column_e2::PairColumnE2, pair_foot_e1::PairFootE1,
     pair_foot_e2::PairFootE2, pair_operand::PairOperand, pixel_complement::PixelComplement, pixel_sum::PixelSum, pool_control::PoolControl,
     pool_quad::PoolQuad, pool_steer::PoolSteer, read_stage::ReadStage, registers::Registers, reset_control::ResetControl,
@@ -59,6 +59,7 @@ fn rows() -> Vec<Row> {
         row(Array::new(&config, &target), "blocks/array.rs", "one_product_a_multiplier"),
         row(AsyncFifo::<65, 3>::default(), "shell_fifo.rs", "words_come_out_as_they_went_in"),
         row(BeatJoin::default(), "blocks/beat_join.rs", "the_last_bit_is_above_the_beat"),
+        row(BelowLimit::default(), "blocks/below_limit.rs", "next_to_every_limit"),
         row(BoothDigit::default(), "arithmetic.rs", "booth_digit_multiplies"),
         row(ByteRam::new(64, 2, 8, auto), "ram.rs", "weights_of_few_bits_come_back_with_their_sign_in_every_style"),
         row(Column::default(), "arithmetic.rs", "column_in_step"),
