@@ -43,7 +43,7 @@ pub(crate) fn advice(refused: &EngineOptions) -> String {
 
 /// Whether SqueezeNet v1.1 runs on the engine.
 fn runs(chosen: &Chosen) -> bool {
-    v1_1_cycles(&chosen.config).is_ok()
+    v1_1_cycles(&chosen.config, &chosen.target).is_ok()
 }
 
 /// The options that make `base` fit, after `words`: smaller depths, the frame memory out of block RAM, or a packed form too.

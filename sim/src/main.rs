@@ -96,7 +96,12 @@ fn run(cli: &Cli, progress: &Progress) -> Result<Report> {
 
     let layout = model.layout();
     let network = format!("SqueezeNet {} at {}x{}, {} classes", layout.name, layout.height, layout.width, layout.classifier.classes);
-    let report = measurement.report(network, columns, cli.clock_mhz, model.top(measurement.sums(), 5));
+    let weight_cycles = hdl::weight_cycles(&config, &target(cli));
+    let predicted = match cli.frames {
+        1 => program.frames(weight_cycles).next().map_or(0, |alone| alone.cycles),
+        _ => program.cycles(weight_cycles).period,
+    };
+    let report = measurement.report(network, columns, cli.clock_mhz, model.top(measurement.sums(), 5), predicted);
     if let Some(path) = &cli.json {
         let mut text = serde_json::to_string_pretty(&report)?;
         text.push('\n');
@@ -105,9 +110,14 @@ fn run(cli: &Cli, progress: &Progress) -> Result<Report> {
     Ok(report)
 }
 
+/// What the engine is made of.
+fn target(cli: &Cli) -> Target {
+    Target { dsp: cli.dsp, ..Target::default() }
+}
+
 fn build(cli: &Cli, config: &EngineConfig, progress: &Progress) -> Result<SimulatedEngine> {
     let builder = Builder::from_environment()?;
-    let target = Target { dsp: cli.dsp, ..Target::default() };
+    let target = target(cli);
     let design = design(&hdl::generate_for(config, &target), Options { trace: cli.trace.is_some(), quick: false });
     let build = builder.build(&design, &mut |stage| progress.stage(stage))?;
     let tools = builder.toolchain().describe();

@@ -109,8 +109,8 @@ impl Measurement {
         self.results.last().map_or(&[], |result| &result.sums)
     }
 
-    /// The figures that people and programs read.
-    pub fn report(&self, network: String, columns: usize, clock_mhz: f64, top5: Vec<net::classify::Prediction>) -> Report {
+    /// The figures that people and programs read. `predicted` are the compiler's cycles of a frame: of one alone, else of one among many.
+    pub fn report(&self, network: String, columns: usize, clock_mhz: f64, top5: Vec<net::classify::Prediction>, predicted: u64) -> Report {
         let utilisation = |macs: u64, cycles: f64| if cycles > 0.0 { macs as f64 / (cycles * self.macs_per_cycle as f64) } else { 0.0 };
         let macs: u64 = self.layers.iter().map(|layer| layer.macs).sum();
         let cycles_per_frame = self.cycles_per_frame();
@@ -122,6 +122,7 @@ impl Measurement {
             frames: self.results.len(),
             cycles_per_frame,
             ideal_cycles_per_frame: self.layers.iter().map(|layer| layer.ideal_cycles).sum(),
+            predicted_cycles_per_frame: predicted,
             utilisation: utilisation(macs, cycles_per_frame),
             clock_mhz,
             frames_per_second: if cycles_per_frame > 0.0 { clock_mhz * 1e6 / cycles_per_frame } else { 0.0 },

@@ -35,6 +35,8 @@ pub struct Report {
     pub cycles_per_frame: f64,
     /// Sum of the layers' ideal cycles.
     pub ideal_cycles_per_frame: u64,
+    /// What the compiler predicts of `cycles_per_frame` (`net::compiler::Program::cycles`).
+    pub predicted_cycles_per_frame: u64,
     /// Of the whole array, over `cycles_per_frame`.
     pub utilisation: f64,
     /// Clock that `frames_per_second` is for.
@@ -104,8 +106,8 @@ impl Report {
         let over = 100.0 * (self.cycles_per_frame / self.ideal_cycles_per_frame as f64 - 1.0);
         writeln!(
             f,
-            "cycles a frame      {:.0} ({how}; {over:.1} % over the ideal {})",
-            self.cycles_per_frame, self.ideal_cycles_per_frame
+            "cycles a frame      {:.0} ({how}; predicted {}; {over:.1} % over the ideal {})",
+            self.cycles_per_frame, self.predicted_cycles_per_frame, self.ideal_cycles_per_frame
         )?;
         writeln!(f, "array utilisation   {:.1} % of {} MAC a cycle", 100.0 * self.utilisation, 160 * self.columns)?;
         writeln!(f, "frames a second     {:.0} at {} MHz", self.frames_per_second, self.clock_mhz)?;
@@ -168,6 +170,7 @@ mod tests {
             frames: 2,
             cycles_per_frame: 2200.0,
             ideal_cycles_per_frame: 2000,
+            predicted_cycles_per_frame: 2200,
             utilisation: 0.5,
             clock_mhz: 250.0,
             frames_per_second: 113_636.0,
@@ -187,8 +190,13 @@ mod tests {
     fn an_identical_run_says_so() {
         let text = report().to_string();
         assert!(report().identical());
-        for part in ["1. espresso", "75.00 %", "all layers          2200      2000      50.0 %", "10.0 % over the ideal 2000", "identical "]
-        {
+        for part in [
+            "1. espresso",
+            "75.00 %",
+            "all layers          2200      2000      50.0 %",
+            "predicted 2200; 10.0 % over the ideal 2000",
+            "identical ",
+        ] {
             assert!(text.contains(part), "{part:?} is missing in\n{text}");
         }
     }

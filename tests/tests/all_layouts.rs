@@ -7,6 +7,7 @@
 
 use contract::engine::EngineConfig;
 use ember_tests::layouts::{v1_0, Case};
+use hdl::target::Target;
 use net::{compiler, fast};
 use sim::engine::{Options, SimulatedEngine};
 use sim::measure::{Measurement, Plan};
@@ -33,7 +34,9 @@ fn every_layout_on_one_engine() {
         let plan = Plan { image: image.view(), expected: &expected, frames: 2 };
         let measured = Measurement::take(&mut session, &program, plan, &mut |_| {}).unwrap_or_else(|e| panic!("{name}: {e}"));
         let cycles = measured.cycles_per_frame();
-        let report = measured.report(name.into(), config.columns, 250.0, vec![]);
+        let predicted = program.cycles(hdl::weight_cycles(&config, &Target::default())).period;
+        assert_eq!(cycles, predicted as f64, "{name}: cycles a frame, and what the compiler says");
+        let report = measured.report(name.into(), config.columns, 250.0, vec![], predicted);
         assert!(report.identical(), "{name}:\n{report}");
         let ideal = report.ideal_cycles_per_frame;
         let share = 100.0 * report.utilisation;

@@ -3,6 +3,7 @@
 //! The shipped photographs and 20 of the test data, and at most 189,000 cycles a frame.
 
 use contract::engine::EngineConfig;
+use hdl::target::Target;
 use net::model_file::Model;
 use net::{assets, compiler, fast};
 use sim::engine::{Options, SimulatedEngine};
@@ -27,7 +28,9 @@ fn classify(images: &[(String, ndarray::Array3<u8>)]) {
         let plan = Plan { image: image.view(), expected: &expected, frames: 2 };
         let measured = Measurement::take(&mut session, &program, plan, &mut |_| {}).unwrap_or_else(|e| panic!("{name}: {e}"));
         let cycles = measured.cycles_per_frame();
-        let report = measured.report("v1.1".into(), 16, 250.0, vec![]);
+        let predicted = program.cycles(hdl::weight_cycles(&config, &Target::default())).period;
+        assert_eq!(cycles, predicted as f64, "{name}: cycles a frame, and what the compiler says");
+        let report = measured.report("v1.1".into(), 16, 250.0, vec![], predicted);
         assert!(report.identical(), "{name}:\n{report}");
         assert!(cycles <= MOST_CYCLES, "{name}: {cycles} cycles a frame");
         println!("{name}: identical, {cycles} cycles a frame");

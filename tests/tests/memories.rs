@@ -44,8 +44,10 @@ fn run(network: &Network, image: &ndarray::Array3<u8>, config: &EngineConfig, ta
     let plan = Plan { image: image.view(), expected: &expected, frames: 2 };
     let measured = Measurement::take(&mut session, &program, plan, &mut |_| {}).unwrap_or_else(|e| panic!("{label}: {e}"));
     let cycles = measured.cycles_per_frame();
-    let report = measured.report(label.into(), config.columns, 250.0, vec![]);
+    let predicted = program.cycles(hdl::weight_cycles(config, target)).period;
+    let report = measured.report(label.into(), config.columns, 250.0, vec![], predicted);
     assert!(report.identical(), "{label}:\n{report}");
+    assert_eq!(cycles, predicted as f64, "{label}: cycles a frame, and what the compiler says");
     cycles
 }
 

@@ -2,10 +2,10 @@
 
 use crate::board::file::BoardFile;
 use crate::lang::placement::Cost;
-use crate::memories;
 use crate::target::Target;
+use crate::{memories, weight_cycles};
 use contract::engine::EngineConfig;
-use net::compiler::{compile, smallest_engine, CompileError, LayerPlan};
+use net::compiler::{compile, smallest_engine, CompileError};
 use net::model::Network;
 use net::model_file::Model;
 use serde::Serialize;
@@ -29,8 +29,7 @@ pub struct Resource {
 pub struct Estimate {
     /// DSPs, RAM blocks, UltraRAMs and LUTs as memory. LUTs as logic and flip-flops need a synthesis (`hdl report`).
     pub resources: Vec<Resource>,
-    /// Cycles that SqueezeNet v1.1 at 227x227 takes if no cycle is lost (the compiler's
-    /// [`LayerPlan::ideal_cycles`]); the engine measured in simulation takes 1 % more.
+    /// Cycles of a frame of SqueezeNet v1.1 at 227x227 among many ([`net::compiler::FrameCycles::period`]): those of the engine.
     pub cycles: u64,
     /// Frames a second: `clock.engine_mhz` over [`Estimate::cycles`], if the clock is reached.
     pub frames_per_second: f64,
@@ -82,22 +81,22 @@ fn v1_1() -> &'static Network {
     NETWORK.get_or_init(|| Model::default_model().network)
 }
 
-/// Cycles that SqueezeNet v1.1 at 227x227 takes on an engine if no cycle is lost. Depths are what is asked here: an
+/// Cycles of a frame of SqueezeNet v1.1 at 227x227 on an engine in the forms of `target`, frames back to back. Depths are what is asked here: an
 /// engine of fewer bits a weight runs the same model quantised to them, in the same cycles.
 ///
 /// # Errors
 /// The engine does not hold the model.
-pub fn v1_1_cycles(config: &EngineConfig) -> Result<u64, CompileError> {
-    cycles(v1_1(), config)
+pub fn v1_1_cycles(config: &EngineConfig, target: &Target) -> Result<u64, CompileError> {
+    cycles(v1_1(), config, target)
 }
 
 /// As [`v1_1_cycles`], of any network.
 ///
 /// # Errors
 /// The engine does not hold the network.
-pub fn cycles(network: &Network, config: &EngineConfig) -> Result<u64, CompileError> {
+pub fn cycles(network: &Network, config: &EngineConfig, target: &Target) -> Result<u64, CompileError> {
     let program = compile(network, &EngineConfig { weight_bits: 8, ..*config })?;
-    Ok(program.layers.iter().map(LayerPlan::ideal_cycles).sum())
+    Ok(program.cycles(weight_cycles(config, target)).period)
 }
 
 /// The smallest engine of `columns` columns that SqueezeNet v1.1 at 227x227 runs on; `None` if no engine has as many.
@@ -121,10 +120,10 @@ pub fn resources(board: &BoardFile, config: &EngineConfig, target: &Target) -> V
 /// The engine `config`, in the forms of `target`, in the board's part.
 pub fn estimate(board: &BoardFile, config: &EngineConfig, target: &Target) -> Estimate {
     let resources = resources(board, config, target);
-    let cycles = v1_1_cycles(config);
+    let cycles = v1_1_cycles(config, target);
     let model = cycles.as_ref().err().map(ToString::to_string);
     // every standard engine holds the shipped model (a test of the compiler)
-    let cycles = cycles.or_else(|_| v1_1_cycles(&EngineConfig::standard(config.columns))).unwrap_or(0);
+    let cycles = cycles.or_else(|_| v1_1_cycles(&EngineConfig::standard(config.columns), target)).unwrap_or(0);
     Estimate {
         resources,
         cycles,

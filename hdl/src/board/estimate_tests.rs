@@ -20,7 +20,7 @@ fn every_shipped_board_fits() {
         assert!(estimate.fits());
         if config.columns == 16 {
             assert!(estimate.resource("DSP48").expect("a row").engine <= 1400, "{}", board.name);
-            assert_eq!(estimate.cycles, 162_317, "as the compiler's own test has it");
+            assert_eq!(estimate.cycles, 163_873, "as the engine in simulation takes (`all_layouts`)");
         }
     }
 }

@@ -9,8 +9,8 @@ use std::path::PathBuf;
 
 /// After the help of the command.
 pub const HELP: &str = "\
-Frames a second are those of SqueezeNet v1.1 at 227x227: the engine clock of board.toml over the compiler's
-ideal cycles (the engine in simulation takes 1 % more). The column `clock` says what they stand on: `estimate`
+Frames a second are those of SqueezeNet v1.1 at 227x227: the engine clock of board.toml over the engine's
+cycles of a frame, which the compiler knows exactly. The column `clock` says what they stand on: `estimate`
 until somebody has built the board's engine at that clock, then `measured`. DSPs and memories are counted from the structure, with what the XDMA is
 expected to take; LUTs and flip-flops need a synthesis: `hdl report`.
 
@@ -97,7 +97,7 @@ pub struct Speed {
     pub basis: &'static str,
     /// Bits of a weight that its engine keeps: a network of more must be quantised again.
     pub weight_bits: usize,
-    /// The clock over the compiler's ideal cycles; null when the board's engine does not hold the network.
+    /// The clock over the engine's cycles of a frame; null when the board's engine does not hold the network.
     pub frames_per_second: Option<f64>,
     /// Why there is none.
     pub reason: Option<String>,
@@ -112,7 +112,7 @@ pub fn speeds(network: &net::model::Network) -> Result<Vec<Speed>, FindError> {
         let file = board.file;
         let path = PathBuf::from(&board.name).join("board.toml");
         let config = file.config().map_err(|message| BoardError { file: path, message })?;
-        let cycles = crate::board::estimate::cycles(network, &config);
+        let cycles = crate::board::estimate::cycles(network, &config, &file.target);
         Ok(Speed {
             board: board.name,
             columns: config.columns,

@@ -1,6 +1,7 @@
 //! From a network and an engine configuration to a program: descriptors, packed weights and
 //! requantisation entries, as the engine's memories hold them.
 
+mod cycles;
 mod engine;
 mod error;
 mod pack;
@@ -8,6 +9,7 @@ mod plan;
 #[cfg(test)]
 mod tests;
 
+pub use cycles::{FrameCycles, Frames, LayerCycles};
 pub use engine::{options, smallest_engine, sufficient_engine};
 pub use error::CompileError;
 pub use plan::LayerPlan;

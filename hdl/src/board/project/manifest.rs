@@ -7,7 +7,7 @@
 //! engine         EngineConfig, as engine.json
 //! target         Target, the [target] of board.toml
 //! interface      {version, parameters, ports, records}, as `hdl interface --format json` prints them
-//! estimate       resources, ideal cycles, frames a second; docs/boards.md has those of a synthesis
+//! estimate       resources, cycles of a frame, frames a second; docs/boards.md has those of a synthesis
 //! registers      the register map, as `hdl registers --format json` prints it
 //! files          {path: SHA-256 in hexadecimal} of every other file
 //! ```

@@ -38,7 +38,7 @@ pub fn text(board: &BoardDescription, config: &EngineConfig, estimate: &Estimate
         text += &format!("| {} | {} | {} | {} |\n", r.name, r.engine, r.reserve, r.capacity);
     }
     text += &format!(
-        "\nSqueezeNet v1.1 at 227x227 takes {} cycles if none is lost (1 % more in simulation): {:.0} frames a second at {} MHz ({}).\n",
+        "\nSqueezeNet v1.1 at 227x227 takes {} cycles a frame: {:.0} frames a second at {} MHz ({}).\n",
         estimate.cycles,
         estimate.frames_per_second,
         file.clock.engine_mhz,

@@ -200,7 +200,7 @@ pub struct Job<'a> {
 pub fn report(subject: &Subject, job: &Job, progress: &mut dyn FnMut(Stage)) -> Result<Report, Error> {
     let board = subject.board.as_ref();
     let (capacity, reserve) = (board.map(|b| Usage::capacity(&b.part)), board.map(|b| Usage::reserve(&b.xdma.reserve)));
-    let cycles = v1_1_cycles(&subject.config);
+    let cycles = v1_1_cycles(&subject.config, &subject.target);
     let mut report = Report {
         name: subject.name.clone(),
         title: board.map(|b| b.title.clone()),
