@@ -32,7 +32,8 @@ pub struct BelowLimit {
     long_value: Signal<Local, Bits<36>>,
     long_limit: Signal<Local, Bits<36>>,
     slice_below: [Signal<Local, Bit>; 6],
-    slice_same: [Signal<Local, Bit>; 6],
+    /// Of slices 1 to 5.
+    slice_same: [Signal<Local, Bit>; 5],
 }
 
 impl Logic for BelowLimit {
@@ -44,14 +45,16 @@ impl Logic for BelowLimit {
         self.long_limit.next = bit_cast::<36, 32>(self.limit.val());
         for i in 0..6 {
             self.slice_below[i].next = self.long_value.val().get_bits::<6>(6 * i) < self.long_limit.val().get_bits::<6>(6 * i);
-            self.slice_same[i].next = self.long_value.val().get_bits::<6>(6 * i) == self.long_limit.val().get_bits::<6>(6 * i);
+        }
+        for i in 0..5 {
+            self.slice_same[i].next = self.long_value.val().get_bits::<6>(6 * i + 6) == self.long_limit.val().get_bits::<6>(6 * i + 6);
         }
         if self.enable.val() {
             self.low_below.d.next = self.slice_below[2].val()
-                | (self.slice_same[2].val() & (self.slice_below[1].val() | (self.slice_same[1].val() & self.slice_below[0].val())));
+                | (self.slice_same[1].val() & (self.slice_below[1].val() | (self.slice_same[0].val() & self.slice_below[0].val())));
             self.high_below.d.next = self.slice_below[5].val()
-                | (self.slice_same[5].val() & (self.slice_below[4].val() | (self.slice_same[4].val() & self.slice_below[3].val())));
-            self.high_same.d.next = self.slice_same[5].val() & self.slice_same[4].val() & self.slice_same[3].val();
+                | (self.slice_same[4].val() & (self.slice_below[4].val() | (self.slice_same[3].val() & self.slice_below[3].val())));
+            self.high_same.d.next = self.slice_same[4].val() & self.slice_same[3].val() & self.slice_same[2].val();
         }
         self.below.next = self.high_below.q.val() | (self.high_same.q.val() & self.low_below.q.val());
     }
