@@ -3,6 +3,7 @@
 
 mod common;
 
+use common::shapes::made;
 use common::{ember, json, succeed, text};
 use image::{Rgb, RgbImage};
 use rand::rngs::StdRng;
@@ -10,41 +11,6 @@ use rand::{Rng, SeedableRng};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::time::Duration;
-
-const COLOURS: [(&str, [u8; 3]); 3] = [("red", [200, 40, 40]), ("green", [40, 170, 60]), ("blue", [50, 70, 210])];
-const SHAPES: [&str; 3] = ["disc", "square", "cross"];
-
-/// A shape of a colour somewhere on a noisy ground.
-fn drawn(shape: usize, colour: [u8; 3], side: u32, rng: &mut StdRng) -> RgbImage {
-    let ground: u8 = rng.random_range(90..=200);
-    let radius = f64::from(side) * rng.random_range(0.24..0.36);
-    let middle = |rng: &mut StdRng| f64::from(side) * rng.random_range(0.4..0.6);
-    let (cx, cy) = (middle(rng), middle(rng));
-    let mut noise = |v: u8| v.saturating_add_signed(rng.random_range(-12..=12));
-    RgbImage::from_fn(side, side, |x, y| {
-        let (dx, dy) = ((f64::from(x) - cx).abs(), (f64::from(y) - cy).abs());
-        let inside = match shape {
-            0 => dx.hypot(dy) < radius,
-            1 => dx.max(dy) < 0.85 * radius,
-            _ => dx.min(dy) < 0.3 * radius && dx.max(dy) < radius,
-        };
-        Rgb((if inside { colour } else { [ground; 3] }).map(&mut noise))
-    })
-}
-
-/// A folder a class, `count` photographs in each: every shape in every colour, or only the shapes in red.
-fn made(folder: &Path, count: usize, colours: usize, side: u32) {
-    let mut rng = StdRng::seed_from_u64(5);
-    for (colour, rgb) in &COLOURS[..colours] {
-        for (number, shape) in SHAPES.iter().enumerate() {
-            let class = folder.join(format!("{colour} {shape}"));
-            std::fs::create_dir_all(&class).expect("created");
-            for i in 0..count {
-                drawn(number, *rgb, side, &mut rng).save(class.join(format!("{i:03}.png"))).expect("written");
-            }
-        }
-    }
-}
 
 struct Work {
     folder: tempfile::TempDir,
@@ -201,22 +167,63 @@ fn a_checkpoint_goes_on_only_with_what_it_was_begun_with() {
     assert!(!work.at("own.checkpoint").exists());
 }
 
+/// What a file system without space does, with one where such a thing may be mounted: the second checkpoint, which is written beside the first, does not
+/// fit. The first is whole, and training goes on from it when there is space again.
 #[test]
 fn a_full_disk_at_a_checkpoint_loses_nothing() {
     let work = Work::new(6, 1, 40);
     assert_done(&work.train("whole", &SMALL));
-    let limited = |kilobytes: &str, name: &str, more: &[&str]| {
-        let inner = work.command(name, more);
-        let mut command = Command::new("sh");
-        // what a file system without space does: writing fails, and no signal comes
-        command.args(["-c", "trap '' XFSZ; ulimit -f \"$0\"; exec \"$@\"", kilobytes]);
-        command.arg(inner.get_program()).args(inner.get_args()).output().expect("sh starts")
-    };
-    let output = limited("64", "own", &SMALL);
-    let sentence = errors(&output);
-    assert_eq!(output.status.code(), Some(1), "{sentence}");
+    let space = work.at("space");
+    std::fs::create_dir_all(&space).expect("created");
+    let kilobytes = |path: &Path| std::fs::metadata(path).expect("written").len() / 1024;
+    // three tensors of every layer in a checkpoint: one of them fits, and half of the next
+    let size = kilobytes(&work.at("whole.safetensors")) * 3 * 3 / 2;
+    let script = format!(
+        "mount -t tmpfs -o size={size}k tmpfs \"$0\" || exit 99
+        \"$@\" 2> \"$0/../said\"; echo $? > \"$0/../code\"
+        cp \"$0\"/* \"$0/../left\"
+        mount -o remount,size=1g \"$0\"
+        \"$@\" --resume && cp \"$0\"/own.* \"$0/..\""
+    );
+    std::fs::create_dir_all(work.at("left")).expect("created");
+    let inner = work.command("space/own", &SMALL);
+    let mounted = [&["--mount"][..], &["--mount", "--user", "--map-root-user"]].into_iter().any(|namespaces| {
+        let mut command = Command::new("unshare");
+        command.args(namespaces).args(["sh", "-c", &script]).arg(&space).arg(inner.get_program()).args(inner.get_args());
+        let output = command.output();
+        let is_mounted = work.at("code").exists();
+        assert!(!is_mounted || output.as_ref().is_ok_and(|output| output.status.success()), "{output:?}");
+        is_mounted
+    });
+    if !mounted {
+        return eprintln!("SKIPPED: no mount namespace can be made here");
+    }
+    let read = |name: &str| std::fs::read_to_string(work.at(name)).expect("written");
+    assert_eq!(read("code").trim(), "1", "{}", read("said"));
+    assert_full(&read("said"));
+    assert!(read("said").contains("No space left on device"), "{}", read("said"));
+    let left: Vec<_> = std::fs::read_dir(work.at("left")).expect("a folder").flatten().map(|entry| entry.file_name()).collect();
+    assert_eq!(left, ["own.checkpoint"], "the checkpoint before, and no part of another");
+    assert!(work.bytes("whole") == work.bytes("own"));
+}
+
+fn assert_full(sentence: &str) {
     assert!(sentence.contains("own.checkpoint: the output cannot be written") && sentence.contains("free some space"), "{sentence}");
     assert!(!sentence.contains("panicked"), "{sentence}");
+}
+
+/// The same by a limit on the size of files, which every system has: no checkpoint is ever written.
+#[test]
+fn a_checkpoint_that_may_not_grow_loses_nothing() {
+    let work = Work::new(6, 1, 40);
+    assert_done(&work.train("whole", &SMALL));
+    let inner = work.command("own", &SMALL);
+    let mut command = Command::new("sh");
+    // writing fails, and no signal comes
+    command.args(["-c", "trap '' XFSZ; ulimit -f \"$0\"; exec \"$@\"", "64"]);
+    let output = command.arg(inner.get_program()).args(inner.get_args()).output().expect("sh starts");
+    assert_eq!(output.status.code(), Some(1), "{}", errors(&output));
+    assert_full(&errors(&output));
     // with space again
     assert_done(&work.train("own", &[&SMALL[..], &["--resume"]].concat()));
     assert!(work.bytes("whole") == work.bytes("own"));

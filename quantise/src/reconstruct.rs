@@ -110,6 +110,40 @@ pub fn reconstruct(
     Ok((quantised, all))
 }
 
+/// A classifier (1x1) alone, on integers that stay as they are: `maps` are what it reads (CHW bytes), whose step is `input`, and `output` is the step of what it
+/// gives. Also the real value of a weight's step, one an output channel. `None` where nothing can be fitted: without maps, or with too many inputs.
+pub fn classifier(
+    conv: &FloatConv,
+    maps: &[Array3<u8>],
+    (input, output): (f32, f32),
+    padding: usize,
+    options: Options,
+) -> Option<(QuantConv, Vec<f32>)> {
+    let channels = conv.weights.dim().1;
+    if maps.is_empty() || channels > MOST_INPUTS {
+        return None;
+    }
+    let add = |(part, few): (usize, &[Array3<u8>])| {
+        let mut moments = Moments::new(channels);
+        let window = Window { kernel: 1, stride: 1, padding };
+        few.iter().enumerate().for_each(|(i, map)| moments.add(map.view(), map.view(), window, part * BATCH + i));
+        moments
+    };
+    // sums are exact, so their order does not matter
+    let merge = |mut sum: Moments, other: Moments| {
+        sum.merge(&other);
+        sum
+    };
+    let moments = maps.par_chunks(BATCH).enumerate().map(add).reduce(|| Moments::new(channels), merge);
+    let weights = in_byte_steps(conv, &vec![f64::from(input); channels], 1);
+    let factor = Factor::new(&moments, &weights, options.damping)?;
+    let (weights, factor) = (&weights, &factor);
+    let (output, scales) = (vec![f64::from(output); conv.bias.len()], (f64::from(input), f64::from(output)));
+    let problem = Problem { weights, bias: &conv.bias, factor, output: &output, scales, bits: options.bits };
+    let (made, scales, _) = problem.solve(conv.weights.dim());
+    Some((made, scales))
+}
+
 /// The weights as a matrix, filters x (input channel, tap), for inputs in byte steps.
 fn in_byte_steps(conv: &FloatConv, input: &[f64], taps: usize) -> Array2<f64> {
     let n = input.len() * taps;
@@ -229,5 +263,56 @@ struct Row {
 impl Done {
     fn plus(self, other: Self) -> Self {
         Self { signal: self.signal + other.signal, nearest: self.nearest + other.nearest, chosen: self.chosen + other.chosen }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ndarray::Array4;
+    use rand::rngs::StdRng;
+    use rand::{Rng, SeedableRng};
+
+    /// Squared error of the sums of `conv`'s integers at every position of `maps`.
+    fn error(float: &FloatConv, (conv, scales): &(QuantConv, Vec<f32>), maps: &[Array3<u8>], input: f32) -> f64 {
+        let real = |map: &Array3<u8>, at: (usize, usize), weight: &dyn Fn(usize) -> f64| -> f64 {
+            (0..map.dim().0).map(|c| weight(c) * f64::from(map[[c, at.0, at.1]]) * f64::from(input)).sum()
+        };
+        let mut sum = 0.0;
+        for map in maps {
+            for at in (0..map.dim().1).flat_map(|y| (0..map.dim().2).map(move |x| (y, x))) {
+                for (o, &scale) in scales.iter().enumerate() {
+                    let scale = f64::from(scale);
+                    let wanted = real(map, at, &|c| f64::from(float.weights[[o, c, 0, 0]])) + f64::from(float.bias[o]);
+                    let found = real(map, at, &|c| f64::from(conv.weights[[o, c, 0, 0]]) * scale);
+                    sum += (found + f64::from(conv.bias[o]) * scale * f64::from(input) - wanted).powi(2);
+                }
+            }
+        }
+        sum
+    }
+
+    #[test]
+    fn a_fitted_classifier_is_nearer_than_a_rounded_one() {
+        let (seed, input, output) = (3, 0.02, 0.1);
+        println!("seed {seed}");
+        let mut rng = StdRng::seed_from_u64(seed);
+        let float = FloatConv {
+            weights: Array4::from_shape_fn((6, 24, 1, 1), |_| rng.random_range(-1.0..1.0f32)),
+            bias: (0..6).map(|_| rng.random_range(0.0..3.0f32)).collect(),
+        };
+        // channels that go together, as those of a photograph do
+        let maps: Vec<Array3<u8>> = (0..40)
+            .map(|_| {
+                let shared: f64 = rng.random();
+                Array3::from_shape_fn((24, 5, 5), |_| (255.0 * shared * rng.random_range(0.6..1.0)) as u8)
+            })
+            .collect();
+        let options = Options { bits: 4, damping: 0.02 };
+        let fitted = classifier(&float, &maps, (input, output), 0, options).expect("there are maps");
+        let rounded = quantiser::quantise_convolution(&float, input, output, 4);
+        let [fitted, rounded] = [fitted, rounded].map(|made| error(&float, &made, &maps, input));
+        assert!(fitted < 0.5 * rounded, "{fitted} fitted, {rounded} rounded");
+        assert!(classifier(&float, &[], (input, output), 0, options).is_none());
     }
 }

@@ -13,7 +13,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 
 const KEY: &str = "ember.checkpoint";
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 
 /// What must be the same for a training to go on.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -18,6 +18,7 @@ pub mod session;
 pub mod sgd;
 pub mod split;
 pub mod start;
+pub mod tally;
 
 use std::path::PathBuf;
 

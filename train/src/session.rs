@@ -5,6 +5,7 @@ use crate::network::{cross_entropy, Dropout, Trainable};
 use crate::options::Options;
 use crate::random::{random, Use};
 use crate::sgd::{Schedule, Sgd};
+use crate::tally::{Mean, Tally};
 use crate::TrainError;
 use candle_core::{Device, Tensor};
 use rand::seq::SliceRandom;
@@ -24,15 +25,16 @@ pub struct Epoch {
     /// Whether weights were rounded.
     pub aware: bool,
     /// Rate of its last step.
+    #[serde(with = "crate::tally::exact")]
     pub rate: f64,
-    /// Mean loss of its batches.
-    pub training_loss: f64,
+    /// Loss of a photograph while it was learnt from.
+    pub training_loss: Mean,
     /// Photographs that were right while they were learnt from.
     pub training_right: usize,
     /// Photographs that were learnt from.
     pub training_images: usize,
-    /// Mean loss on the validation photographs.
-    pub validation_loss: f64,
+    /// Loss of a validation photograph.
+    pub validation_loss: Mean,
     /// Validation photographs that are right.
     pub validation_right: usize,
     /// Validation photographs.
@@ -47,6 +49,7 @@ pub struct Best {
     /// Right answers on the validation photographs.
     pub right: usize,
     /// Loss there.
+    #[serde(with = "crate::tally::exact")]
     pub loss: f64,
 }
 
@@ -126,7 +129,7 @@ impl Session<'_> {
             }
             self.network.fake_bits = (state.part == 1).then(|| self.options.aware.map(|aware| aware.bits)).flatten();
             let row = self.epoch(&mut sgd, &state, epochs, events)?;
-            self.keep(&mut state, &mut tensors, &row, &sgd);
+            self.keep(&mut state, &mut tensors, &row, &sgd)?;
             (events.epoch)(&row);
             state.history.push(row);
             state.epoch += 1;
@@ -168,25 +171,35 @@ impl Session<'_> {
         self.network.variables().iter().map(|(name, _)| tensors.get(&format!("{prefix}{name}")).cloned()).collect()
     }
 
-    fn keep(&self, state: &mut State, tensors: &mut Tensors, row: &Epoch, sgd: &Sgd) {
+    fn keep(&self, state: &mut State, tensors: &mut Tensors, row: &Epoch, sgd: &Sgd) -> Result<(), TrainError> {
         let best = &mut state.best[state.part];
-        let better = best.is_none_or(|best| {
-            row.validation_right > best.right || (row.validation_right == best.right && row.validation_loss < best.loss)
-        });
+        let now = Best { epoch: row.number, right: row.validation_right, loss: row.validation_loss.mean };
+        let better = best.is_none_or(|best| now.right > best.right || (now.right == best.right && now.loss < best.loss));
         if better {
-            *best = Some(Best { epoch: row.number, right: row.validation_right, loss: row.validation_loss });
+            *best = Some(now);
         }
         let prefix = ["best/", "aware/"][state.part];
         for ((name, var), velocity) in self.network.variables().into_iter().zip(sgd.velocities()) {
             // `set` writes into a variable's memory: what is kept must be a copy
-            if let (Ok(now), Ok(velocity)) = (var.as_tensor().copy(), velocity.copy()) {
-                if better {
-                    tensors.insert(format!("{prefix}{name}"), now.clone());
-                }
-                tensors.insert(format!("now/{name}"), now);
-                tensors.insert(format!("velocity/{name}"), velocity);
+            let now = var.as_tensor().copy()?;
+            if better {
+                tensors.insert(format!("{prefix}{name}"), now.clone());
             }
+            tensors.insert(format!("now/{name}"), now);
+            tensors.insert(format!("velocity/{name}"), velocity.copy()?);
         }
+        Ok(())
+    }
+
+    /// The rate of step `step` of `steps` in an epoch of `epochs` of the part.
+    fn rate(&self, state: &State, [step, steps]: [usize; 2], epochs: usize) -> f64 {
+        let options = self.options;
+        let (done, all) = (state.epoch * steps + step, epochs * steps);
+        if state.part > 0 {
+            return options.rate * AWARE_RATE * Schedule::Linear.factor(done, all, state.epoch);
+        }
+        let risen = ((done + 1) as f64 / (options.warm_up * steps).max(1) as f64).min(1.0);
+        options.rate * options.schedule.factor(done, all, state.epoch) * risen
     }
 
     fn epoch(&self, sgd: &mut Sgd, state: &State, epochs: usize, events: &Events) -> Result<Epoch, TrainError> {
@@ -196,66 +209,52 @@ impl Session<'_> {
         let mut order = self.training.to_vec();
         order.shuffle(&mut random(options.seed, Use::Order, [number, 0]));
         let steps = order.len().div_ceil(options.batch);
-        let (mut loss, mut right, mut rate) = (0.0, 0, 0.0);
+        let (mut tally, mut rate) = (Tally::default(), 0.0);
         for (step, places) in order.chunks(options.batch).enumerate() {
             if (events.stop)() {
                 return Err(TrainError::Stopped);
             }
-            let factor = match state.part {
-                0 => options.schedule.factor(state.epoch * steps + step, epochs * steps, state.epoch),
-                _ => AWARE_RATE * Schedule::Linear.factor(state.epoch * steps + step, epochs * steps, state.epoch),
-            };
-            let done = state.epoch * steps + step + 1;
-            let risen = if state.part == 0 { (done as f64 / (options.warm_up * steps).max(1) as f64).min(1.0) } else { 1.0 };
-            rate = options.rate * factor * risen;
-            let labels: Vec<usize> = places.iter().map(|&place| self.classes[place]).collect();
+            rate = self.rate(state, [step, steps], epochs);
+            let labels = self.labels(places);
             let input = self.features.batch(places, options.augmentation.map(|_| number), self.device)?;
             let dropout = Dropout { share: options.dropout, seed: options.seed, at: [number, step] };
             let logits = self.network.forward(&input, Some(dropout))?;
-            let batch_loss = cross_entropy(&logits, &labels, self.class_weights)?;
-            let value = f64::from(batch_loss.to_scalar::<f32>()?);
-            if !value.is_finite() {
+            let loss = cross_entropy(&logits, &labels, self.class_weights)?;
+            if !loss.to_scalar::<f32>()?.is_finite() {
                 return Err(TrainError::Diverged { epoch: number + 1, rate: options.rate });
             }
-            sgd.step(&self.network.variables(), &batch_loss.backward()?, rate)?;
-            loss += value * places.len() as f64;
-            right += right_answers(&logits, &labels)?;
+            sgd.step(&self.network.variables(), &loss.backward()?, rate)?;
+            tally.add(&logits, &labels)?;
             (events.batch)(places.len());
         }
-        let (validation_loss, validation_right) = self.measure(events)?;
+        let measured = self.measure(events)?;
         Ok(Epoch {
             number: number + 1,
             aware: state.part == 1,
             rate,
-            training_loss: loss / order.len().max(1) as f64,
-            training_right: right,
+            training_loss: tally.loss(),
+            training_right: tally.right(),
             training_images: order.len(),
-            validation_loss,
-            validation_right,
+            validation_loss: measured.loss(),
+            validation_right: measured.right(),
             validation_images: self.validation.len(),
         })
     }
 
-    /// Mean loss and right answers on the validation photographs.
-    fn measure(&self, events: &Events) -> Result<(f64, usize), TrainError> {
-        let (mut loss, mut right) = (0.0, 0);
+    /// The validation photographs as they are.
+    fn measure(&self, events: &Events) -> Result<Tally, TrainError> {
+        let mut tally = Tally::default();
         for places in self.validation.chunks(self.options.batch) {
             if (events.stop)() {
                 return Err(TrainError::Stopped);
             }
-            let labels: Vec<usize> = places.iter().map(|&place| self.classes[place]).collect();
             let logits = self.network.forward(&self.features.batch(places, None, self.device)?, None)?.detach();
-            let value = f64::from(cross_entropy(&logits, &labels, &[])?.to_scalar::<f32>()?);
-            loss += value * places.len() as f64;
-            right += right_answers(&logits, &labels)?;
+            tally.add(&logits, &self.labels(places))?;
         }
-        Ok((loss / self.validation.len().max(1) as f64, right))
+        Ok(tally)
     }
-}
 
-/// How many images' largest logit is that of their label; the first of equal ones counts.
-fn right_answers(logits: &Tensor, labels: &[usize]) -> Result<usize, TrainError> {
-    let rows = logits.to_vec2::<f32>()?;
-    let first = |row: &[f32]| (0..row.len()).fold(0, |best, i| if row[i] > row[best] { i } else { best });
-    Ok(rows.iter().zip(labels).filter(|(row, &label)| first(row) == label).count())
+    fn labels(&self, places: &[usize]) -> Vec<usize> {
+        places.iter().map(|&place| self.classes[place]).collect()
+    }
 }

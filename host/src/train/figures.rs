@@ -2,10 +2,11 @@
 
 use super::begin::Begin;
 use super::finish::Finished;
+use super::measures::{Difference, EpochFigures, Rounded, Share};
 use super::{data, name};
 use crate::cli::train::TrainArgs;
 use crate::eval::run::{Answers, Evaluation};
-use crate::eval::statistics::{mcnemar, wilson_percent};
+use crate::eval::statistics::mcnemar;
 use crate::labels::Labelled;
 use anyhow::Result;
 use hdl::board::list::{speeds, Speed};
@@ -17,37 +18,12 @@ use std::path::PathBuf;
 use train::duplicates::Pair;
 use train::options::Options;
 use train::photographs::Photograph;
-use train::session::{Best, Epoch, State};
+use train::report::curves;
+use train::session::State;
 use train::split::Split;
 
 /// Wrong answers that the report shows.
 const WORST: usize = 24;
-
-/// A share with its 95 % Wilson score interval, percent.
-#[derive(Clone, Copy, Debug, Serialize)]
-pub struct Share {
-    /// Photographs that are right.
-    pub right: usize,
-    /// Of so many.
-    pub of: usize,
-    /// Percent.
-    pub percent: f64,
-    /// Percent.
-    pub interval: [f64; 2],
-}
-
-impl Share {
-    fn new(right: usize, of: usize) -> Self {
-        Self { right, of, percent: 100.0 * right as f64 / of.max(1) as f64, interval: wilson_percent(right, of) }
-    }
-}
-
-impl std::fmt::Display for Share {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let [low, high] = self.interval;
-        write!(f, "{:.2} % ({low:.2} to {high:.2}; {} of {})", self.percent, self.right, self.of)
-    }
-}
 
 /// A class.
 #[derive(Debug, Serialize)]
@@ -102,17 +78,6 @@ pub struct Skipped {
     pub reason: String,
 }
 
-/// What training with rounded weights was worth.
-#[derive(Clone, Copy, Debug, Serialize)]
-pub struct Rounded {
-    /// Right answers of the integers without it.
-    pub plain_right: usize,
-    /// With it.
-    pub aware_right: usize,
-    /// Whether it was taken.
-    pub taken: bool,
-}
-
 /// All of it.
 #[derive(Debug, Serialize)]
 pub struct Figures {
@@ -142,12 +107,14 @@ pub struct Figures {
     pub agreement: Share,
     /// Right in float and wrong in integers; the other way round.
     pub changed: [usize; 2],
+    /// The integers' share less the float network's.
+    pub int8_over_float: Difference,
     /// Two-sided p-value of McNemar's exact test of the two.
     pub mcnemar_p: f64,
     /// Whether the epoch was chosen on the photographs that the figures are of.
     pub chosen_on_validation: bool,
-    /// The epoch whose weights were taken.
-    pub best: Option<Best>,
+    /// Number of the epoch whose weights were taken.
+    pub best: Option<usize>,
     /// Training with rounded weights, where it was asked for.
     pub quantization_aware: Option<Rounded>,
     /// The classes.
@@ -161,7 +128,10 @@ pub struct Figures {
     /// Photographs that could not be read.
     pub skipped: Vec<Skipped>,
     /// All epochs.
-    pub epochs: Vec<Epoch>,
+    pub epochs: Vec<EpochFigures>,
+    /// The curves as pictures, or why there are none.
+    #[serde(skip)]
+    pub curves: Result<[String; 2], String>,
     /// Expected speed on every board.
     pub boards: Vec<Speed>,
     /// Until the last epoch, and in all.
@@ -192,6 +162,8 @@ pub struct Circumstances<'a> {
     pub state: &'a State,
     /// The result.
     pub finished: &'a Finished,
+    /// Size of its model file.
+    pub model_bytes: usize,
     /// Of both its forms.
     pub evaluation: &'a Evaluation,
     /// The photographs of that.
@@ -200,11 +172,6 @@ pub struct Circumstances<'a> {
     pub rounded: Option<Rounded>,
     /// Until the last epoch, and in all.
     pub seconds: [f64; 2],
-}
-
-/// How many photographs the integers have right.
-pub fn right(evaluation: &Evaluation, validation: &[Labelled]) -> usize {
-    evaluation.answers.iter().filter(|a| a.int8.classes.first() == Some(&validation[a.image].class)).count()
 }
 
 impl Figures {
@@ -249,11 +216,12 @@ impl Figures {
         };
         let skipped = |(_, error): &(usize, ImageError)| Skipped { path: name(error.path(), &args.dir).into(), reason: error.to_string() };
         let layout = finished.model.layout();
+        let epochs: Vec<EpochFigures> = state.history.iter().map(EpochFigures::from).collect();
         let part = usize::from(of.rounded.is_some_and(|rounded| rounded.taken));
         Ok(Self {
             files: of.outputs.map(Clone::clone),
             sha256: hex(&finished.model.hash()),
-            model_bytes: finished.model.to_bytes().len(),
+            model_bytes: of.model_bytes,
             weight_bits: args.weight_bits,
             layout: format!("{}, {}x{} pixels, {} classes", layout.name, layout.height, layout.width, names.len()),
             begun_with: begin.origin.clone(),
@@ -264,16 +232,18 @@ impl Figures {
             float: share(&|a| is_right(a, of_float(a))),
             agreement: share(&|a| of_int8(a) == of_float(a)),
             changed,
+            int8_over_float: Difference::new([changed[1], changed[0]], answers.len()),
             mcnemar_p: mcnemar(changed[0], changed[1]),
             chosen_on_validation: state.history.len() > 1,
-            best: state.best[part],
+            best: state.best[part].map(|best| best.epoch),
             quantization_aware: of.rounded,
             classes,
             confusion,
             wrong: wrong(&of),
             alike: of.alike.iter().map(alike).collect(),
             skipped: of.skipped.iter().map(skipped).collect(),
-            epochs: state.history.clone(),
+            curves: curves::pictures(&state.history, &epochs.iter().map(|epoch| epoch.validation.interval).collect::<Vec<_>>()),
+            epochs,
             boards: speeds(&finished.model.network)?,
             seconds: of.seconds,
         })
@@ -304,9 +274,12 @@ impl Figures {
         stdio::line!("{:20} {float}", "float")?;
         stdio::line!("{:20} {int8}", if self.weight_bits == 8 { "int8".into() } else { format!("integers, {} bits", self.weight_bits) })?;
         stdio::line!("{:20} {agreement}", "agreement")?;
-        if let Some(Rounded { plain_right, aware_right, taken }) = self.quantization_aware {
+        stdio::line!("{:20} {}", "integers over float", self.int8_over_float)?;
+        if let Some(Rounded { plain, aware, gain, taken, .. }) = self.quantization_aware {
             let word = if taken { "taken" } else { "not taken" };
-            stdio::line!("trained with rounded weights: {aware_right} right instead of {plain_right}, {word}")?;
+            stdio::line!("{:20} {aware}", "rounded weights")?;
+            stdio::line!("{:20} {plain}", "without")?;
+            stdio::line!("{:20} {gain}: {word}", "gain")?;
         }
         stdio::line!("")?;
         for class in &self.classes {

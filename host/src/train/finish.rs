@@ -4,7 +4,7 @@ use super::begin::Begin;
 use crate::progress;
 use crate::quantize_fit::{self, Fit};
 use anyhow::{Context, Result};
-use ndarray::Array2;
+use ndarray::{Array2, Array3};
 use net::fast::FastNetwork;
 use net::model_file::{Model, Scales};
 use quantise::classifier;
@@ -12,6 +12,7 @@ use quantise::fit::Options;
 use quantise::float::{FloatConv, FloatNetwork};
 use quantise::import::tensors;
 use quantise::quantiser::{quantise_convolution, Quantised, WEIGHT_BITS};
+use quantise::reconstruct;
 use quantise::runtime::FloatEngine;
 use rayon::prelude::*;
 use std::path::PathBuf;
@@ -71,12 +72,16 @@ pub fn classifier_alone(
 ) -> Result<Finished> {
     let mut unfolded = learned.clone();
     let input = model.scales.activations.iter().rev().nth(1).copied().unwrap_or(1.0);
-    let [low, high] = range(model, &unfolded.classifier, input, images, inputs)?;
+    let maps = maps(model, images, inputs)?;
+    let [low, high] = range(&unfolded.classifier, input, &maps)?;
     let constant = (-low * ROOM).max(0.0);
     unfolded.shift_classifier(constant);
     unfolded.activations.linear_classifier = false;
     let step = ((high * ROOM).max(0.0) + constant).max(f32::MIN_POSITIVE) / 255.0;
-    let (conv, weight_steps) = quantise_convolution(&unfolded.classifier, input, step, WEIGHT_BITS);
+    let Options { damping, bits, .. } = Options::for_images(images.len(), WEIGHT_BITS);
+    let padding = model.layout().classifier.padding;
+    let fitted = reconstruct::classifier(&unfolded.classifier, &maps, (input, step), padding, reconstruct::Options { bits, damping });
+    let (conv, weight_steps) = fitted.unwrap_or_else(|| quantise_convolution(&unfolded.classifier, input, step, WEIGHT_BITS));
     let mut network = model.network.clone();
     network.layout.classifier.classes = names.len();
     network.classifier = conv;
@@ -93,26 +98,33 @@ pub fn classifier_alone(
     Ok(Finished { model, float, float_bytes: tensors::to_bytes(&unfolded, &begin.normalisation) })
 }
 
-/// Lowest and highest output of `classifier` at any position of the map that the integers give for `images`.
-fn range(model: &Model, classifier: &FloatConv, input: f32, images: &[PathBuf], inputs: &Inputs) -> Result<[f32; 2]> {
+/// What the classifier of `model` reads for `images`, CHW.
+fn maps(model: &Model, images: &[PathBuf], inputs: &Inputs) -> Result<Vec<Array3<u8>>> {
     let engine = FastNetwork::new(&model.network)?;
     let before = model.layout().layers()?.len().checked_sub(2).context("a network has a layer before its classifier")?;
+    let bar = progress::bar("calibrate", images.len());
+    let of_image = |workspace: &mut net::fast::Workspace, path: &PathBuf| -> Result<Array3<u8>> {
+        let map = engine.layer_output(workspace, inputs.plain(path)?.view(), before)?;
+        bar.inc(1);
+        Ok(map)
+    };
+    images.par_iter().map_init(|| engine.workspace(), of_image).collect()
+}
+
+/// Lowest and highest output of `classifier` at any position of `maps`, whose step is `input`.
+fn range(classifier: &FloatConv, input: f32, maps: &[Array3<u8>]) -> Result<[f32; 2]> {
     let (outputs, channels, ..) = classifier.weights.dim();
     let weights = Array2::from_shape_fn((outputs, channels), |(o, c)| classifier.weights[[o, c, 0, 0]] * input);
-    let bar = progress::bar("calibrate", images.len());
-    let of_image = |workspace: &mut net::fast::Workspace, path: &PathBuf| -> Result<[f32; 2]> {
-        let map = engine.layer_output(workspace, inputs.plain(path)?.view(), before)?;
+    let of_map = |map: &Array3<u8>| -> Result<[f32; 2]> {
         let positions = map.len() / channels;
-        let map = map.into_shape_with_order((channels, positions)).context("a map has its own size")?.mapv(f32::from);
+        let map = map.to_shape((channels, positions)).context("a map has its own size")?.mapv(f32::from);
         let mut ends = [f32::INFINITY, f32::NEG_INFINITY];
         for (row, bias) in weights.dot(&map).outer_iter().zip(&classifier.bias) {
             // the border of a padded classifier gives the bias
             let values = row.iter().map(|v| v + bias).chain([*bias]);
             ends = values.fold(ends, |[low, high], v| [low.min(v), high.max(v)]);
         }
-        bar.inc(1);
         Ok(ends)
     };
-    let all = images.par_iter().map_init(|| engine.workspace(), of_image);
-    all.try_reduce(|| [f32::INFINITY, f32::NEG_INFINITY], |a, b| Ok([a[0].min(b[0]), a[1].max(b[1])]))
+    maps.par_iter().map(of_map).try_reduce(|| [f32::INFINITY, f32::NEG_INFINITY], |a, b| Ok([a[0].min(b[0]), a[1].max(b[1])]))
 }

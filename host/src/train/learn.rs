@@ -137,7 +137,7 @@ pub fn learn(
     let bar = progress::bar("train", epochs * images);
     bar.set_position(from.as_ref().map_or(0, |(state, _)| state.history.len() * images) as u64);
     bar.reset_eta();
-    let table = |row: &Epoch| bar.suspend(|| super::table::row(row));
+    let table = |row: &Epoch| bar.suspend(|| super::table::row(&row.into()));
     let events = Events {
         batch: &|count| bar.inc(count as u64),
         epoch: &table,

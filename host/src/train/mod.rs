@@ -6,6 +6,7 @@ mod figures;
 mod finish;
 mod groups;
 mod learn;
+mod measures;
 mod page;
 mod table;
 
@@ -21,7 +22,7 @@ use figures::{Circumstances, Figures};
 use finish::Finished;
 use learn::{Learned, Material};
 use net::files;
-use net::model_file::{self, hex};
+use net::model_file::hex;
 use net::text::shown;
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
@@ -125,7 +126,8 @@ pub fn run(args: &TrainArgs) -> Result<()> {
     let origin = origin(&begin, &terms);
     let work = Work { args, begin: &begin, options: &options, inputs: &inputs, names: &listed.names, origin: &origin };
     let (finished, evaluation, rounded) = work.best(&learned, &finish::calibration(&paths(&split.training)), &validation)?;
-    model_file::save(&finished.model, &args.output)?;
+    let bytes = finished.model.to_bytes();
+    files::write(&args.output, &bytes)?;
     files::write(&outputs.float, &finished.float_bytes)?;
     let figures = Figures::new(Circumstances {
         args,
@@ -139,6 +141,7 @@ pub fn run(args: &TrainArgs) -> Result<()> {
         begin: &begin,
         state: &learned.state,
         finished: &finished,
+        model_bytes: bytes.len(),
         evaluation: &evaluation,
         validation: &validation,
         rounded,
@@ -344,14 +347,13 @@ impl Work<'_> {
         learned: &Learned,
         images: &[PathBuf],
         validation: &[Labelled],
-    ) -> Result<(Finished, eval::run::Evaluation, Option<figures::Rounded>)> {
+    ) -> Result<(Finished, eval::run::Evaluation, Option<measures::Rounded>)> {
         let plain = self.finish(&learned.network, images)?;
         let of_plain = evaluate(&plain, validation)?;
         let Some(aware) = &learned.aware else { return Ok((plain, of_plain, None)) };
         let aware = self.finish(aware, images)?;
         let of_aware = evaluate(&aware, validation)?;
-        let [plain_right, aware_right] = [&of_plain, &of_aware].map(|evaluation| figures::right(evaluation, validation));
-        let rounded = figures::Rounded { plain_right, aware_right, taken: aware_right > plain_right };
+        let rounded = measures::Rounded::new(&of_plain, &of_aware, validation);
         Ok(if rounded.taken { (aware, of_aware, Some(rounded)) } else { (plain, of_plain, Some(rounded)) })
     }
 

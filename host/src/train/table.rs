@@ -1,25 +1,24 @@
 //! The table of epochs, a line each as it ends.
 
-use crate::eval::statistics::wilson_percent;
-use train::session::Epoch;
+use super::measures::{EpochFigures, Loss, Share};
 
-/// The first line.
+/// The first lines.
 pub fn head() {
-    print(format!("{:>5}  {:>9}  {:>8}  {:>8}  {:>10}  {:>10}  95 % interval", "epoch", "rate", "loss", "right", "validation", "right"));
+    print(format!("{:>5}  {:>9}  {:^39}  {:^39}", "", "", "learnt from", "validation"));
+    let half = format!("{:>7} {:8} {:>8} {:14}", "loss", "", "right", "");
+    print(format!("{:>5}  {:>9}  {half}  {half}  (95 % intervals)", "epoch", "rate"));
 }
 
 /// The line of an epoch.
-pub fn row(epoch: &Epoch) {
-    let percent = |part: usize, whole: usize| 100.0 * part as f64 / whole.max(1) as f64;
-    let Epoch { number, rate, training_loss, training_right, training_images, validation_loss, validation_right, validation_images, aware } =
-        epoch;
-    let [low, high] = wilson_percent(*validation_right, *validation_images);
-    print(format!(
-        "{number:>5}  {rate:>9.6}  {training_loss:>8.4}  {:>6.2} %  {validation_loss:>10.4}  {:>8.2} %  {low:.2} to {high:.2}{}",
-        percent(*training_right, *training_images),
-        percent(*validation_right, *validation_images),
-        if *aware { "  (rounded weights)" } else { "" }
-    ));
+pub fn row(epoch: &EpochFigures) {
+    let half = |loss: &Loss, share: &Share| {
+        let ([low, high], margin) = (share.interval, loss.interval[1] - loss.mean);
+        format!("{:>7.4} ±{margin:<7.4} {:>6.2} % {:14}", loss.mean, share.percent, format!("({low:.1} to {high:.1})"))
+    };
+    let EpochFigures { number, aware, rate, training_loss, training, validation_loss, validation } = epoch;
+    let (training, validation) = (half(training_loss, training), half(validation_loss, validation));
+    let line = format!("{number:>5}  {rate:>9.6}  {training}  {validation}{}", if *aware { "  (rounded weights)" } else { "" });
+    print(line.trim_end().into());
 }
 
 fn print(line: String) {

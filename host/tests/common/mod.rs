@@ -1,6 +1,8 @@
 //! Shared by the integration tests.
 #![allow(dead_code)] // each test file uses a part
 
+pub mod shapes;
+
 use safetensors::tensor::{Dtype, TensorView};
 use std::path::Path;
 use std::process::{Command, Output};
