@@ -205,7 +205,7 @@ fn boards(figures: &Figures, page: &mut String) -> std::fmt::Result {
             board.basis
         )?;
     }
-    writeln!(page, "</table></div>\n<p class=\"note\">The board's clock over the compiler's ideal cycles; in simulation the engine takes 1 % more. An estimate is a clock that nobody has built yet.</p>")
+    writeln!(page, "</table></div>\n<p class=\"note\">The board's clock over the engine's cycles of a frame. An estimate is a clock that nobody has built yet.</p>")
 }
 
 fn commands(figures: &Figures, dir: &Path, page: &mut String) -> std::fmt::Result {
