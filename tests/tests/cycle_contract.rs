@@ -4,11 +4,9 @@
 //! last one's layers (all, busy, waiting), and the cycles between the last two results. `thousand` is the long form.
 
 use contract::engine::EngineConfig;
-use ember_tests::small_engine;
+use ember_tests::{compile_in_strips, small_engine};
 use hdl::target::{DspForm, MemoryStyle, Target};
-use net::compiler::{self, FrameCycles};
-use rand::rngs::StdRng;
-use rand::{Rng, SeedableRng};
+use net::compiler::FrameCycles;
 use sim::engine::{Options, SimulatedEngine};
 use sim::session::Session;
 use std::ops::Range;
@@ -29,16 +27,6 @@ struct Met {
     late_results: usize,
 }
 
-/// Fewer accumulators than the engine has, for strips of every height.
-fn accumulators(config: &EngineConfig, seed: u64) -> EngineConfig {
-    let mut rng = StdRng::seed_from_u64(seed);
-    EngineConfig {
-        accumulator_pixels: rng.random_range(30..=config.accumulator_pixels),
-        segment_accumulator_pixels: rng.random_range(2..=config.segment_accumulator_pixels),
-        ..*config
-    }
-}
-
 fn hold(config: &EngineConfig, target: &Target, seeds: Range<u64>) -> Met {
     let verilog = hdl::generate_for(config, target);
     let (columns, mut met) = (config.columns, Met::default());
@@ -47,8 +35,7 @@ fn hold(config: &EngineConfig, target: &Target, seeds: Range<u64>) -> Met {
         let layout = random::layout(seed, Limits::default());
         let label = format!("columns {columns}, {:?}, seed {seed}: {layout:?}", target.dsp);
         let network = random::network(&layout, seed);
-        let mut program = compiler::compile(&network, &accumulators(config, seed)).unwrap_or_else(|e| panic!("{label}: {e}"));
-        program.config = *config;
+        let program = compile_in_strips(&network, config, seed);
         let mut session = Session::load(engine, &program).unwrap_or_else(|e| panic!("{label}: {e}"));
         // the first frame finds its weights and entries there, however small it is
         session.engine().advance(1000).unwrap_or_else(|e| panic!("{label}: {e}"));

@@ -4,8 +4,7 @@
 //! classifiers in strips, padded and not; every layer that is traced, the signatures of all layers, all sums, frames
 //! back to back; one program after the other in one engine.
 
-use contract::engine::EngineConfig;
-use ember_tests::small_engine;
+use ember_tests::{compile_in_strips, small_engine};
 use ndarray::ArrayView3;
 use net::layout::{Classifier, Layout, Stem};
 use net::model::Network;
@@ -69,26 +68,6 @@ impl Strips {
     }
 }
 
-/// Compiles for the accumulators of `config` or, three times in four, for one to three rows of the widest map
-/// that needs them: strips of every height.
-fn compile(network: &Network, config: &EngineConfig, seed: u64) -> compiler::Program {
-    let compile = |config: &EngineConfig| compiler::compile(network, config).unwrap_or_else(|e| panic!("seed {seed}: {e}"));
-    let mut program = compile(config);
-    let widths = program.layers.iter().filter(|l| l.passes > 1).map(|l| l.layer.conv_width);
-    let mut rng = StdRng::seed_from_u64(seed);
-    if let Some(widest) = widths.max().filter(|_| rng.random_ratio(3, 4)) {
-        let accumulators = widest * rng.random_range(1..=3) + rng.random_range(0..widest);
-        let fewer = EngineConfig {
-            accumulator_pixels: accumulators.clamp(2, config.accumulator_pixels),
-            segment_accumulator_pixels: rng.random_range(2..=config.segment_accumulator_pixels),
-            ..*config
-        };
-        program = compile(&fewer);
-        program.config = *config;
-    }
-    program
-}
-
 fn random_networks(columns: usize, seeds: std::ops::Range<u64>) -> Strips {
     run(columns, seeds, |seed| random::layout(seed, Limits::default()))
 }
@@ -115,7 +94,7 @@ fn run(columns: usize, seeds: std::ops::Range<u64>, layout: impl Fn(u64) -> Layo
         let layout = layout(seed);
         println!("columns {columns}, seed {seed}: {layout:?}");
         let network = if seed % 2 == 0 { random::network(&layout, seed) } else { random::ordinary_network(&layout, seed) };
-        let program = compile(&network, &config, seed);
+        let program = compile_in_strips(&network, &config, seed);
         strips.count(&program);
         let mut engine = SimulatedEngine::build(&verilog, Options::default(), &mut |_| {}).unwrap_or_else(|e| panic!("{e}"));
         engine.set_stalls((seed % 3 == 0).then_some(seed));

@@ -3,9 +3,6 @@
 use candle_core::{Result, Tensor};
 use serde::{Deserialize, Serialize};
 
-/// Standard errors on either side that hold 95 % of a normal distribution.
-const NORMAL_95: f64 = 1.959_963_984_540_054;
-
 /// A mean over photographs.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Mean {
@@ -15,13 +12,6 @@ pub struct Mean {
     /// Its standard error; 0 for a single photograph, of which it cannot be known.
     #[serde(with = "exact")]
     pub error: f64,
-}
-
-impl Mean {
-    /// What is added and taken off for a 95 % interval, by the normal distribution.
-    pub fn margin(self) -> f64 {
-        NORMAL_95 * self.error
-    }
 }
 
 /// Answers so far.

@@ -48,6 +48,11 @@ pub fn mcnemar(first: usize, second: usize) -> f64 {
     (2.0 * tail).min(1.0)
 }
 
+/// The 95 % interval of a mean whose standard error is `error`, by the normal distribution.
+pub fn normal(mean: f64, error: f64) -> [f64; 2] {
+    [mean - Z * error, mean + Z * error]
+}
+
 /// By how much one classifier's share of right answers lies above another's on the same `whole` images, and the 95 % interval of that, in percentage points:
 /// `only_one` images only the one has right, `only_other` only the other. Of no images the interval is everything.
 ///

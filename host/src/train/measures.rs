@@ -1,7 +1,7 @@
 //! Figures that are never without their 95 % interval: shares, differences, losses, and epochs of them.
 
 use crate::eval::run::{Answers, Evaluation};
-use crate::eval::statistics::{mcnemar, paired_points, wilson_percent};
+use crate::eval::statistics::{mcnemar, normal, paired_points, wilson_percent};
 use crate::labels::Labelled;
 use serde::Serialize;
 use train::session::Epoch;
@@ -45,7 +45,7 @@ pub struct Loss {
 
 impl From<Mean> for Loss {
     fn from(mean: Mean) -> Self {
-        Self { mean: mean.mean, interval: [mean.mean - mean.margin(), mean.mean + mean.margin()] }
+        Self { mean: mean.mean, interval: normal(mean.mean, mean.error) }
     }
 }
 
@@ -66,6 +66,13 @@ pub struct EpochFigures {
     pub validation_loss: Loss,
     /// The same.
     pub validation: Share,
+}
+
+impl EpochFigures {
+    /// Intervals of the validation photographs: of the loss, and of the right answers.
+    pub fn bands(&self) -> [[f64; 2]; 2] {
+        [self.validation_loss.interval, self.validation.interval]
+    }
 }
 
 impl From<&Epoch> for EpochFigures {
@@ -92,9 +99,9 @@ pub struct Difference {
 }
 
 impl Difference {
-    /// Of `whole` photographs on which only the one, and only the other, was right.
-    pub fn new([only_one, only_other]: [usize; 2], whole: usize) -> Self {
-        let (points, interval) = paired_points(only_one, only_other, whole);
+    /// Of `whole` photographs, so many of which became wrong, and right.
+    pub fn new([wrong, right]: [usize; 2], whole: usize) -> Self {
+        let (points, interval) = paired_points(right, wrong, whole);
         Self { points, interval }
     }
 }
@@ -136,7 +143,7 @@ impl Rounded {
         let only = |one: &[(usize, bool)], other: &[(usize, bool)]| one.iter().zip(other).filter(|(a, b)| a.1 && !b.1).count();
         let changed = [only(&of_plain, &of_aware), only(&of_aware, &of_plain)];
         let (plain, aware) = (share(&of_plain), share(&of_aware));
-        let gain = Difference::new([changed[1], changed[0]], plain.of);
+        let gain = Difference::new(changed, plain.of);
         Self { plain, aware, changed, gain, mcnemar_p: mcnemar(changed[0], changed[1]), taken: aware.right > plain.right }
     }
 }

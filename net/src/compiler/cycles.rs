@@ -52,7 +52,8 @@ pub struct FrameCycles {
 pub struct Frames<'p> {
     program: &'p Program,
     weight_cycles: u64,
-    first: bool,
+    /// Cycles of the first descriptor that the next frame's stem still has.
+    fetch: u64,
     /// When the stem may start, for the sequencer; for the frame, which is in the frame memory from then on.
     start: u64,
     frame_there: u64,
@@ -95,10 +96,19 @@ impl Program {
     /// depends on the arrays it is made of (`hdl::weight_cycles`).
     pub fn frames(&self, weight_cycles: usize) -> Frames<'_> {
         let supply = Supply::default();
-        Frames { program: self, weight_cycles: weight_cycles as u64, first: true, start: 0, frame_there: 0, result_sent: 0, supply }
+        Frames {
+            program: self,
+            weight_cycles: weight_cycles as u64,
+            fetch: FIRST_DESCRIPTOR,
+            start: 0,
+            frame_there: 0,
+            result_sent: 0,
+            supply,
+        }
     }
 
-    /// The cycles of a frame among many: the first one that takes as long as the one before.
+    /// The cycles of a frame among many: the first one that is like the one before. What a frame hands on to the next follows from its own
+    /// cycles, so those that follow two alike are alike too.
     pub fn cycles(&self, weight_cycles: usize) -> FrameCycles {
         let mut frames = self.frames(weight_cycles);
         let mut before = None;
@@ -125,30 +135,29 @@ impl Frames<'_> {
     fn walk(&mut self) -> FrameCycles {
         let (plans, columns) = (&self.program.layers, self.program.config.columns);
         let began = self.start.max(self.frame_there);
-        // counted by the layer's register, and not by the result's
-        let fetch = if self.first { FIRST_DESCRIPTOR } else { 0 };
         let (mut now, mut layers, mut waits_for_result) = (began, vec![], 0);
         for (i, plan) in plans.iter().enumerate() {
             if plan.layer.kind == LayerKind::Classifier {
                 waits_for_result = self.result_sent.saturating_sub(now);
                 now += waits_for_result;
             }
-            let start = now;
-            let (end, stalled) = self.layer(plan, &plans[(i + 1) % plans.len()], start);
-            let fetch = if i == 0 { fetch } else { 0 };
-            layers.push(LayerCycles { cycles: end - start + fetch, busy: plan.ideal_cycles(), stalled });
+            let (end, stalled) = self.layer(plan, &plans[(i + 1) % plans.len()], now);
+            layers.push(LayerCycles { cycles: end - now, busy: plan.ideal_cycles(), stalled });
             now = end + BETWEEN_LAYERS;
             if i == 0 {
                 let beats = self.program.height * self.program.pairs();
                 self.frame_there = now + beats as u64;
             }
         }
-        self.first = false;
         let slots = plans.last().map_or(0, |classifier| classifier.slots);
         self.start = now + BETWEEN_FRAMES + (slots * columns) as u64;
         self.result_sent = self.start + RESULT + self.program.classes.next_multiple_of(SUM_GROUP) as u64;
         let between = (layers.len() as u64).saturating_sub(1);
-        let cycles = layers.iter().map(|layer| layer.cycles).sum::<u64>() + between - fetch;
+        let cycles = layers.iter().map(|layer| layer.cycles).sum::<u64>() + between;
+        if let Some(stem) = layers.first_mut() {
+            // counted by the layer's register, and not by the result's
+            stem.cycles += std::mem::take(&mut self.fetch);
+        }
         let waits_for_frame = self.frame_there.saturating_sub(self.start);
         FrameCycles { layers, cycles, period: self.start + waits_for_frame - began, waits_for_frame, waits_for_result }
     }
@@ -160,7 +169,7 @@ impl Frames<'_> {
         let entries = |plan: &LayerPlan| plan.slots as u64 * columns;
         let tokens = (plan.layer.conv_width + plan.prefill()) as u64;
         // the row before has given its last token in `open`; the row that comes is known in `planned`, the first one beforehand
-        let (mut open, mut planned, mut stalled, mut blocks, mut first) = (start + 1, start, 0, 0, true);
+        let (mut open, mut planned, mut stalled, mut blocks) = (start, start, 0, 0);
         for (begins_pass, begins_block) in rows(plan) {
             let mut supplied = 0;
             if begins_pass {
@@ -169,8 +178,7 @@ impl Frames<'_> {
             if begins_block {
                 supplied = supplied.max(self.supply.entries);
             }
-            let waits_from = if first { open } else { planned.max(open + 1) };
-            stalled += supplied.saturating_sub(waits_from);
+            stalled += supplied.saturating_sub(planned.max(open + 1));
             // `ready` is a register behind both
             let take = open.max(planned.max(supplied) + 1);
             if begins_pass {
@@ -181,7 +189,7 @@ impl Frames<'_> {
                 let of = if blocks == plan.blocks { next } else { plan };
                 self.supply.entries = take + path.take + columns + 2 * entries(of);
             }
-            (open, planned, first) = (take + tokens, take + PLANNED, false);
+            (open, planned) = (take + tokens, take + PLANNED);
         }
         (open + path.drain + columns, stalled)
     }

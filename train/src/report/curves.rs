@@ -1,7 +1,6 @@
 //! Training curves as SVG pictures, in the colours of the page round them.
 
 use crate::session::Epoch;
-use crate::tally::Mean;
 use plotters::prelude::*;
 use std::fmt::Display;
 
@@ -15,33 +14,23 @@ const VALIDATION: RGBColor = RGBColor(222, 110, 20);
 /// A line's name, colour and points, and the bounds of its points.
 type Line = (&'static str, RGBColor, Vec<(f64, f64)>, Vec<(f64, [f64; 2])>);
 
-/// The picture of the loss, and that of the right answers in percent, with bands of 95 %; `intervals` has that of every epoch's right answers on
-/// the validation photographs, percent.
+/// The picture of the loss, and that of the right answers in percent, with bands; `bands` has the bounds of every epoch's loss and right answers
+/// (percent) on the validation photographs.
 ///
 /// # Errors
 /// In words, what the drawing crate says.
-pub fn pictures(epochs: &[Epoch], intervals: &[[f64; 2]]) -> Result<[String; 2], String> {
+pub fn pictures(epochs: &[Epoch], bands: &[[[f64; 2]; 2]]) -> Result<[String; 2], String> {
     let line = |value: &dyn Fn(&Epoch) -> f64| epochs.iter().map(|e| (e.number as f64, value(e))).collect::<Vec<_>>();
-    let band = |bounds: &dyn Fn(usize, &Epoch) -> [f64; 2]| {
-        epochs.iter().enumerate().map(|(i, e)| (e.number as f64, bounds(i, e))).collect::<Vec<_>>()
-    };
+    // neither is below 0
+    let band = |of: usize| epochs.iter().zip(bands).map(|(e, b)| (e.number as f64, b[of].map(|v| v.max(0.0)))).collect::<Vec<_>>();
     let percent = |part: usize, whole: usize| 100.0 * part as f64 / whole.max(1) as f64;
-    let of_loss = |_: usize, e: &Epoch| {
-        let Mean { mean, .. } = e.validation_loss;
-        [(mean - e.validation_loss.margin()).max(0.0), mean + e.validation_loss.margin()]
-    };
     let loss = [
         ("training", TRAINING, line(&|e| e.training_loss.mean), Vec::new()),
-        ("validation", VALIDATION, line(&|e| e.validation_loss.mean), band(&of_loss)),
+        ("validation", VALIDATION, line(&|e| e.validation_loss.mean), band(0)),
     ];
     let right = [
         ("training", TRAINING, line(&|e| percent(e.training_right, e.training_images)), Vec::new()),
-        (
-            "validation",
-            VALIDATION,
-            line(&|e| percent(e.validation_right, e.validation_images)),
-            band(&|i, _| intervals.get(i).copied().unwrap_or([0.0, 100.0])),
-        ),
+        ("validation", VALIDATION, line(&|e| percent(e.validation_right, e.validation_images)), band(1)),
     ];
     let values = |lines: &[Line]| {
         let of = |(_, _, points, band): &Line| points.iter().map(|p| p.1).chain(band.iter().flat_map(|b| b.1)).collect::<Vec<_>>();
@@ -102,6 +91,7 @@ fn picture(name: &str, lines: &[Line], (low, high): (f64, f64), legend: SeriesLa
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::tally::Mean;
 
     fn epoch(number: usize) -> Epoch {
         Epoch {
@@ -121,7 +111,7 @@ mod tests {
     fn curves_have_every_epoch_and_the_page_s_colours() {
         for count in [0, 1, 2, 9] {
             let epochs: Vec<Epoch> = (1..=count).map(epoch).collect();
-            for picture in pictures(&epochs, &vec![[20.0, 90.0]; count]).expect("drawn") {
+            for picture in pictures(&epochs, &vec![[[0.5, 1.5], [20.0, 90.0]]; count]).expect("drawn") {
                 assert!(picture.starts_with("<svg") && picture.trim_end().ends_with("</svg>"));
                 assert!(picture.contains("currentColor") && !picture.contains("#010203") && !picture.contains("#000000"), "{picture}");
                 let points = |line: &str| {

@@ -89,32 +89,23 @@ fn summary(figures: &Figures, page: &mut String) -> std::fmt::Result {
         row(page, "trained without", "quantization_aware.plain", &rounded.plain)?;
     }
     writeln!(page, "</table></div>")?;
-    let changed = |path: &str, i: usize, [one, other]: [usize; 2]| figure(format_args!("{path}.{i}"), [one, other][i]);
-    let p = |path: &str, value: f64| figure(path, format_args!("{value:.4}"));
-    let points = |path: &str, of: &Difference| {
-        let points = figure(format_args!("{path}.points"), format_args!("{:.2}", of.points));
-        format!("{points} percentage points, 95 % interval {}", bounds(path, of.interval, 2))
-    };
-    writeln!(
-        page,
-        "<p>Quantisation made {} right answers wrong and {} wrong ones right: {} (McNemar's exact test: p = {}).</p>",
-        changed("changed", 0, figures.changed),
-        changed("changed", 1, figures.changed),
-        points("int8_over_float", &figures.int8_over_float),
-        p("mcnemar_p", figures.mcnemar_p)
-    )?;
+    let made = paired("", figures.changed, ("int8_over_float", &figures.int8_over_float), ("McNemar's exact test: ", figures.mcnemar_p));
+    writeln!(page, "<p>Quantisation made {made}.</p>")?;
     if let Some(rounded) = &figures.quantization_aware {
-        writeln!(
-            page,
-            "<p>Training with rounded weights made {} right answers wrong and {} wrong ones right: {} (p = {}). It {}.</p>",
-            changed("quantization_aware.changed", 0, rounded.changed),
-            changed("quantization_aware.changed", 1, rounded.changed),
-            points("quantization_aware.gain", &rounded.gain),
-            p("quantization_aware.mcnemar_p", rounded.mcnemar_p),
-            if rounded.taken { "was taken" } else { "was not taken" }
-        )?;
+        let made = paired("quantization_aware.", rounded.changed, ("gain", &rounded.gain), ("", rounded.mcnemar_p));
+        let word = if rounded.taken { "was taken" } else { "was not taken" };
+        writeln!(page, "<p>Training with rounded weights made {made}. It {word}.</p>")?;
     }
     writeln!(page, "<p class=\"note\">{} Intervals of shares are Wilson's, of differences Bonett and Price's, of losses the normal distribution's.</p>", escaped(&figures.caveat()))
+}
+
+/// What something did to the answers: which it changed, what that is worth, and how easily chance does as much. They are under `path` in the JSON.
+fn paired(path: &str, changed: [usize; 2], (name, of): (&str, &Difference), (test, p): (&str, f64)) -> String {
+    let [wrong, right] = [0, 1].map(|i| figure(format_args!("{path}changed.{i}"), changed[i]));
+    let points = figure(format_args!("{path}{name}.points"), format_args!("{:.2}", of.points));
+    let bounds = bounds(&format!("{path}{name}"), of.interval, 2);
+    let p = figure(format_args!("{path}mcnemar_p"), format_args!("{p:.4}"));
+    format!("{wrong} right answers wrong and {right} wrong ones right: {points} percentage points, 95 % interval {bounds} ({test}p = {p})")
 }
 
 fn facts(figures: &Figures, page: &mut String) -> std::fmt::Result {
