@@ -479,6 +479,29 @@ fn soft_reset_keeps_the_port_and_clears_counters() {
 }
 
 #[test]
+fn a_hard_reset_of_one_cycle_withdraws_both_responses() {
+    let mut bench = Bench::new();
+    let pair = &mut bench.pair;
+    ["awvalid", "wvalid", "arvalid"].iter().for_each(|port| pair.set(&format!("s_axil_{port}"), 1));
+    ["bready", "rready"].iter().for_each(|port| pair.set(&format!("s_axil_{port}"), 0));
+    let responses = ["bvalid", "rvalid"].map(|port| format!("s_axil_{port}"));
+    for _ in 0..8 {
+        pair.settle();
+        pair.clock();
+    }
+    pair.settle();
+    assert!(responses.iter().all(|port| pair.high(port)));
+    ["awvalid", "wvalid", "arvalid"].iter().for_each(|port| pair.set(&format!("s_axil_{port}"), 0));
+    pair.set("hard_reset", 1);
+    for reset in [true, false, false] {
+        pair.set("hard_reset", reset.into());
+        pair.settle();
+        assert!(responses.iter().all(|port| !pair.high(port)), "withdrawn at once");
+        pair.clock();
+    }
+}
+
+#[test]
 fn hard_reset_holds_soft_reset_as_long() {
     let mut bench = Bench::new();
     bench.write(register::CONTROL, u64::from(CONTROL_TRACE));

@@ -368,8 +368,13 @@ fn hard_reset_drops_everything() {
     let mut bench = Bench::new();
     bench.write_sums(&[5; 20], true);
     bench.start_result(20);
-    (0..20).for_each(|_| bench.cycle(true));
+    (0..20).for_each(|i| bench.cycle(i < 8));
+    bench.pair.settle();
+    assert!(bench.pair.high("m_axis_tvalid"));
     bench.pair.set("hard_reset", 1);
+    bench.pair.settle();
+    assert!(!bench.pair.high("m_axis_tvalid"), "withdrawn at once");
+    bench.waiting = None;
     bench.cycle(false);
     (bench.waiting, bench.beats) = (None, vec![]);
     bench.pair.settle();

@@ -243,6 +243,42 @@ impl Bench {
     }
 }
 
+/// The pin falls and rises between two edges while accesses wait for the engine's side and responses for the master.
+#[test]
+fn a_pulse_without_an_edge_ends_what_was_under_way() {
+    for answered in [false, true] {
+        let mut bench = Bench::new([2000, 2924], 7);
+        let two = &mut bench.two;
+        let asks = ["awvalid", "wvalid", "arvalid"].map(|port| format!("s_axil_{port}"));
+        let responses = ["bvalid", "rvalid"].map(|port| format!("s_axil_{port}"));
+        let slave = ["awready", "wready", "bvalid", "arready", "rvalid"];
+        asks.iter().for_each(|port| two.set(port, 1));
+        slave.iter().for_each(|port| two.set(&format!("m_axil_{port}"), answered.into()));
+        two.settle();
+        for _ in 0..80 {
+            two.edge();
+            two.settle();
+        }
+        assert!(responses.iter().all(|port| two.high(port) == answered));
+        asks.iter().for_each(|port| two.set(port, 0));
+        for level in [0, 1] {
+            two.set("axi_aresetn", level);
+            two.settle();
+            assert!(responses.iter().all(|port| !two.high(port)), "withdrawn at once");
+        }
+        // as the shell's resets do after any pulse
+        ["stream_reset", "engine_reset"].iter().for_each(|reset| two.set(reset, 1));
+        for i in 0..160 {
+            if i == 80 {
+                ["engine_reset", "stream_reset"].iter().for_each(|reset| two.set(reset, 0));
+            }
+            two.settle();
+            assert!(responses.iter().all(|port| !two.high(port)), "an access from before the reset was answered");
+            two.edge();
+        }
+    }
+}
+
 #[test]
 fn every_access_is_done_once_and_answered() {
     for (i, halves) in [[2000, 2000], [4000, 2000], [2000, 2924], [8000, 2000], [2000, 9001]].into_iter().enumerate() {

@@ -135,13 +135,30 @@ fn convolution(float: &FloatConv, input: f64, output: f64, steps: f64) -> (Quant
     (conv, scales)
 }
 
+/// The weights of one output channel, in any order, rounded to whole steps of `bits` bits, 2 to 8, as [`quantise_to`] chooses the step for
+/// them alone, and made real again.
+pub fn round_filter(filter: &mut [f32], bits: u32) {
+    let steps = weight_steps(bits.clamp(2, WEIGHT_BITS));
+    let scale = filter_scale(filter.iter(), steps);
+    if scale > 0.0 {
+        filter.iter_mut().for_each(|w| *w = ((f64::from(*w) / scale).round().clamp(-steps, steps) * scale) as f32);
+    }
+}
+
+/// The scale of one output channel of which only the weights count.
+fn filter_scale<'a>(filter: impl Iterator<Item = &'a f32> + Clone, steps: f64) -> f64 {
+    let whole = filter.clone().map(|w| f64::from(w.abs())).fold(0.0, f64::max) / steps;
+    if steps < weight_steps(WEIGHT_BITS) {
+        least_error(filter, whole, steps)
+    } else {
+        whole
+    }
+}
+
 /// The scale of one output channel, see [`quantise_to`], unless the bias would then be too large for its integer.
 fn weight_scale(filter: ArrayView3<f32>, bias: f64, (input, output): (f64, f64), steps: f64) -> f32 {
-    let largest = filter.iter().map(|w| f64::from(w.abs())).fold(0.0, f64::max);
     let for_bias = bias.abs() / (input * BIAS_STEPS);
-    let whole = largest / steps;
-    let least = if steps < weight_steps(WEIGHT_BITS) { least_error(filter, whole, steps) } else { whole };
-    let scale = least.max(for_bias) as f32;
+    let scale = filter_scale(filter.iter(), steps).max(for_bias) as f32;
     if scale.is_normal() {
         scale
     } else {
@@ -150,9 +167,9 @@ fn weight_scale(filter: ArrayView3<f32>, bias: f64, (input, output): (f64, f64),
 }
 
 /// The scale of the least squared error among [`SCALES`] up to `whole`, which clips nothing.
-fn least_error(filter: ArrayView3<f32>, whole: f64, steps: f64) -> f64 {
+fn least_error<'a>(filter: impl Iterator<Item = &'a f32> + Clone, whole: f64, steps: f64) -> f64 {
     let error = |scale: f64| -> f64 {
-        filter.iter().map(|&w| (f64::from(w) - (f64::from(w) / scale).round().clamp(-steps, steps) * scale).powi(2)).sum()
+        filter.clone().map(|&w| (f64::from(w) - (f64::from(w) / scale).round().clamp(-steps, steps) * scale).powi(2)).sum()
     };
     let factor = |i: usize| 1.0 - (1.0 - LEAST_SCALE) * i as f64 / SCALES as f64;
     let candidates = (0..=SCALES).map(|i| whole * factor(i)).map(|scale| (error(scale), scale));
@@ -196,6 +213,25 @@ mod tests {
         assert_eq!(conv.weights.iter().copied().collect::<Vec<_>>(), [0, 0, 127]);
         assert_eq!((conv.bias[0], conv.bias[1]), (0, 1 << 30));
         assert!(scales.iter().all(|s| s.is_normal()));
+    }
+
+    #[test]
+    fn a_rounded_filter_is_what_its_integers_stand_for() {
+        let weights = Array4::from_shape_fn((2, 9, 1, 1), |(o, i, ..)| ((o * 41 + i * 37) % 64) as f32 / 100.0 - 0.3);
+        let float = FloatConv { weights, bias: vec![0.0; 2] };
+        for bits in 2..=8 {
+            let (conv, scales) = convolution(&float, 0.01, 0.02, weight_steps(bits));
+            for (o, &scale) in scales.iter().enumerate() {
+                let mut filter: Vec<f32> = float.weights.slice(ndarray::s![o, .., 0, 0]).to_vec();
+                round_filter(&mut filter, bits);
+                for (&w, &q) in filter.iter().zip(conv.weights.slice(ndarray::s![o, .., 0, 0])) {
+                    assert!((w - f32::from(q) * scale).abs() <= 1e-6, "{bits} bits: {w} {q} {scale}");
+                }
+            }
+        }
+        let mut zeros = [0.0; 3];
+        round_filter(&mut zeros, 4);
+        assert_eq!(zeros, [0.0; 3]);
     }
 
     #[test]

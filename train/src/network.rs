@@ -12,7 +12,9 @@ use candle_core::{DType, Device, Result, Tensor, Var, D};
 use ndarray::Array4;
 use net::layout::{Layer, LayerKind};
 use quantise::float::{FloatConv, FloatNetwork};
+use quantise::quantiser::round_filter;
 use rand::Rng;
+use rayon::prelude::*;
 
 /// A convolution's variables.
 #[derive(Clone, Debug)]
@@ -143,15 +145,16 @@ impl Trainable {
         }
     }
 
-    /// Weights as the products see them: rounded to [`Trainable::fake_bits`] at one step a filter, with the gradient of what was not
-    /// rounded (the straight-through estimator of Bengio et al., arXiv 1308.3432).
+    /// Weights as the products see them: rounded to [`Trainable::fake_bits`] as the quantiser rounds a filter, at the step of the least
+    /// squared error, with the gradient of what was not rounded (the straight-through estimator of Bengio et al., arXiv 1308.3432).
     fn rounded(&self, weights: &Var) -> Result<Tensor> {
         let weights = weights.as_tensor();
         let Some(bits) = self.fake_bits else { return Ok(weights.clone()) };
-        let most = f64::from((1u32 << (bits - 1)) - 1);
         let plain = weights.detach();
-        let step = ((plain.abs()?.max_keepdim(1)? / most)? + 1e-20)?;
-        let rounded = plain.broadcast_div(&step)?.round()?.broadcast_mul(&step)?;
+        let (_, inputs) = plain.dims2()?;
+        let mut values = plain.to_dtype(DType::F32)?.flatten_all()?.to_vec1::<f32>()?;
+        values.par_chunks_mut(inputs).for_each(|filter| round_filter(filter, bits));
+        let rounded = Tensor::from_vec(values, plain.shape(), plain.device())?.to_dtype(plain.dtype())?;
         weights + (rounded - plain)?.detach()
     }
 

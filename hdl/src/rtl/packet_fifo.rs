@@ -33,7 +33,7 @@ pub struct PacketFifo {
     pub clock: Signal<In, Clock>,
     /// Synchronous: drop what is inside and close an open packet.
     pub reset: Signal<In, Bit>,
-    /// Synchronous, with or without `reset`: drop everything, `m_axis_tvalid` too.
+    /// Synchronous, with or without `reset`: drop everything; `m_axis_tvalid` is low at once. From a register.
     pub hard_reset: Signal<In, Bit>,
     /// Take `put_data`; not while 32 beats are inside.
     pub put: Signal<In, Bit>,
@@ -47,7 +47,7 @@ pub struct PacketFifo {
     pub taken: Signal<Out, Bit>,
     /// Pulse: a beat with `put_final` was accepted in the cycle before.
     pub finished: Signal<Out, Bit>,
-    /// The port; from registers.
+    /// The port; from registers, `tvalid` behind a gate with `hard_reset`.
     pub m_axis: Packets<Master>,
     write: DFF<Bits<5>>,
     read: DFF<Bits<5>>,
@@ -93,7 +93,7 @@ impl Logic for PacketFifo {
         dff_setup!(self, clock, write, read, ahead, count, held, left, buffer, buffered, data, last, ends, valid, open, closing, done);
 
         self.m_axis.tdata.next = self.data.q.val();
-        self.m_axis.tvalid.next = self.valid.q.val();
+        self.m_axis.tvalid.next = self.valid.q.val() & !self.hard_reset.val();
         self.m_axis.tlast.next = self.last.q.val();
         self.taken.next = self.left.q.val();
         self.finished.next = self.done.q.val();

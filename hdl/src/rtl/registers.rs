@@ -67,7 +67,7 @@ const _: () = assert!(register::LAYER_STATISTICS == 0x400);
 pub struct Registers {
     /// Rising edges count.
     pub clock: Signal<In, Clock>,
-    /// Synchronous: reset the port too.
+    /// Synchronous, from a register: reset the port too. Its ready and valid are low at once.
     pub hard_reset: Signal<In, Bit>,
     /// The port; the engine is its only slave, every response is OKAY.
     pub s_axil: EngineLite<Slave>,
@@ -342,7 +342,7 @@ impl Logic for Registers {
                 self.read.d.next = Read::Respond;
             }
             Read::Respond => {
-                self.s_axil.rvalid.next = true;
+                self.s_axil.rvalid.next = !self.hard_reset.val();
                 if self.s_axil.rready.val() {
                     self.read.d.next = Read::Idle;
                 }
@@ -354,7 +354,7 @@ impl Logic for Registers {
 
         self.s_axil.awready.next = !self.address_held.q.val() & !self.hard_reset.val();
         self.s_axil.wready.next = !self.data_held.q.val() & !self.hard_reset.val();
-        self.s_axil.bvalid.next = self.responding.q.val();
+        self.s_axil.bvalid.next = self.responding.q.val() & !self.hard_reset.val();
         self.s_axil.bresp.next = 0.into();
         if !self.address_held.q.val() {
             self.to_control.d.next = (self.s_axil.awaddr.val() & self.word_mask.val()) == self.control_address.val();

@@ -85,9 +85,9 @@ pub struct Sender {
     /// which beats were offered is closed by a zero beat with `m_axis_tlast`, during the reset if the
     /// receiver is ready; it sees that the packet is shorter than its header says.
     pub reset: Signal<In, Bit>,
-    /// Synchronous, with or without `reset`: drop everything at once, `m_axis_tvalid` too.
+    /// Synchronous, with or without `reset`, from a register: drop everything; `m_axis_tvalid` is low at once.
     pub hard_reset: Signal<In, Bit>,
-    /// Packets out of the engine; from registers.
+    /// Packets out of the engine; from registers, `tvalid` behind a gate with `hard_reset`.
     pub m_axis: Packets<Master>,
     /// Write `sum_data` as the sum of class `sum_address`; not while `result_busy`.
     pub sum_write: Signal<In, Bit>,

@@ -84,5 +84,8 @@ pub fn crossings() -> Vec<Crossing> {
             add(Kind::Reset, Pin, domain, pin, &format!("u_resets/{side}/released"));
         }
     }
+    for register in ["releasing", "released"] {
+        add(Kind::Reset, Pin, Stream, "axi_aresetn", &format!("u_lite/u_port_reset/{register}"));
+    }
     list
 }

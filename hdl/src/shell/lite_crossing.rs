@@ -2,6 +2,7 @@
 
 use super::lite_master::LiteMaster;
 use super::lite_slave::LiteSlave;
+use super::port_reset::PortReset;
 use super::synchroniser::Synchroniser;
 use crate::lang::axi::{AskingLite, BoardLite};
 use crate::lang::prelude::*;
@@ -23,7 +24,7 @@ pub struct LiteCrossing {
     pub axi_aclk: Signal<In, Clock>,
     /// Clock of `m_axil`.
     pub engine_clk: Signal<In, Clock>,
-    /// Active low, synchronous to `axi_aclk`: resets the slave's port.
+    /// Active low, any phase: resets the slave's port.
     pub axi_aresetn: Signal<In, Bit>,
     /// Synchronous to `axi_aclk`: the crossing is in reset, and answers by itself.
     pub stream_reset: Signal<In, Bit>,
@@ -33,6 +34,7 @@ pub struct LiteCrossing {
     pub s_axil: BoardLite<Slave>,
     /// To the engine, at `engine_clk`.
     pub m_axil: AskingLite<Master>,
+    port_reset: PortReset,
     slave: LiteSlave,
     master: LiteMaster,
     write_request: Synchroniser<Bit>,
@@ -43,8 +45,11 @@ pub struct LiteCrossing {
 
 impl Logic for LiteCrossing {
     wiring! { "ember_lite_crossing: AXI4-Lite from the XDMA's clock to the engine's, one read and one write at a time." self => {
+        w!(port_reset.clock <= axi_aclk);
+        w!(port_reset.axi_aresetn <= axi_aresetn);
+
         w!(slave.clock <= axi_aclk);
-        w!(slave.port_reset_n <= axi_aresetn);
+        w!(slave.port_reset_n <= port_reset.reset_n);
         w!(slave.offline <= stream_reset);
         w!(slave.s_axil <=> s_axil);
 

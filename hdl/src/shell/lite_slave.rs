@@ -22,7 +22,7 @@ use crate::lang::prelude::*;
 pub struct LiteSlave {
     /// The XDMA's clock.
     pub clock: Signal<In, Clock>,
-    /// Synchronous: reset this port.
+    /// Low: reset this port. May begin at any time, and then holds for two edges at least; holds the port's ready and valid low by itself.
     pub port_reset_n: Signal<In, Bit>,
     /// Synchronous: the other side is in reset; answer without it.
     pub offline: Signal<In, Bit>,
@@ -83,7 +83,7 @@ impl Logic for LiteSlave {
         self.s_axil.awready.next = !self.address_held.q.val() & self.port_reset_n.val();
         self.s_axil.wready.next = !self.data_held.q.val() & self.port_reset_n.val();
         self.s_axil.bresp.next = 0.into();
-        self.s_axil.bvalid.next = self.write_answer.q.val();
+        self.s_axil.bvalid.next = self.write_answer.q.val() & self.port_reset_n.val();
         if !self.address_held.q.val() {
             self.held_address.d.next = self.s_axil.awaddr.val().get_bits::<12>(0);
             self.write_inside.d.next = self.s_axil.awaddr.val().get_bits::<20>(12) == 0;
@@ -118,7 +118,7 @@ impl Logic for LiteSlave {
         self.s_axil.arready.next = !self.read_held.q.val() & self.port_reset_n.val();
         self.s_axil.rdata.next = self.read_data.q.val();
         self.s_axil.rresp.next = 0.into();
-        self.s_axil.rvalid.next = self.read_answer.q.val();
+        self.s_axil.rvalid.next = self.read_answer.q.val() & self.port_reset_n.val();
         if !self.read_held.q.val() {
             self.held_read_address.d.next = self.s_axil.araddr.val().get_bits::<12>(0);
             self.read_inside.d.next = self.s_axil.araddr.val().get_bits::<20>(12) == 0;

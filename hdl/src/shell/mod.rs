@@ -24,6 +24,7 @@ pub mod lite_crossing;
 pub mod lite_master;
 pub mod lite_slave;
 pub mod narrower;
+pub mod port_reset;
 pub mod ports;
 pub mod reset_side;
 pub mod resets;

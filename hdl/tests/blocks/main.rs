@@ -23,6 +23,7 @@ mod lite_slave;
 mod output;
 mod packet_fifo;
 mod port_lists;
+mod port_reset;
 mod registry;
 mod reset_control;
 mod reset_side;

@@ -23,7 +23,7 @@ use hdl::rtl::{
 use hdl::shell::{
     async_fifo::AsyncFifo, beat_join::BeatJoin, dual_clock_ram::DualClockRam, fifo_read::FifoRead, fifo_write::FifoWrite,
     interrupt::Interrupt, lite_crossing::LiteCrossing, lite_master::LiteMaster, lite_slave::LiteSlave, narrower::Narrower,
-    reset_side::ResetSide, resets::Resets, synchroniser::Synchroniser, top::Shell, widener::Widener, STREAM_BITS,
+    port_reset::PortReset, reset_side::ResetSide, resets::Resets, synchroniser::Synchroniser, top::Shell, widener::Widener, STREAM_BITS,
 };
 use hdl::target::{DspForm, MemoryStyle, MemoryStyles, Target};
 use std::collections::BTreeSet;
@@ -102,6 +102,7 @@ fn rows() -> Vec<Row> {
         row(PoolQuad::new(8, auto), "arithmetic.rs", "pool_quad_in_step"),
         row(PoolSteer::new(5), "control.rs", "pool_steer"),
         row(Ram::<20>::new(8), "ram.rs", "a_memory_gives_the_same_words_in_every_style"),
+        row(PortReset::default(), "blocks/port_reset.rs", "in_step"),
         row(ReadStage::new(1, 32), "control.rs", "read_stage"),
         row(Registers::new(&config), "registers.rs", "random_accesses_match_the_model"),
         row(ResetControl::default(), "blocks/reset_control.rs", "in_step"),
