@@ -160,7 +160,7 @@ fn what_a_user_can_meet_is_one_sentence() {
         ),
         (&["nonproject"], &[("STUB_BREAK", "odd_report")], "check_timing does not say how many no_clock there are"),
         (&["nonproject"], &[("STUB_BREAK", "unconstrained")], "there is no path to check for setup"),
-        (&["nonproject"], &[("STUB_BREAK", "clock")], "the clock manager gives 225.0 MHz where 250 are asked for"),
+        (&["nonproject"], &[("STUB_BREAK", "clock")], "the clock manager gives 270.0 MHz where 300 are asked for"),
         (&["nonproject"], &[("STUB_BREAK", "wrapper")], "there is no hdl/ember_board_wrapper.v"),
         (&["project"], &[("STUB_BREAK", "run")], "synth_1 ended with: synth_design ERROR; its log is in /somewhere/synth_1"),
         (&["project"], &[("STUB_BREAK", "refresh")], "synth_1 is out of date"),
@@ -191,7 +191,7 @@ fn a_clock_that_is_missed_is_lowered_until_it_is_met() {
     if !tclsh() {
         return;
     }
-    for (name, asked) in [("kcu116", "250"), ("nitefury2", "125")] {
+    for (name, asked) in [("kcu116", "300"), ("nitefury2", "150")] {
         let project = Project::new(&board(name));
         for flow in ["nonproject", "project"] {
             // the first rung closes: nothing is built twice
@@ -202,7 +202,7 @@ fn a_clock_that_is_missed_is_lowered_until_it_is_met() {
             // each misses by a little, the fourth is met
             let run = project.run("build.tcl", &[flow, "--auto-clock"], &[("STUB_WNS", "-0.001 -0.001 -0.001 0.03")]);
             assert!(accepted(&run), "{name} {flow}: {}", said(&run));
-            let rungs = if name == "kcu116" { ["250", "242.424", "235.294", "228.571"] } else { ["125", "121.212", "117.647", "114.286"] };
+            let rungs = if name == "kcu116" { ["300", "285.714", "275.862", "266.667"] } else { ["150", "145.455", "140.351", "135.593"] };
             for pair in rungs.windows(2) {
                 let line = format!("==== Timing is not met at {} MHz: setup by 0.001 ns; once more at {} MHz", pair[0], pair[1]);
                 assert!(said(&run).contains(&line), "{line}: {}", said(&run));
@@ -219,7 +219,7 @@ fn a_clock_that_is_missed_is_lowered_until_it_is_met() {
 
             // a large miss skips the rungs that it rules out
             let run = project.run("build.tcl", &[flow, "--auto-clock"], &[("STUB_WNS", "-1.0 0.0")]);
-            let next = if name == "kcu116" { "200.000" } else { "111.111" };
+            let next = if name == "kcu116" { "228.571" } else { "126.984" };
             assert!(accepted(&run) && said(&run).contains(&format!("setup by 1.0 ns; once more at {next} MHz")), "{name}: {}", said(&run));
 
             // a clock too fast for a RAM
@@ -229,7 +229,7 @@ fn a_clock_that_is_missed_is_lowered_until_it_is_met() {
             // the bottom
             let run = project.run("build.tcl", &[flow, "--auto-clock"], &[("STUB_WNS", "-0.001")]);
             let error = String::from_utf8_lossy(&run.stderr).into_owned();
-            let bottom = if name == "kcu116" { "125.000" } else { "62.992" };
+            let bottom = if name == "kcu116" { "153.846" } else { "76.190" };
             assert!(run.status.code() == Some(1) && error.lines().count() == 1, "{error}");
             assert!(error.contains(&format!("timing is not met at any clock down to {bottom} MHz, in ")), "{error}");
             assert_eq!(lines_with(&said(&run), "once more at").len() + 1, lines_with(&said(&run), " MHz missed setup by").len() - 1);
@@ -281,7 +281,7 @@ fn families_of_paths_and_congestion_are_told() {
         ]
     );
     let file = project.read("build/reports/families.txt");
-    assert!(lines.iter().all(|line| file.contains(line)) && file.starts_with("Paths that miss 250 MHz"), "{file}");
+    assert!(lines.iter().all(|line| file.contains(line)) && file.starts_with("Paths that miss 300 MHz"), "{file}");
     // ten families on the console, all of them in the file
     let many: Vec<String> = ('a'..='o').map(|c| format!("{{-0.2 shell/inst/u_{c}/x_reg shell/inst/u_{c}/y_reg}}")).collect();
     let run = project.run("build.tcl", &["project"], &[("STUB_WNS", "-0.2"), ("STUB_PATHS", &*many.join(" "))]);
