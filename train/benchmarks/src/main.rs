@@ -81,7 +81,8 @@ fn one_layer(batch: usize, rounds: usize) -> Done<()> {
     let conv = Conv { kernel: 3, stride: 1, padding: 1, input_gradient: true };
     let (x, w) = (numbers(batch * side * side * inputs, 1.0), numbers(outputs * 9 * inputs, 0.1));
     let var = |data: &[f32], shape: &[usize]| Tensor::from_slice(data, shape, &Device::Cpu).and_then(|t| Var::from_tensor(&t));
-    let (image, weights, bias) = (var(&x, &[batch, side, side, inputs])?, var(&w, &[outputs, 9 * inputs])?, var(&numbers(outputs, 0.1), &[outputs])?);
+    let (image, weights, bias) =
+        (var(&x, &[batch, side, side, inputs])?, var(&w, &[outputs, 9 * inputs])?, var(&numbers(outputs, 0.1), &[outputs])?);
     type Run = fn(Conv, &Tensor, &Tensor, &Tensor) -> Candle<Tensor>;
     let run = |run: Run| run(conv, image.as_tensor(), weights.as_tensor(), bias.as_tensor()).and_then(|y| y.sum_all());
     let burn = BurnConv::new(&x, [batch, side, side, inputs], &w, &numbers(outputs, 0.1), &BurnDevice::flex().autodiff());

@@ -84,7 +84,8 @@ impl Burn {
         let classifier = next();
         let [outputs, inputs, _, _] = classifier.weights.dims();
         let averages = map.mean_dims(&[2, 3]).reshape([labels.len(), inputs]);
-        let logits = averages.matmul(classifier.weights.clone().reshape([outputs, inputs]).transpose()) + classifier.bias.clone().unsqueeze();
+        let logits =
+            averages.matmul(classifier.weights.clone().reshape([outputs, inputs]).transpose()) + classifier.bias.clone().unsqueeze();
         let numbers: Vec<i64> = labels.iter().map(|&label| label as i64).collect();
         let numbers = Tensor::<2, Int>::from_data(TensorData::new(numbers, [labels.len(), 1]), &self.device);
         log_softmax(logits, 1).gather(1, numbers).mean().neg()
@@ -136,7 +137,8 @@ impl BurnConv {
     /// Forward and back.
     pub fn back(&self) -> Done<()> {
         let gradients = self.sum().backward();
-        let all = self.x.grad(&gradients).is_some() && self.vars.weights.grad(&gradients).is_some() && self.vars.bias.grad(&gradients).is_some();
+        let all =
+            self.x.grad(&gradients).is_some() && self.vars.weights.grad(&gradients).is_some() && self.vars.bias.grad(&gradients).is_some();
         all.then_some(()).ok_or_else(|| "burn gave no gradient".into())
     }
 }
