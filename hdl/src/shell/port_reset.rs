@@ -3,6 +3,27 @@
 use crate::lang::leaf::Leaf;
 use rust_hdl_core::prelude::*;
 
+/// The registers of [`release`].
+pub(super) const RELEASE: &str = "\
+(* ASYNC_REG = \"TRUE\" *) reg releasing = 1'b0;
+(* ASYNC_REG = \"TRUE\" *) reg released = 1'b0;
+";
+
+/// `released` falls with `pin`, without a clock, and rises two edges after it.
+pub(super) fn release(pin: &str) -> String {
+    format!(
+        "always @(posedge clock or negedge {pin}) begin\n  \
+           if (!{pin}) begin\n    \
+             releasing <= 1'b0;\n    \
+             released <= 1'b0;\n  \
+           end else begin\n    \
+             releasing <= 1'b1;\n    \
+             released <= releasing;\n  \
+           end\n\
+         end\n"
+    )
+}
+
 /// Begins with the pin, at once and without a clock; ends two edges after it.
 ///
 /// ```text
@@ -39,20 +60,8 @@ impl Logic for PortReset {
     }
 
     fn hdl(&self) -> Verilog {
-        let body = "(* ASYNC_REG = \"TRUE\" *) reg releasing = 1'b0;\n\
-                    (* ASYNC_REG = \"TRUE\" *) reg released = 1'b0;\n\
-                    assign reset_n = released;\n\n\
-                    always @(posedge clock or negedge axi_aresetn) begin\n  \
-                      if (!axi_aresetn) begin\n    \
-                        releasing <= 1'b0;\n    \
-                        released <= 1'b0;\n  \
-                      end else begin\n    \
-                        releasing <= 1'b1;\n    \
-                        released <= releasing;\n  \
-                      end\n\
-                    end\n";
+        let body = format!("{RELEASE}assign reset_n = released;\n\n{}", release("axi_aresetn"));
         let what = "The reset of the register port: begins with the pin without a clock, ends two edges after it.";
-        Leaf { block: "PortReset".into(), name: "ember_port_reset".into(), what: what.into(), body: body.into(), ..Default::default() }
-            .verilog()
+        Leaf { block: "PortReset".into(), name: "ember_port_reset".into(), what: what.into(), body, ..Default::default() }.verilog()
     }
 }

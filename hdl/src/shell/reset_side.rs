@@ -1,5 +1,6 @@
 //! The reset of one clock's side of the shell.
 
+use super::port_reset::{release, RELEASE};
 use crate::lang::leaf::Leaf;
 use rust_hdl_core::prelude::*;
 
@@ -74,8 +75,7 @@ impl Logic for ResetSide {
     fn hdl(&self) -> Verilog {
         let hold = Self::HOLD;
         let body = format!(
-            "(* ASYNC_REG = \"TRUE\" *) reg releasing = 1'b0;\n\
-             (* ASYNC_REG = \"TRUE\" *) reg released = 1'b0;\n\
+            "{RELEASE}\
              reg [3:0] count = 4'd0;\n\
              reg has_cleared = 1'b0;\n\
              reg running = 1'b0;\n\
@@ -83,15 +83,7 @@ impl Logic for ResetSide {
              assign cleared = has_cleared;\n\
              assign reset = ~running;\n\
              assign reset_n = running;\n\n\
-             always @(posedge clock or negedge pins_n) begin\n  \
-               if (!pins_n) begin\n    \
-                 releasing <= 1'b0;\n    \
-                 released <= 1'b0;\n  \
-               end else begin\n    \
-                 releasing <= 1'b1;\n    \
-                 released <= releasing;\n  \
-               end\n\
-             end\n\n\
+             {}\n\
              always @(posedge clock or negedge released) begin\n  \
                if (!released) begin\n    \
                  count <= 4'd0;\n    \
@@ -101,7 +93,8 @@ impl Logic for ResetSide {
                  else count <= count + 4'd1;\n  \
                end\n\
              end\n\n\
-             always @(posedge clock) running <= has_cleared & other_cleared;\n"
+             always @(posedge clock) running <= has_cleared & other_cleared;\n",
+            release("pins_n")
         );
         let what = "The reset of one clock's side: begins with either pin without a clock, ends when both sides have been reset.";
         Leaf { block: "ResetSide".into(), name: "ember_reset_side".into(), what: what.into(), body, ..Default::default() }.verilog()

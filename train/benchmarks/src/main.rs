@@ -58,17 +58,16 @@ fn whole_step(what: &str, network: &FloatNetwork, layers: &[Layer], first: usize
     let mut sgd = Sgd::new(RECIPE.0, RECIPE.1, &trainable.variables())?;
     let loss = cross_entropy(&trainable.forward(&pixels, None)?, &labels, &[])?.to_scalar::<f32>()?;
 
-    let mut burn = Burn::new(network, layers, first, &BurnDevice::flex().autodiff())?;
+    let mut burn = Burn::new(network, layers, first, &BurnDevice::flex().autodiff());
     let nchw = burn.input(&input, shape);
     let peers_loss = burn.loss(&nchw, &labels).into_scalar::<f32>();
     agree(what, loss, peers_loss)?;
 
-    let ours = move || -> Done<()> {
+    let ours = || -> Done<()> {
         let loss = cross_entropy(&trainable.forward(&pixels, None)?, &labels, &[])?;
         Ok(sgd.step(&trainable.variables(), &loss.backward()?, RECIPE.2)?)
     };
-    let labels: Vec<usize> = (0..batch).map(|i| i * 31 % 1000).collect();
-    let theirs = move || -> Done<()> {
+    let theirs = || -> Done<()> {
         burn.step(&nchw, &labels, RECIPE);
         Ok(())
     };

@@ -44,7 +44,7 @@ fn update<const D: usize>(var: &mut Tensor<D>, velocity: &mut Option<Tensor<D>>,
 
 impl Burn {
     /// The layers of `network` from number `first` on as variables.
-    pub fn new(network: &FloatNetwork, layers: &[Layer], first: usize, device: &Device) -> Done<Self> {
+    pub fn new(network: &FloatNetwork, layers: &[Layer], first: usize, device: &Device) -> Self {
         let before: usize = layers[..first].iter().map(|l| if l.kind == LayerKind::Expand { 2 } else { 1 }).sum();
         let vars = |(_, conv): &(String, &FloatConv)| {
             let (o, i, h, w) = conv.weights.dim();
@@ -57,7 +57,7 @@ impl Burn {
             }
         };
         let convs = network.convolutions()[before..].iter().map(vars).collect();
-        Ok(Self { layers: layers[first..].to_vec(), convs, device: device.clone() })
+        Self { layers: layers[first..].to_vec(), convs, device: device.clone() }
     }
 
     /// A batch NHWC as this framework has it.
