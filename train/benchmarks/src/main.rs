@@ -13,6 +13,7 @@ use net::layout::{Layer, Layout};
 use peer::{Burn, BurnConv};
 use quantise::float::FloatNetwork;
 use std::error::Error;
+use std::io::Write;
 use std::time::Instant;
 use train::network::{cross_entropy, Trainable};
 use train::ops::conv::Conv;
@@ -35,7 +36,7 @@ fn main() -> Done<()> {
     let (batch, rounds, side) = (number(1, 16)?.max(1), number(2, 5)?.max(1), number(3, 227)?);
     let layout = Layout::v1_1(side, 1000);
     let (network, layers) = (from_nothing(&layout, 1)?, layout.layers()?);
-    println!("batch of {batch}, {side} pixels, best of {rounds} rounds, {} threads", rayon::current_num_threads());
+    writeln!(std::io::stdout(), "batch of {batch}, {side} pixels, best of {rounds} rounds, {} threads", rayon::current_num_threads())?;
     for (what, first) in [("everything", 0), ("the last two Fire modules and conv10", layers.len() - 5)] {
         whole_step(what, &network, &layers, first, batch, rounds)?;
     }
@@ -119,9 +120,14 @@ fn compare(what: &str, batch: usize, rounds: usize, mut peers: Vec<Peer>) -> Don
             *best = best.min(begun.elapsed().as_secs_f64());
         }
     }
-    println!("{what}:");
+    writeln!(std::io::stdout(), "{what}:")?;
     for ((name, _), seconds) in peers.iter().zip(&best) {
-        println!("  {name:28} {seconds:7.3} s, {:6.1} images a second, {:5.2} times the first", batch as f64 / seconds, seconds / best[0]);
+        writeln!(
+            std::io::stdout(),
+            "  {name:28} {seconds:7.3} s, {:6.1} images a second, {:5.2} times the first",
+            batch as f64 / seconds,
+            seconds / best[0]
+        )?;
     }
     Ok(())
 }
