@@ -7,7 +7,7 @@ use hdl::board::file::Family;
 use hdl::board::find;
 use hdl::synth::budget::Budget;
 use hdl::synth::report::{self, markdown, table, Job, Report, Subject};
-use hdl::synth::route::{self, Router};
+use hdl::synth::route::{self, Placement, Placer, Router};
 use hdl::synth::run::{Stage, Synthesiser, LIMIT};
 use hdl::synth::timing::CALIBRATED_NET;
 use hdl::synth::{Error, Yosys};
@@ -109,6 +109,12 @@ pub struct ReportArgs {
     /// Its chip database of the part [default: NEXTPNR_CHIPDB]
     #[arg(long, value_name = "FILE", requires = "place_and_route")]
     chipdb: Option<PathBuf>,
+    /// nextpnr's placer
+    #[arg(long, value_enum, default_value = "heap", requires = "place_and_route")]
+    placer: Placer,
+    /// Seed of nextpnr's placer: one long wire can decide a figure, so look at several
+    #[arg(long, value_name = "N", default_value_t = 1, requires = "place_and_route")]
+    seed: u32,
     /// How to print
     #[arg(long, value_enum, default_value = "table")]
     format: Format,
@@ -232,7 +238,10 @@ fn router(args: &ReportArgs, subjects: &[Subject]) -> Result<Router> {
         Some(part) if !route::is_device(&part.name) => {
             bail!("--place-and-route is for 7 series parts, which nextpnr knows; {} is none: choose another board", part.name)
         }
-        Some(_) => Ok(Router::find(args.nextpnr.clone(), args.chipdb.clone())?),
+        Some(_) => {
+            let placement = Placement { placer: args.placer, seed: args.seed };
+            Ok(Router::find(args.nextpnr.clone(), args.chipdb.clone(), placement)?)
+        }
     }
 }
 

@@ -20,6 +20,26 @@ use std::process::Command;
 pub struct Router {
     program: PathBuf,
     chip_database: PathBuf,
+    placement: Placement,
+}
+
+/// How nextpnr is to place.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Placement {
+    /// Its placer.
+    pub placer: Placer,
+    /// What it begins with: another seed gives another placement.
+    pub seed: u32,
+}
+
+/// A placer of nextpnr's.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+pub enum Placer {
+    /// Its own choice: solves for the shortest wires, and makes it legal, in turns
+    #[default]
+    Heap,
+    /// Spreads cells like charges: better where a block fills much of the part
+    Static,
 }
 
 /// What came of place and route.
@@ -83,7 +103,7 @@ impl Router {
     ///
     /// # Errors
     /// [`Error::NoRouter`] says what is missing and where it comes from.
-    pub fn find(program: Option<PathBuf>, chip_database: Option<PathBuf>) -> Result<Self, Error> {
+    pub fn find(program: Option<PathBuf>, chip_database: Option<PathBuf>, placement: Placement) -> Result<Self, Error> {
         let variable = |name| std::env::var_os(name).filter(|v: &OsString| !v.is_empty()).map(PathBuf::from);
         let program = program.or_else(|| variable("NEXTPNR")).unwrap_or_else(|| "nextpnr-himbaechel".into());
         if let Err(why) = Command::new(&program).arg("--version").output() {
@@ -95,7 +115,7 @@ impl Router {
         if !chip_database.is_file() {
             return Err(Error::NoRouter { what: format!("{} is no file", chip_database.display()) });
         }
-        Ok(Self { program, chip_database })
+        Ok(Self { program, chip_database, placement })
     }
 
     /// Its options, for the netlist `netlist.json` in the folder that it runs in.
@@ -110,6 +130,13 @@ impl Router {
             &format!("{mhz}"),
             // a clock that is missed is a result
             "--timing-allow-fail",
+            "--placer",
+            match self.placement.placer {
+                Placer::Heap => "heap",
+                Placer::Static => "static",
+            },
+            "--seed",
+            &self.placement.seed.to_string(),
             "--router",
             "router2",
             "--report",
@@ -142,7 +169,7 @@ impl Router {
         let netlist = folder.path().join("netlist.json");
         fs::write(&netlist, bare).map_err(file("writing", &netlist))?;
         let database = fs::canonicalize(&self.chip_database).map_err(file("reading", &self.chip_database))?;
-        let router = Self { program: self.program.clone(), chip_database: database };
+        let router = Self { chip_database: database, ..self.clone() };
         let mut command = Command::new(&self.program);
         command.args(router.options(device, top, mhz)).current_dir(folder.path());
         let (status, said) = synthesiser.watched(command, &self.program, top, progress)?;
@@ -302,22 +329,23 @@ mod tests {
 
     #[test]
     fn a_router_that_is_not_there_is_explained() {
-        let said = Router::find(Some("/nowhere/nextpnr".into()), None).expect_err("none").to_string();
+        let said = Router::find(Some("/nowhere/nextpnr".into()), None, Placement::default()).expect_err("none").to_string();
         for part in ["/nowhere/nextpnr cannot be run", "https://github.com/YosysHQ/nextpnr", "prjxray-db", "NEXTPNR_CHIPDB", "--chipdb"] {
             assert!(said.contains(part), "{said} does not say {part}");
         }
-        let said = Router::find(Some("true".into()), Some("/nowhere/chipdb.bin".into())).expect_err("none").to_string();
+        let said =
+            Router::find(Some("true".into()), Some("/nowhere/chipdb.bin".into()), Placement::default()).expect_err("none").to_string();
         assert!(said.starts_with("/nowhere/chipdb.bin is no file"), "{said}");
     }
 
     #[test]
     fn the_options_are_those_of_a_block_alone() {
-        let router = Router { program: "nextpnr-himbaechel".into(), chip_database: "/c.bin".into() };
+        let router = Router { program: "nextpnr-himbaechel".into(), chip_database: "/c.bin".into(), placement: Placement::default() };
         let words: Vec<String> =
             router.options("xc7k325tffg900-2", "ember_lane", 200.0).iter().map(|w| w.to_string_lossy().into()).collect();
         assert_eq!(
             words.join(" "),
-            "--device xc7k325tffg900-2 --chipdb /c.bin --json netlist.json --top ember_lane --freq 200 --timing-allow-fail --router router2 --report report.json"
+            "--device xc7k325tffg900-2 --chipdb /c.bin --json netlist.json --top ember_lane --freq 200 --timing-allow-fail --placer heap --seed 0 --router router2 --report report.json"
         );
         assert!(is_device("xc7k325tffg900-2") && !is_device("xcku5p-ffvb676-2-e"));
     }

@@ -46,14 +46,23 @@ fn a_block_is_placed_and_its_report_read_back() {
         assert!(shown.contains(part), "{shown} does not say {part}");
     }
     let given = fs::read_to_string(path.join("words")).expect("it was called");
-    for part in ["--device xc7k325tffg900-2", "--top ember_pixel_complement", "--freq 200", "chip.bin", "--report report.json"] {
+    for part in [
+        "--device xc7k325tffg900-2",
+        "--top ember_pixel_complement",
+        "--freq 200",
+        "chip.bin",
+        "--placer heap --seed 1",
+        "--report report.json",
+    ] {
         assert!(given.contains(part), "{given} lacks {part}");
     }
     let netlist = fs::read_to_string(path.join("netlist.json")).expect("it was given one");
     let netlist = hdl::synth::netlist::Netlist::parse(&netlist, "ember_pixel_complement").expect("a netlist");
     assert!(netlist.modules["ember_pixel_complement"].ports.is_empty(), "no pads are asked for");
 
-    let run = hdl(path, &[&words[..], &["--json"]].concat());
+    let run = hdl(path, &[&words[..], &["--json", "--placer", "static", "--seed", "7"]].concat());
+    let given = fs::read_to_string(path.join("words")).expect("it was called");
+    assert!(given.contains("--placer static --seed 7"), "{given}");
     let json: serde_json::Value = serde_json::from_slice(&run.stdout).expect("JSON");
     assert_eq!(json["flat"]["routed"]["clocks"][0]["achieved"], 357.1);
 
