@@ -12,6 +12,7 @@ use hdl::rtl::dsp48e1::Dsp48e1;
 use hdl::rtl::dsp48e2::Dsp48e2;
 use hdl::rtl::dsp48e2_last::Dsp48e2Last;
 use hdl::rtl::group::Group;
+use hdl::rtl::high_register::HighRegister;
 use hdl::rtl::packed_group::PackedGroup;
 use hdl::rtl::pair_carry::PairCarry;
 use hdl::rtl::pair_cell::PairCell;
@@ -22,7 +23,6 @@ use hdl::rtl::pair_foot_e2::PairFootE2;
 use hdl::rtl::pair_operand::PairOperand;
 use hdl::rtl::pixel_complement::PixelComplement;
 use hdl::rtl::pixel_sum::PixelSum;
-use hdl::rtl::swap_hop::SwapHop;
 use pair::stimuli::{driven, lockstep, number, random, Drive};
 use pair::Pair;
 use rand::Rng;
@@ -35,7 +35,7 @@ dut!(Dsp48e2Last { in: load, swap, operand_in, pixel, complement, total_in; out:
 dut!(PairOperand<25> { in: even, odd; out: operand, odd_bit });
 dut!(PairOperand<27> { in: even, odd; out: operand, odd_bit });
 dut!(PairCell { in: load, bit_in, swap_in, pixel_in, parity_in; out: bit_out, swap_out, pixel_out, parity_out });
-dut!(SwapHop { in: swap; out: swap_out });
+dut!(HighRegister { in: value; out: held });
 dut!(PairCarry { in: carries_in, upper, parity; out: carries });
 dut!(PairFootE1 { in: low, upper, carries, complement; out: complement_out, even, odd });
 dut!(PairFootE2 { in: low, upper, parity; out: even, odd });
@@ -72,7 +72,7 @@ fn dsps_in_step() {
 #[test]
 fn cells_in_step() {
     lockstep(&mut Pair::new(PairCell::default()), &[], 8000, 1);
-    lockstep(&mut Pair::new(SwapHop::default()), &[], 500, 30);
+    lockstep(&mut Pair::new(HighRegister::default()), &[], 500, 30);
 }
 
 /// Every two weights: the fields of the operand, and the odd one's lowest bit a cycle later.

@@ -1,6 +1,7 @@
 //! A group whose columns share DSP48s in pairs.
 
 use super::delay::Delay;
+use super::high_register::HighRegister;
 use super::pair_column_e1::PairColumnE1;
 use super::pair_column_e2::PairColumnE2;
 use super::pixel_complement::PixelComplement;
@@ -38,8 +39,11 @@ pub struct PackedGroup {
     pub word: Signal<In, Bits<128>>,
     /// One sum a column, column c one cycle after column c - 1.
     pub sum: Vec<Signal<Out, SInt<20>>>,
+    /// `load` for the first half of the pairs and for the others: a register alone would have all DSP48s of the group as loads.
     load_1: DFF<Bit>,
+    load_1_high: HighRegister,
     load_2: DFF<Bit>,
+    load_2_high: HighRegister,
     /// DSP48E2: a cycle at the entrance, because the foot needs one less.
     late_word: Vec<DFF<Bits<128>>>,
     late_swap: Vec<DFF<Bit>>,
@@ -76,6 +80,10 @@ impl Logic for PackedGroup {
         w!(load_1.d <= load);
         w!(load_2.clock <= clock);
         w!(load_2.d <= load_1.q);
+        w!(load_1_high.clock <= clock);
+        w!(load_1_high.value <= load);
+        w!(load_2_high.clock <= clock);
+        w!(load_2_high.value <= load_1_high.held);
         w!(skew.clock <= clock);
         if self.late_word.is_empty() {
             w!(skew.word <= word);
@@ -96,8 +104,13 @@ impl Logic for PackedGroup {
             ($column:ident) => {
                 for p in 0..self.$column.len() {
                     w!($column[p].ports.clock <= clock);
-                    w!($column[p].ports.load <= load_1.q);
-                    w!($column[p].ports.load_late <= load_2.q);
+                    if 2 * p < self.$column.len() {
+                        w!($column[p].ports.load <= load_1.q);
+                        w!($column[p].ports.load_late <= load_2.q);
+                    } else {
+                        w!($column[p].ports.load <= load_1_high.held);
+                        w!($column[p].ports.load_late <= load_2_high.held);
+                    }
                     w!($column[p].ports.even_weight <= weight[2 * p]);
                     w!($column[p].ports.odd_weight <= weight[2 * p + 1]);
                     if p > 0 {

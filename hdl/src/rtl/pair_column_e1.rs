@@ -2,12 +2,12 @@
 
 use super::dsp48::Row;
 use super::dsp48e1::Dsp48e1;
+use super::high_register::HighRegister;
 use super::pair_carry::PairCarry;
 use super::pair_cell::PairCell;
 use super::pair_foot_e1::PairFootE1;
 use super::pair_operand::PairOperand;
 use super::pair_ports::{cells, PairPorts};
-use super::swap_hop::SwapHop;
 use crate::lang::prelude::*;
 
 /// Sixteen packed cells, one cascade.
@@ -39,7 +39,7 @@ pub struct PairColumnE1 {
     dsp: Vec<Dsp48e1>,
     cell: [PairCell; 16],
     carry: [PairCarry; 7],
-    swap_hop: SwapHop,
+    swap_hop: HighRegister,
     foot: PairFootE1,
     no_operand: Number<Bits<30>>,
     no_total: Number<Bits<48>>,

@@ -3,11 +3,11 @@
 use super::dsp48::Row;
 use super::dsp48e2::Dsp48e2;
 use super::dsp48e2_last::Dsp48e2Last;
+use super::high_register::HighRegister;
 use super::pair_cell::PairCell;
 use super::pair_foot_e2::PairFootE2;
 use super::pair_operand::PairOperand;
 use super::pair_ports::{cells, PairPorts};
-use super::swap_hop::SwapHop;
 use crate::lang::prelude::*;
 
 /// Sixteen packed cells, one cascade.
@@ -35,7 +35,7 @@ pub struct PairColumnE2 {
     dsp: Vec<Dsp48e2>,
     last: Dsp48e2Last,
     cell: [PairCell; 16],
-    swap_hop: SwapHop,
+    swap_hop: HighRegister,
     foot: PairFootE2,
     complement_1: DFF<Bits<12>>,
     complement_2: DFF<Bits<12>>,

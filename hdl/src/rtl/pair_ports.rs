@@ -57,8 +57,8 @@ macro_rules! cells {
             }
         }
         $w!(swap_hop.clock <= ports.clock);
-        $w!(swap_hop.swap <= cell[0].swap_out);
-        $w!(ports.swap_out <= swap_hop.swap_out);
+        $w!(swap_hop.value <= cell[0].swap_out);
+        $w!(ports.swap_out <= swap_hop.held);
         $w!(unused("the swap wave ends here") <= cell[15].swap_out);
         $w!(unused("the chain of shadow registers ends here") <= cell[15].bit_out);
         for r in 0..$dsps {
