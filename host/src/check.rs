@@ -2,12 +2,12 @@
 
 use crate::cli::check::CheckArgs;
 use crate::fits::Fits;
-use crate::plural::count;
 use anyhow::Result;
 use net::files;
 use net::layout::Layout;
 use net::model_file::{self, hex};
 use net::photo::Preprocessing;
+use net::plural::count;
 use net::text::shown;
 use quantise::import::recognise::Recognised;
 use quantise::import::{self, Imported};

@@ -1,6 +1,7 @@
 //! Ctrl-C and the other requests to end: they end the program at once, unless a command has asked to end in its own way.
 
-use crossbeam_channel::{Receiver, Sender, TryRecvError};
+use crossbeam_channel::{Receiver, Sender};
+use ember::Cancel;
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 use std::io::Write;
@@ -10,8 +11,8 @@ use std::sync::Mutex;
 /// The latest signal.
 static SIGNAL: AtomicI32 = AtomicI32::new(SIGINT);
 
-/// Dropped at the first signal, which the command that holds the other end sees; the second one finds nothing here.
-static COMMAND: Mutex<Option<Sender<()>>> = Mutex::new(None);
+/// Requested and dropped at the first signal, which the command that holds the other ends sees; the second one finds nothing here.
+static COMMAND: Mutex<Option<(Cancel, Sender<()>)>> = Mutex::new(None);
 
 /// Exit code after a signal, as shells have it: 128 and its number. 130 is Ctrl-C (SIGINT), 143 SIGTERM, 129 SIGHUP.
 pub fn exit_code() -> u8 {
@@ -61,28 +62,40 @@ fn receive(signal: i32) {
         std::process::exit(exit_code().into());
     }
     say(format!("{what}, stopping; what is done so far is reported ({again} ends at once)"));
+    if let Some((cancel, _)) = &command {
+        cancel.cancel();
+    }
 }
 
 /// While this lives, the first signal is a request to stop; the second one ends the program.
 #[must_use]
-pub struct Graceful(Receiver<()>);
+pub struct Graceful {
+    cancel: Cancel,
+    channel: Receiver<()>,
+}
 
 /// Begins a stretch of work that looks out for requests to stop and reports what it has.
 pub fn graceful() -> Graceful {
     let (sender, receiver) = crossbeam_channel::bounded(0);
-    *lock() = Some(sender);
-    Graceful(receiver)
+    let cancel = Cancel::new();
+    *lock() = Some((cancel.clone(), sender));
+    Graceful { cancel, channel: receiver }
 }
 
 impl Graceful {
     /// Whether a signal came since the stretch began.
     pub fn requested(&self) -> bool {
-        self.0.try_recv() == Err(TryRecvError::Disconnected)
+        self.cancel.is_cancelled()
     }
 
     /// A channel that carries nothing and is disconnected by a signal, for waiting on several things at once.
     pub fn channel(&self) -> Receiver<()> {
-        self.0.clone()
+        self.channel.clone()
+    }
+
+    /// The request, for whoever takes one.
+    pub fn cancel(&self) -> &Cancel {
+        &self.cancel
     }
 }
 
@@ -92,6 +105,6 @@ impl Drop for Graceful {
     }
 }
 
-fn lock() -> std::sync::MutexGuard<'static, Option<Sender<()>>> {
+fn lock() -> std::sync::MutexGuard<'static, Option<(Cancel, Sender<()>)>> {
     COMMAND.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
 }

@@ -2,12 +2,13 @@
 
 use crate::cli::devices::all_threads;
 use crate::cli::trace_layers::TraceLayersArgs;
-use crate::device::{open, Layers};
-use crate::plural::count;
 use crate::progress::Spinner;
 use anyhow::Result;
+use ember::device::{open, Layers};
 use net::compiler::Program;
 use net::model_file::{self, Model};
+use net::photo::Pixels;
+use net::plural::count;
 use net::reference::{self, Trace};
 use serde::Serialize;
 use std::fmt;
@@ -40,7 +41,7 @@ struct Comparison {
 pub fn run(args: &TraceLayersArgs) -> Result<ExitCode> {
     args.json.as_deref().map_or(Ok(()), net::files::check_writable)?;
     let model = args.devices.model.as_deref().map_or_else(|| Ok(Model::default_model()), model_file::load)?;
-    let image = model.load_image(&args.image)?;
+    let image = Pixels::try_from(model.load_image(&args.image)?)?;
     let options = args.devices.options(all_threads());
     let spinner = Spinner::new();
     let mut device = open::open_layers(&args.spec(), &model, &options, &mut |what| spinner.say(what))?;

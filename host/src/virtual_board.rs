@@ -1,12 +1,7 @@
 //! `ember virtual-board`: an engine behind device files, without a board.
 
 use crate::cli::virtual_board::{EngineArg, VirtualBoardArgs};
-use crate::device::board::{BoardDevice, Place};
-use crate::device::sim::describe;
-use crate::device::spec::BoardName;
-use crate::device::{Device, Frame};
 use crate::interrupt;
-use crate::plural::count;
 use crate::progress::Spinner;
 use ::virtual_board::engine::{BoardEngine, Rtl, Software, Stub};
 use ::virtual_board::{parse_faults, Card, Faults, Mount, Rig, Timeouts};
@@ -14,9 +9,15 @@ use anyhow::{bail, Context, Result};
 use contract::engine::EngineConfig;
 use contract::interface::register;
 use crossbeam_channel::{Receiver, RecvTimeoutError};
+use ember::device::board::{BoardDevice, Place};
+use ember::device::sim::describe;
+use ember::device::spec::BoardName;
+use ember::device::{Device, Frame};
 use indicatif::{HumanCount, ProgressBar, ProgressStyle};
 use net::assets::PHOTOGRAPHS;
 use net::model_file::{self, Model};
+use net::photo::Pixels;
+use net::plural::count;
 use net::text::shown;
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -116,7 +117,7 @@ fn self_test(folder: &Path, model: &Model, engine: EngineArg, line: &ProgressBar
     let place = Place { folder, sysfs: &xdma::Sysfs::system() };
     let mut device = BoardDevice::open("xdma:0".into(), &BoardName::Number(0), place, model, driver::Options::default())?;
     let photographs = &PHOTOGRAPHS[..PHOTOGRAPHS.len().min(device.depth())];
-    let images: Vec<_> = photographs.iter().map(|photograph| model.input(photograph)).collect();
+    let images: Vec<Pixels> = photographs.iter().map(|photograph| model.input(photograph).try_into()).collect::<Result<_, _>>()?;
     let frames = (0..).zip(&images).map(|(sequence, image)| Frame { sequence, image: image.clone() }).collect();
     let mut answers = vec![];
     device.run(frames, &mut |answer| answers.push(answer))?;

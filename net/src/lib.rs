@@ -22,5 +22,6 @@ pub mod layout;
 pub mod model;
 pub mod model_file;
 pub mod photo;
+pub mod plural;
 pub mod reference;
 pub mod text;

@@ -31,7 +31,7 @@ pub fn classify(card: Option<&str>) -> Result<usize, Box<dyn Error>> {
     };
     // more frames keep a board busy; answers come as the engine gives them
     let photograph = &PHOTOGRAPHS[0];
-    let frames = vec![Frame { sequence: 0, image: model.input(photograph) }];
+    let frames = vec![Frame { sequence: 0, image: model.input(photograph).try_into()? }];
     let mut answers = vec![];
     board.run(frames, &mut |sequence, sums| answers.push((sequence, sums)))?;
     let (_, sums) = answers.pop().ok_or("no answer")?;

@@ -9,9 +9,9 @@ use crate::ports::{Ports, RegisterPort};
 use crate::spent::{EngineClock, Spent, TransferClock};
 use crate::statistics::{Counters, LayerStatistics};
 use crate::threads::{self, Age, Batch, Event, Order};
-use ndarray::Array3;
 use net::compiler::{self, Program};
 use net::model::Network;
+use net::photo::Pixels;
 use std::sync::mpsc::{channel, Receiver, RecvTimeoutError, Sender};
 use std::sync::Arc;
 use std::thread::JoinHandle;
@@ -30,8 +30,8 @@ const BATCHES: usize = 4;
 pub struct Frame {
     /// The caller's number, which comes back with the result.
     pub sequence: u32,
-    /// HWC bytes.
-    pub image: Array3<u8>,
+    /// The pixels, which whoever gave them may hold as well.
+    pub image: Pixels,
 }
 
 /// A board with a program in its engine. Two threads belong to it; dropped, it ends them.

@@ -84,10 +84,10 @@ impl Flight {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use ndarray::Array3;
+    use net::photo::Pixels;
 
     fn flight(frames: u32) -> Flight {
-        let frame = |sequence| Frame { sequence, image: Array3::zeros((1, 1, 3)) };
+        let frame = |sequence| Frame { sequence, image: Pixels::new([0; 3], 1, 1).expect("a pixel") };
         let mut flight = Flight::new((0..frames).map(frame).collect());
         for wire in 100..100 + frames {
             let job = flight.next().expect("it waits");

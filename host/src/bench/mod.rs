@@ -7,20 +7,20 @@
 mod quantiles;
 mod split;
 
-use crate::classify::inputs::Inputs;
-use crate::classify::pipeline::{self, Done, End, Input, Options, Share, Sink};
+use crate::classify::inputs::{Input, Inputs, Tag};
+use crate::classify::run::{self, End, Sink};
+use crate::classify::Done;
 use crate::cli::bench::BenchArgs;
 use crate::cli::devices::all_threads;
 use crate::cli::usage_error;
-use crate::device::spec::DeviceSpec;
-use crate::device::{open, Answer, Device, Frame, Spent};
-use crate::plural::count;
 use crate::progress::{say_left_out, Spinner};
 use anyhow::{bail, Context, Result};
-use ndarray::Array3;
-use net::assets::PHOTOGRAPHS;
-use net::model_file::{self, Model};
+use ember::device::spec::DeviceSpec;
+use ember::device::{open, Answer, Device, Frame, Spent};
+use ember::{Cancel, Classifier, Image, Model, Options, Pixels};
+use net::assets::{Photograph, PHOTOGRAPHS};
 use net::photo::folder::LeftOut;
+use net::plural::count;
 use net::text::shown;
 use quantiles::Quantiles;
 use serde::Serialize;
@@ -29,7 +29,6 @@ use std::borrow::Cow;
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 /// Images that are held decoded: 40 MB of the published networks' input.
@@ -81,7 +80,7 @@ impl Rate {
 /// In one sentence, whatever stands in the way.
 pub fn run(args: &BenchArgs) -> Result<ExitCode> {
     args.json.as_deref().map_or(Ok(()), net::files::check_writable)?;
-    let model = Arc::new(args.devices.model.as_deref().map_or_else(|| Ok(Model::default_model()), model_file::load)?);
+    let model = args.devices.model.as_deref().map_or_else(|| Ok(Model::embedded()), Model::load)?;
     let (paths, left_out) = paths(args)?;
     let threads = args.threads.map_or_else(all_threads, |n| n as usize);
     let spec = args.spec();
@@ -154,11 +153,23 @@ fn paths(args: &BenchArgs) -> Result<(Vec<PathBuf>, LeftOut)> {
 
 /// The bytes of a file, or of a shipped photograph when there is no such file.
 fn read(path: &Path) -> Result<Cow<'static, [u8]>, String> {
-    let shipped = PHOTOGRAPHS.iter().find(|photograph| Path::new(photograph.name) == path && !path.exists());
-    match shipped {
+    match shipped(path) {
         Some(photograph) => Ok(Cow::Borrowed(photograph.bytes)),
         None => std::fs::read(path).map(Cow::Owned).map_err(|error| format!("{}: the image cannot be read ({error})", shown(path))),
     }
+}
+
+/// As [`read`], for a classifier.
+fn image(path: PathBuf) -> Image {
+    match shipped(&path) {
+        Some(photograph) => Image::encoded(photograph.bytes).named(path),
+        None => Image::file(path),
+    }
+}
+
+/// The shipped photograph of the name `path`, when there is no such file.
+fn shipped(path: &Path) -> Option<&'static Photograph> {
+    PHOTOGRAPHS.iter().find(|photograph| Path::new(photograph.name) == path && !path.exists())
 }
 
 /// What became of the images on one thread, in their order.
@@ -166,7 +177,7 @@ fn read(path: &Path) -> Result<Cow<'static, [u8]>, String> {
 struct Prepared {
     decode: Vec<Duration>,
     resize: Vec<Duration>,
-    images: Vec<Array3<u8>>,
+    images: Vec<Pixels>,
 }
 
 /// Decodes and resizes each image on this thread.
@@ -177,7 +188,7 @@ fn prepare(model: &Model, paths: &[PathBuf]) -> Result<Prepared> {
         let start = Instant::now();
         let image = net::photo::decode(path, &read(path).map_err(anyhow::Error::msg)?)?;
         let decoded = Instant::now();
-        prepared.images.push(model.preprocessing.apply(&image, height, width));
+        prepared.images.push(model.preprocessing.apply(&image, height, width).try_into()?);
         prepared.decode.push(decoded - start);
         prepared.resize.push(decoded.elapsed());
     }
@@ -185,7 +196,7 @@ fn prepare(model: &Model, paths: &[PathBuf]) -> Result<Prepared> {
 }
 
 /// Runs `count` frames in batches; gives the time from a batch's start to each answer, and what the device spent.
-fn run_frames(device: &mut dyn Device, images: &[Array3<u8>], count: usize, batch: usize) -> Result<(Vec<Duration>, Option<Spent>)> {
+fn run_frames(device: &mut dyn Device, images: &[Pixels], count: usize, batch: usize) -> Result<(Vec<Duration>, Option<Spent>)> {
     let mut times = Vec::with_capacity(count);
     let before = device.spent()?;
     let mut after = before;
@@ -220,46 +231,37 @@ struct Counter {
 
 impl Sink for Counter {
     fn result(&mut self, done: Done) -> std::io::Result<()> {
-        match done.sums {
+        match done.result {
             Ok(_) => {
                 self.results += 1;
                 Ok(())
             }
             Err(problem) => {
-                self.failure.get_or_insert(problem);
+                self.failure.get_or_insert(problem.to_string());
                 Err(std::io::ErrorKind::Other.into())
             }
         }
-    }
-
-    fn lost(&mut self, share: &Share) {
-        self.failure = share.failure.as_ref().map(ToString::to_string);
     }
 }
 
 /// Files to results; also the time in which the device had frames.
 fn end_to_end(
     args: &BenchArgs,
-    model: &Arc<Model>,
+    model: &Model,
     paths: &[PathBuf],
     device: Box<dyn Device>,
     threads: usize,
     frames: usize,
 ) -> Result<(Rate, Duration)> {
-    let model = model.clone();
-    let load = move |input: &Input| {
-        let image = net::photo::decode(&input.path, &read(&input.path)?).map_err(|error| error.to_string())?;
-        Ok(model.preprocessing.apply(&image, model.layout().height, model.layout().width))
-    };
-    let options = Options { threads, batch: args.batch.map(|n| n as usize), load: Arc::new(load), interrupt: crossbeam_channel::never() };
+    let options = Options { batch: args.batch.map(|n| n as usize), ..args.devices.options(threads) };
     let all: Vec<PathBuf> = paths.iter().cycle().take(frames).cloned().collect();
-    let inputs = all.into_iter().map(Input::file);
+    let inputs = all.into_iter().map(|path| (Tag { path: path.clone(), stamp: None }, image(path)));
     let mut counter = Counter::default();
     let start = Instant::now();
-    let outcome = pipeline::run(Box::new(inputs), vec![device], options, &mut counter)
-        .context("the threads cannot be started; choose a smaller --threads")?;
+    let outcome = run::run(Classifier::new(model, vec![device], &options)?, inputs, &Cancel::new(), &mut counter)?;
     let elapsed = start.elapsed();
-    if let Some(problem) = counter.failure {
+    let lost = outcome.shares.iter().find_map(|share| share.failure.as_ref().map(ToString::to_string));
+    if let Some(problem) = counter.failure.or(lost) {
         bail!(problem);
     }
     let complete = matches!(outcome.end, End::Complete) && counter.results == frames;

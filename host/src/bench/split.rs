@@ -1,6 +1,6 @@
 //! Where a frame's time goes on a board: packing, writing, the engine, reading back.
 
-use crate::device::Spent;
+use ember::device::Spent;
 use serde::Serialize;
 use std::fmt;
 use std::time::Duration;

@@ -1,6 +1,7 @@
 //! From what the user names to image files, in a fixed order.
 
-use super::pipeline::Input;
+use super::video::{self, Stamp};
+use ember::Image;
 use net::photo::folder::{Entry, Folder, LeftOut};
 use net::text::shown;
 use std::ffi::OsString;
@@ -11,6 +12,50 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// The argument that stands for a list on standard input.
 pub const STANDARD_INPUT: &str = "-";
+
+/// Something to classify.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Input {
+    /// As results name it.
+    pub path: PathBuf,
+    /// Of a video: the frame, which is not to be read from `path`.
+    pub frame: Option<video::Frame>,
+    /// Why there is no image to be read, when that is known already.
+    pub problem: Option<String>,
+}
+
+/// What a result says of its input.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Tag {
+    /// As in [`Input`].
+    pub path: PathBuf,
+    /// Of a video: which frame it is.
+    pub stamp: Option<Stamp>,
+}
+
+impl Input {
+    /// A file that is to be read.
+    pub fn file(path: PathBuf) -> Self {
+        Self { path, frame: None, problem: None }
+    }
+
+    /// What is no image, and in one sentence why.
+    pub fn problem(path: &Path, why: String) -> Self {
+        Self { problem: Some(why), ..Self::file(path.into()) }
+    }
+
+    /// The image, and what its result says of it.
+    pub fn tagged(self) -> (Tag, Image) {
+        let Self { path, frame, problem } = self;
+        let stamp = frame.as_ref().map(|frame| frame.stamp);
+        let image = match (problem, frame) {
+            (Some(problem), _) => Image::unreadable(problem),
+            (None, Some(frame)) => frame.image(&path),
+            (None, None) => Image::file(path.clone()),
+        };
+        (Tag { path, stamp }, image)
+    }
+}
 
 /// What the arguments name: files that are known, and perhaps a list that is still to be read.
 pub struct Inputs {

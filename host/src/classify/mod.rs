@@ -2,22 +2,23 @@
 
 pub mod inputs;
 pub mod output;
-pub mod pipeline;
+pub mod run;
 pub mod summary;
 pub mod video;
 
 use crate::cli::classify::ClassifyArgs;
 use crate::cli::devices::all_threads;
 use crate::cli::usage_error;
-use crate::device::{open, Device};
 use crate::interrupt;
 use crate::progress::{self, Bar, Spinner};
 use anyhow::{Context, Result};
-use inputs::{Inputs, Tally, STANDARD_INPUT};
-use net::model_file::{self, Model};
+use ember::device::{open, Device};
+use ember::{Classification, Classifier, Event, Model, Options, Share};
+use indicatif::ProgressBar;
+use inputs::{Input, Inputs, Tag, Tally, STANDARD_INPUT};
 use net::text::shown;
 use output::{Content, Output};
-use pipeline::{Done, End, Input, Options, Share, Sink};
+use run::{End, Sink};
 use std::fs::File;
 use std::io::{self, BufWriter, IsTerminal, Write};
 use std::process::ExitCode;
@@ -33,8 +34,6 @@ const SOME_FAILED: u8 = 3;
 /// Characters of `frame 1234567  12345.678 s`.
 const VIDEO_WIDTH: usize = 26;
 
-const THREADS: &str = "the threads cannot be started; choose a smaller --threads";
-
 /// Runs the command.
 ///
 /// # Errors
@@ -45,7 +44,7 @@ pub fn run(args: &ClassifyArgs) -> Result<ExitCode> {
     }
     // before the work, which may be long
     args.output.as_deref().map_or(Ok(()), net::files::check_writable)?;
-    let model = Arc::new(args.devices.model.as_deref().map_or_else(|| Ok(Model::default_model()), model_file::load)?);
+    let model = args.devices.model.as_deref().map_or_else(|| Ok(Model::embedded()), Model::load)?;
     let layout = model.layout();
     tracing::info!("photographs: {}", model.preprocessing.describe(layout.height, layout.width));
     if let Some(normalised) = model.preprocessing.normalisation {
@@ -55,28 +54,29 @@ pub fn run(args: &ClassifyArgs) -> Result<ExitCode> {
     let Opened { devices, left_out } = open_devices(args, &model, threads)?;
     let Work { stream, count, path_width, besides, dropped } = work(args)?;
     let content = Content { top: args.top.into(), logits: args.logits, path_width, video: args.raw.is_some() };
-    let output = match Output::begin(args.format(), content, model.clone(), writer(args)?) {
+    let output = match Output::begin(args.format(), content, &model, writer(args)?) {
         Ok(output) => output,
         Err(error) if stdio::is_closed(&error) => return Ok(ExitCode::SUCCESS),
         Err(error) => return Err(error).context("the results cannot be written"),
     };
 
     let bar = progress::counting("classify", count);
-    let mut report = Report { output, bar, classified: 0, failed: 0 };
-    let load = model.clone();
-    let ctrl_c = interrupt::graceful();
+    let said = bar.clone();
     let options = Options {
-        threads,
         // frames that wait for a device are old when it takes them
         batch: args.batch.map(|n| n as usize).or((args.when_behind == Behind::Drop).then_some(threads)),
-        load: Arc::new(move |input| match &input.frame {
-            Some(frame) => Ok(load.preprocessing.apply(&frame.image(), load.layout().height, load.layout().width)),
-            None => load.load_image(&input.path).map_err(|error| error.to_string()),
-        }),
-        interrupt: ctrl_c.channel(),
+        listener: Some(Arc::new(move |event| {
+            if let Event::Lost(Share { name, failure: Some(failure), .. }) = event {
+                say(&said, &format!("device {name} is not used any more: {failure}"));
+            }
+        })),
+        ..args.devices.options(threads)
     };
+    let mut report = Report { output, bar, classified: 0, failed: 0 };
+    let ctrl_c = interrupt::graceful();
     let start = Instant::now();
-    let mut outcome = pipeline::run(stream, devices, options, &mut report).context(THREADS)?;
+    let classifier = Classifier::new(&model, devices, &options)?.with_cancel(ctrl_c.cancel());
+    let mut outcome = run::run(classifier, stream.map(Input::tagged), ctrl_c.cancel(), &mut report)?;
     report.bar.end();
     left_out.into_iter().for_each(|(position, share)| outcome.shares.insert(position, share));
     let mut summary = Summary::new(&outcome, report.classified, report.failed, start.elapsed(), besides.take());
@@ -131,7 +131,7 @@ fn open_devices(args: &ClassifyArgs, model: &Model, threads: usize) -> Result<Op
             Ok(device) => devices.push(device),
             Err(error) if specs.len() > 1 => {
                 spinner.suspend(|| stdio::say!("ember: device {spec} is left out: {error}"));
-                let (name, failure) = (spec.to_string(), Some(error));
+                let (name, failure) = (spec.to_string(), Some(Arc::new(error)));
                 left_out.push((position, Share { name, frames: 0, busy: Duration::ZERO, failure }));
             }
             Err(error) => return Err(error.into()),
@@ -156,20 +156,29 @@ struct Report {
     failed: u64,
 }
 
-impl Report {
-    /// A line on standard error, past the bar.
-    fn say(&self, text: &str) {
-        self.bar.suspend(|| stdio::say!("ember: {}", net::text::shown_lines(text)));
-    }
+/// A line on standard error, past the bar.
+fn say(bar: &ProgressBar, text: &str) {
+    bar.suspend(|| stdio::say!("ember: {}", net::text::shown_lines(text)));
+}
+
+/// One input's result.
+#[derive(Debug)]
+pub struct Done {
+    /// Number of the input, from 0.
+    pub index: u64,
+    /// Which input it is.
+    pub tag: Tag,
+    /// The classes and sums, or why there are none.
+    pub result: Result<Classification, ember::Error>,
 }
 
 impl Sink for Report {
     fn result(&mut self, done: Done) -> io::Result<()> {
-        match &done.sums {
+        match &done.result {
             Ok(_) => self.classified += 1,
             Err(problem) => {
                 self.failed += 1;
-                self.say(problem);
+                say(&self.bar, &problem.to_string());
             }
         }
         // the bar and results on one terminal would write over each other
@@ -177,12 +186,6 @@ impl Sink for Report {
         let written = if shared { self.bar.suspend(|| self.output.result(done)) } else { self.output.result(done) };
         self.bar.inc(1);
         written
-    }
-
-    fn lost(&mut self, share: &Share) {
-        if let Some(failure) = &share.failure {
-            self.say(&format!("device {} is not used any more: {failure}", share.name));
-        }
     }
 }
 

@@ -1,8 +1,9 @@
 //! What a run came to.
 
-use super::pipeline::{End, Outcome};
-use crate::plural::count;
+use super::run::{End, Outcome};
+use ember::Share;
 use net::photo::folder::LeftOut;
+use net::plural::count;
 use serde::Serialize;
 use std::fmt;
 use std::time::Duration;
@@ -55,7 +56,7 @@ impl Summary {
             End::NoDevice => "no device",
             End::Sink(_) => "output closed",
         };
-        let share = |share: &super::pipeline::Share| DeviceShare {
+        let share = |share: &Share| DeviceShare {
             device: share.name.clone(),
             frames: share.frames,
             busy_seconds: share.busy.as_secs_f64(),

@@ -1,8 +1,8 @@
 //! Frames of a video, which another program writes: raw pixels, one frame behind the other without anything between.
 
-use super::pipeline::Input;
+use super::inputs::Input;
 use crossbeam_channel::{bounded, TrySendError};
-use image::RgbImage;
+use ember::{Image, PixelFormat as Pixel};
 use net::text::shown;
 use std::fs::File;
 use std::io::{BufReader, Read};
@@ -15,22 +15,7 @@ use std::time::{Duration, Instant};
 /// Longest side of a frame, pixels: four times that of the largest video.
 const MOST_SIDE: u32 = 32_768;
 
-/// What a pixel's bytes are, rows from the top, without padding between them.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Pixel {
-    /// Red, green, blue.
-    Rgb,
-    /// Blue, green, red.
-    Bgr,
-    /// As `Rgb`, and a byte that does not count.
-    RgbX,
-    /// As `Bgr`, and a byte that does not count.
-    BgrX,
-    /// One grey byte.
-    Gray,
-}
-
-/// Names of ffmpeg, of GStreamer and of V4L2.
+/// Names of pixels, rows from the top without padding between them, as ffmpeg, GStreamer and V4L2 have them.
 const NAMES: [(&str, Pixel); 19] = [
     ("rgb24", Pixel::Rgb),
     ("rgb", Pixel::Rgb),
@@ -52,26 +37,6 @@ const NAMES: [(&str, Pixel); 19] = [
     ("gray8", Pixel::Gray),
     ("grey", Pixel::Gray),
 ];
-
-impl Pixel {
-    /// Bytes of one.
-    fn bytes(self) -> usize {
-        match self {
-            Self::Gray => 1,
-            Self::Rgb | Self::Bgr => 3,
-            Self::RgbX | Self::BgrX => 4,
-        }
-    }
-
-    /// Red, green, blue of the bytes of one.
-    fn rgb(self, bytes: &[u8]) -> [u8; 3] {
-        match self {
-            Self::Gray => [bytes[0]; 3],
-            Self::Rgb | Self::RgbX => [bytes[0], bytes[1], bytes[2]],
-            Self::Bgr | Self::BgrX => [bytes[2], bytes[1], bytes[0]],
-        }
-    }
-}
 
 /// What a frame is: `WIDTHxHEIGHT:FORMAT` on the command line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -131,7 +96,7 @@ pub struct Stamp {
 }
 
 /// One frame.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Frame {
     /// Where it stands.
     pub stamp: Stamp,
@@ -140,11 +105,11 @@ pub struct Frame {
 }
 
 impl Frame {
-    /// Its pixels.
-    pub fn image(&self) -> RgbImage {
-        let rgb: Vec<u8> = self.bytes.chunks_exact(self.form.pixel.bytes()).flat_map(|bytes| self.form.pixel.rgb(bytes)).collect();
-        // it has a frame's bytes by construction
-        RgbImage::from_raw(self.form.width, self.form.height, rgb).unwrap_or_default()
+    /// Its pixels, which errors call by the number of the frame in the video at `path`.
+    pub fn image(self, path: &Path) -> Image {
+        let mut name = path.as_os_str().to_owned();
+        name.push(format!(", frame {}", self.stamp.number));
+        Image::raw(self.bytes, self.form.height as usize, self.form.width as usize, self.form.pixel).named(name)
     }
 }
 
@@ -256,7 +221,7 @@ impl<R: Read> Iterator for Frames<R> {
                 let at = self.video.rate.map_or(arrived, |rate| Duration::from_secs_f64(number as f64 / rate));
                 self.number += 1;
                 let frame = Frame { stamp: Stamp { number, at }, form, bytes };
-                Some(Input { frame: Some(Arc::new(frame)), ..Input::file(self.video.path.clone()) })
+                Some(Input { frame: Some(frame), ..Input::file(self.video.path.clone()) })
             }
         }
     }
@@ -298,22 +263,6 @@ mod tests {
             let error = Form::from_str(text).expect_err(text);
             assert!(error.contains(says), "{text}: {error}");
         }
-    }
-
-    #[test]
-    fn every_format_gives_red_green_blue() {
-        for (name, bytes) in [
-            ("rgb24", vec![1, 2, 3, 4, 5, 6]),
-            ("bgr24", vec![3, 2, 1, 6, 5, 4]),
-            ("rgba", vec![1, 2, 3, 9, 4, 5, 6, 9]),
-            ("bgr0", vec![3, 2, 1, 9, 6, 5, 4, 9]),
-        ] {
-            let frames: Vec<Input> = video(form(&format!("2x1:{name}")), Behind::Queue).frames(std::io::Cursor::new(bytes)).collect();
-            let frame = frames[0].frame.as_ref().expect("a frame");
-            assert_eq!((frames.len(), frame.image().into_raw()), (1, vec![1, 2, 3, 4, 5, 6]), "{name}");
-        }
-        let frames: Vec<Input> = video(form("2x1:gray"), Behind::Queue).frames(&[7u8, 8][..]).collect();
-        assert_eq!(frames[0].frame.as_ref().expect("a frame").image().into_raw(), [7, 7, 7, 8, 8, 8]);
     }
 
     #[test]

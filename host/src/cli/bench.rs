@@ -1,8 +1,8 @@
 //! Options of `ember bench`.
 
 use super::devices::DeviceArgs;
-use crate::device::spec::DeviceSpec;
 use clap::Args;
+use ember::device::spec::DeviceSpec;
 use std::path::PathBuf;
 
 pub const HELP: &str = "\

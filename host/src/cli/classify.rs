@@ -3,8 +3,8 @@
 use super::devices::DeviceArgs;
 use crate::classify::output::Format;
 use crate::classify::video::{Behind, Form};
-use crate::device::spec::DeviceSpec;
 use clap::Args;
+use ember::device::spec::DeviceSpec;
 use std::path::PathBuf;
 
 pub const HELP: &str = "\
@@ -111,7 +111,7 @@ impl ClassifyArgs {
 
     /// What is wrong with options that are right one by one.
     pub fn conflict(&self) -> Option<String> {
-        if let Some(spec) = super::devices::repeated(&self.device) {
+        if let Some(spec) = ember::device::spec::repeated(&self.device) {
             return Some(format!("--device names {spec} twice; name every device once"));
         }
         if self.raw.is_some() && (self.paths.len() > 1 || self.null) {

@@ -1,8 +1,7 @@
 //! Options of all commands that run frames on devices.
 
-use crate::device::open;
-use crate::device::spec::{BoardName, DeviceSpec};
 use clap::Args;
+use ember::device::spec::{BoardName, DeviceSpec};
 use std::path::PathBuf;
 
 /// Model and devices.
@@ -22,10 +21,10 @@ pub struct DeviceArgs {
 
 impl DeviceArgs {
     /// For opening devices; the software path runs on `threads` threads.
-    pub fn options(&self, threads: usize) -> open::Options {
+    pub fn options(&self, threads: usize) -> ember::Options {
         // the command line takes only numbers
         let columns = self.columns.parse().unwrap_or(16);
-        open::Options { threads, columns, device_dir: self.device_dir(), sysfs: xdma::Sysfs::system() }
+        ember::Options { threads, columns, device_dir: self.device_dir(), ..ember::Options::default() }
     }
 
     /// Where a board's device files are.
@@ -46,9 +45,4 @@ impl DeviceArgs {
 /// Threads of the computer.
 pub fn all_threads() -> usize {
     std::thread::available_parallelism().map_or(1, |n| n.get())
-}
-
-/// The first device of `specs` that is named twice.
-pub fn repeated(specs: &[DeviceSpec]) -> Option<&DeviceSpec> {
-    specs.iter().enumerate().find(|(i, spec)| specs[..*i].contains(spec)).map(|(_, spec)| spec)
 }

@@ -1,8 +1,9 @@
 //! Tools, model, and a frame on what needs no board.
 
 use super::check::{Check, Status};
-use crate::device::sim::Simulated;
-use crate::device::{open, Device, DeviceError, Frame};
+use ember::device::sim::Simulated;
+use ember::device::{Device, DeviceError, Frame};
+use ember::Options;
 use net::assets::PHOTOGRAPHS;
 use net::fast::{FastNetwork, Path};
 use net::model_file::{hex, Model, ModelError};
@@ -59,7 +60,7 @@ pub fn software(model: &Model) -> Check {
 }
 
 /// One frame on the simulated engine, against the software path.
-pub fn simulation(model: &Model, options: &open::Options, progress: &mut dyn FnMut(String)) -> Check {
+pub fn simulation(model: &Model, options: &Options, progress: &mut dyn FnMut(String)) -> Check {
     let name = format!("simulated engine, {} columns", options.columns);
     match simulate(model, options, progress) {
         Ok(true) => Check::ok(name, "one frame, the sums of the software path"),
@@ -68,13 +69,14 @@ pub fn simulation(model: &Model, options: &open::Options, progress: &mut dyn FnM
     }
 }
 
-fn simulate(model: &Model, options: &open::Options, progress: &mut dyn FnMut(String)) -> Result<bool, DeviceError> {
+fn simulate(model: &Model, options: &Options, progress: &mut dyn FnMut(String)) -> Result<bool, DeviceError> {
     let image = model.input(&PHOTOGRAPHS[0]);
     let expected = FastNetwork::new(&model.network)?.run(image.view())?;
     let mut device = Simulated::open("sim".into(), model, options.columns, progress)?;
     progress("a frame on the simulated engine".into());
+
     let mut found = None;
-    device.run(vec![Frame { sequence: 0, image }], &mut |answer| found = Some(answer.sums))?;
+    device.run(vec![Frame { sequence: 0, image: image.try_into()? }], &mut |answer| found = Some(answer.sums))?;
     Ok(matches!(found, Some(Ok(sums)) if sums == expected))
 }
 

@@ -10,11 +10,11 @@ mod xdma;
 
 use crate::cli::devices::all_threads;
 use crate::cli::doctor::DoctorArgs;
-use crate::device::board::Place;
 use crate::progress::Spinner;
 use ::xdma::Sysfs;
 use anyhow::Result;
 use check::{Check, Status};
+use ember::device::board::Place;
 use net::model_file::{self, Model};
 use serde::Serialize;
 use std::fmt;

@@ -2,11 +2,11 @@
 
 use super::check::{Check, Status};
 use super::holder::holders;
-use crate::device::board::{BoardDevice, Place};
-use crate::device::spec::BoardName as Which;
-use crate::device::{Device, DeviceError, Frame};
 use ::xdma::{ErrorKind, Nodes};
 use driver::{BoardError, Options};
+use ember::device::board::{BoardDevice, Place};
+use ember::device::spec::BoardName as Which;
+use ember::device::{Device, DeviceError, Frame};
 use net::assets::PHOTOGRAPHS;
 use net::fast::FastNetwork;
 use net::model_file::Model;
@@ -70,7 +70,7 @@ fn through(place: Place, number: usize, model: &Model, options: Options) -> Resu
     let which = Which::Number(u32::try_from(number).unwrap_or(u32::MAX));
     let mut board = BoardDevice::open(device.clone(), &which, place, model, options)?;
     let (begun, mut answer) = (Instant::now(), None);
-    board.run(vec![Frame { sequence: 0, image }], &mut |it| answer = Some(it.sums))?;
+    board.run(vec![Frame { sequence: 0, image: image.try_into()? }], &mut |it| answer = Some(it.sums))?;
     let milliseconds = begun.elapsed().as_secs_f64() * 1e3;
     let sums = answer.ok_or(DeviceError::Unanswered { device, frames: 1 })??;
     Ok(Outcome { right: sums == expected, milliseconds })

@@ -1,7 +1,7 @@
 //! The report for people, on standard output.
 
 use super::report::{Changed, Confusion, Effect, Figures, First, Interval, Layers, Report};
-use crate::plural::count;
+use net::plural::count;
 use net::text::shown;
 use std::io::{self, Write};
 use std::path::Path;

@@ -3,8 +3,8 @@
 use super::groups;
 use crate::cli::train::{TrainArgs, Validation};
 use crate::labels::{self, Labelled};
-use crate::plural::count;
 use anyhow::{bail, ensure, Result};
+use net::plural::count;
 use net::text::shown;
 use std::collections::HashMap;
 use std::path::PathBuf;

@@ -8,6 +8,7 @@
 use contract::engine::EngineConfig;
 use driver::{EngineDriver, Frame, Options};
 use net::model_file::Model;
+use net::photo::Pixels;
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
 use std::time::{Duration, Instant};
@@ -27,14 +28,14 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
 
     let mut rng = StdRng::seed_from_u64(1);
     let shape = (network.layout.height, network.layout.width, 3);
-    let images: Vec<_> = (0..IMAGES).map(|_| ndarray::Array3::from_shape_simple_fn(shape, || rng.random::<u8>())).collect();
+    let noise = (0..IMAGES).map(|_| ndarray::Array3::from_shape_simple_fn(shape, || rng.random::<u8>()).try_into());
+    let images: Vec<Pixels> = noise.collect::<Result<_, _>>()?;
     let expected: Vec<Vec<u32>> = images.iter().map(|image| stub_sums(board.program(), image.view())).collect();
 
     let chunk = 2 * board.depth();
     let (mut right, mut wrong, mut spent) = (0, 0, Duration::ZERO);
     let mut first = 0;
     while first < frames {
-        // the caller's copies are made outside the measured time
         let numbers = first..frames.min(first + chunk);
         let batch = numbers.clone().map(|n| Frame { sequence: n as u32, image: images[n % IMAGES].clone() }).collect();
         let begun = Instant::now();

@@ -67,7 +67,7 @@ fn compare(model: &Model, rig: &Rig, images: &[Array3<u8>]) -> EngineDriver {
         None => EngineDriver::with_ports("test".into(), rig.ports(), &model.network, Options::default()),
     };
     let mut board = opened.unwrap_or_else(|error| panic!("{error}"));
-    let frames = (0..).zip(images).map(|(sequence, image)| Frame { sequence, image: image.clone() }).collect();
+    let frames = (0..).zip(images).map(|(sequence, image)| Frame { sequence, image: image.clone().try_into().expect("pixels") }).collect();
     let mut answered = vec![false; images.len()];
     let outcome = board.run(frames, &mut |sequence, sums: Result<Vec<u32>, BoardError>| {
         let n = sequence as usize;

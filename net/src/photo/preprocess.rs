@@ -1,9 +1,10 @@
 //! From a photograph to the network's input: data that travels with the model.
 
 use super::resize::{self, Crop, Filter};
-use image::RgbImage;
+use super::Rgb8;
 use ndarray::{s, Array3};
 use std::fmt;
+use std::ops::Deref;
 use std::str::FromStr;
 
 /// How a photograph becomes the network's input of red, green, blue bytes: resized, cropped in the centre, and where the
@@ -121,11 +122,11 @@ impl Preprocessing {
     ///
     /// # Panics
     /// When the input does not fit (see [`Preprocessing::fits`]; a loaded model always does).
-    pub fn apply(&self, image: &RgbImage, height: usize, width: usize) -> Array3<u8> {
+    pub fn apply<C: Deref<Target = [u8]>>(&self, image: &Rgb8<C>, height: usize, width: usize) -> Array3<u8> {
         assert!(self.fits(height, width), "a {height}x{width} crop does not fit {:?}", self.resize);
         let [rows, columns] = self.inside(height, width).unwrap_or([height, width]);
         let inside = if image.dimensions() == (columns as u32, rows as u32) {
-            Array3::from_shape_vec((rows, columns, 3), image.as_raw().clone()).expect("an image holds its own size")
+            Array3::from_shape_vec((rows, columns, 3), image.as_raw().to_vec()).expect("an image holds its own size")
         } else {
             self.resized(image, rows, columns)
         };
@@ -150,7 +151,7 @@ impl Preprocessing {
         whole
     }
 
-    fn resized(&self, image: &RgbImage, rows: usize, columns: usize) -> Array3<u8> {
+    fn resized<C: Deref<Target = [u8]>>(&self, image: &Rgb8<C>, rows: usize, columns: usize) -> Array3<u8> {
         let Placed { size, corner } = self.place([image.height() as usize, image.width() as usize], [rows, columns]);
         let (down, across) = (overlap(corner[0], size[0], rows), overlap(corner[1], size[1], columns));
         let crop = Crop { top: down.from, left: across.from, height: down.count, width: across.count };
@@ -377,6 +378,7 @@ impl Resize {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use image::RgbImage;
 
     #[test]
     fn the_networks_own_size_is_taken_as_it_is() {

@@ -2,7 +2,7 @@
 
 use super::{Form, Record};
 use crate::classify::summary::Summary;
-use net::model_file::Model;
+use ember::Model;
 use std::io::{self, Write};
 
 /// With the columns of a video, or without.

@@ -2,7 +2,8 @@
 
 use super::{Form, Record};
 use crate::classify::summary::Summary;
-use net::model_file::{hex, Model};
+use ember::Model;
+use net::model_file::hex;
 use std::io::{self, Write};
 
 /// One document, valid as soon as [`Form::end`] has run.

@@ -4,14 +4,12 @@ mod csv;
 mod json;
 mod table;
 
-use crate::classify::pipeline::Done;
 use crate::classify::summary::Summary;
-use net::classify::Prediction;
-use net::model_file::Model;
+use crate::classify::Done;
+use ember::{Model, Prediction};
 use serde::Serialize;
 use std::io::{self, Write};
 use std::path::PathBuf;
-use std::sync::Arc;
 
 /// The forms, as `--format` names them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
@@ -71,17 +69,17 @@ struct Ranked {
 }
 
 impl Record {
-    fn new(done: Done, model: &Model, content: Content) -> Self {
-        let path = done.path.to_string_lossy().into_owned();
-        let (frame, seconds) = done.stamp.map(|stamp| (stamp.number, stamp.at.as_secs_f64())).unzip();
-        let (index, name) = (done.index, done.path);
+    fn new(done: Done, content: Content) -> Self {
+        let path = done.tag.path.to_string_lossy().into_owned();
+        let (frame, seconds) = done.tag.stamp.map(|stamp| (stamp.number, stamp.at.as_secs_f64())).unzip();
+        let (index, name) = (done.index, done.tag.path);
         let empty = Self { index, path, name, frame, seconds, predictions: None, sums: None, logits: None, error: None };
-        match done.sums {
-            Err(error) => Self { error: Some(error), ..empty },
-            Ok(sums) => {
-                let ranked = (1..).zip(model.top(&sums, content.top)).map(|(rank, prediction)| Ranked { rank, prediction });
-                let logits = content.logits.then(|| model.logits(&sums));
-                Self { predictions: Some(ranked.collect()), logits, sums: content.logits.then_some(sums), ..empty }
+        match done.result {
+            Err(error) => Self { error: Some(error.to_string()), ..empty },
+            Ok(result) => {
+                let ranked = (1..).zip(result.top(content.top)).map(|(rank, prediction)| Ranked { rank, prediction });
+                let logits = content.logits.then(|| result.logits());
+                Self { predictions: Some(ranked.collect()), logits, sums: content.logits.then(|| result.into_sums()), ..empty }
             }
         }
     }
@@ -101,7 +99,6 @@ trait Form {
 pub struct Output {
     form: Box<dyn Form>,
     to: Box<dyn Write>,
-    model: Arc<Model>,
     content: Content,
 }
 
@@ -110,16 +107,16 @@ impl Output {
     ///
     /// # Errors
     /// `to` cannot be written.
-    pub fn begin(format: Format, content: Content, model: Arc<Model>, mut to: Box<dyn Write>) -> io::Result<Self> {
+    pub fn begin(format: Format, content: Content, model: &Model, mut to: Box<dyn Write>) -> io::Result<Self> {
         let mut form: Box<dyn Form> = match format {
             Format::Table => Box::new(table::Table::new(content.path_width)),
             Format::Json => Box::new(json::Document::default()),
             Format::Jsonl => Box::new(json::Lines),
             Format::Csv => Box::new(csv::Csv { video: content.video }),
         };
-        form.begin(&mut *to, &model)?;
+        form.begin(&mut *to, model)?;
         to.flush()?;
-        Ok(Self { form, to, model, content })
+        Ok(Self { form, to, content })
     }
 
     /// Writes one result, at once: whoever reads the other end sees it.
@@ -127,7 +124,7 @@ impl Output {
     /// # Errors
     /// It cannot be written.
     pub fn result(&mut self, done: Done) -> io::Result<()> {
-        let record = Record::new(done, &self.model, self.content);
+        let record = Record::new(done, self.content);
         self.form.record(&mut *self.to, &record)?;
         self.to.flush()
     }

@@ -2,7 +2,7 @@
 
 use super::{Form, Record};
 use crate::classify::summary::Summary;
-use net::model_file::Model;
+use ember::Model;
 use net::text::shown;
 use std::io::{self, Write};
 

@@ -92,7 +92,9 @@ pub fn mounted(rig: &Rig) -> Option<(tempfile::TempDir, Mount)> {
 pub fn frames(network: &Network, first: u32, count: u32, seed: u64) -> Vec<Frame> {
     let mut rng = StdRng::seed_from_u64(seed ^ u64::from(first) << 20);
     let shape = (network.layout.height, network.layout.width, 3);
-    (first..first + count).map(|sequence| Frame { sequence, image: Array3::from_shape_simple_fn(shape, || rng.random()) }).collect()
+    (first..first + count)
+        .map(|sequence| Frame { sequence, image: Array3::from_shape_simple_fn(shape, || rng.random()).try_into().expect("pixels") })
+        .collect()
 }
 
 /// Counts of what a run gave.

@@ -1,9 +1,10 @@
 //! Filters besides the antialiased triangle, as the frameworks have them: columns first, then rows.
 
 use super::{triangle, Crop};
-use image::RgbImage;
+use crate::photo::Rgb8;
 use ndarray::Array3;
 use std::fmt;
+use std::ops::Deref;
 use std::str::FromStr;
 
 /// How input pixels are weighted.
@@ -45,7 +46,7 @@ impl FromStr for Filter {
 ///
 /// # Panics
 /// An image without pixels, or a crop that is not inside `size`.
-pub fn resize(image: &RgbImage, size: [usize; 2], crop: Crop, filter: Filter) -> Array3<u8> {
+pub fn resize<C: Deref<Target = [u8]>>(image: &Rgb8<C>, size: [usize; 2], crop: Crop, filter: Filter) -> Array3<u8> {
     if filter == Filter::Antialias {
         return triangle(image, size, crop);
     }
@@ -58,7 +59,7 @@ pub fn resize(image: &RgbImage, size: [usize; 2], crop: Crop, filter: Filter) ->
     let end = down.iter().map(|taps| taps.first + taps.weights.len()).max().unwrap_or(0);
     // Pillow keeps bytes between its passes (columns first before version 13), so a cubic's overshoot ends there
     let between = |sum: f64| if filter == Filter::Bicubic { round(sum) } else { sum };
-    let pixels = image.as_raw();
+    let pixels: &[u8] = image.as_raw();
     let mut narrow = vec![0.0; (end - first) * width * 3];
     for (y, row) in (first..end).zip(narrow.chunks_exact_mut((width * 3).max(1))) {
         let input = &pixels[3 * y * columns..][..3 * columns];
@@ -128,6 +129,7 @@ impl Filter {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use image::RgbImage;
 
     #[test]
     fn a_constant_stays_and_its_own_size_changes_nothing() {

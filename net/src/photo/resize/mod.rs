@@ -11,10 +11,10 @@ mod pair;
 
 pub use filter::{resize, Filter};
 
-use image::RgbImage;
+use crate::photo::Rgb8;
 use ndarray::Array3;
 use pair::{Pair, Portable};
-use std::ops::Range;
+use std::ops::{Deref, Range};
 use wide::{f32x8, i16x8, u8x16};
 
 /// Floats kept behind a row, so that its last pixel can be read as four and written as eight, and its last bytes rounded as
@@ -38,7 +38,7 @@ pub struct Crop {
 ///
 /// # Panics
 /// An image without pixels, or a crop that is not inside `size`.
-pub fn triangle(image: &RgbImage, size: [usize; 2], crop: Crop) -> Array3<u8> {
+pub fn triangle<C: Deref<Target = [u8]>>(image: &Rgb8<C>, size: [usize; 2], crop: Crop) -> Array3<u8> {
     let Crop { top, left, height, width } = crop;
     assert!(!image.is_empty() && top + height <= size[0] && left + width <= size[1], "{crop:?} of {size:?}");
     let (columns, rows) = (image.width() as usize, image.height() as usize);
@@ -57,7 +57,7 @@ pub fn triangle(image: &RgbImage, size: [usize; 2], crop: Crop) -> Array3<u8> {
 ///
 /// # Panics
 /// A crop that is not inside the image.
-pub fn cut(image: &RgbImage, crop: Crop) -> Array3<u8> {
+pub fn cut<C: Deref<Target = [u8]>>(image: &Rgb8<C>, crop: Crop) -> Array3<u8> {
     Array3::from_shape_fn((crop.height, crop.width, 3), |(y, x, c)| image.get_pixel((crop.left + x) as u32, (crop.top + y) as u32)[c])
 }
 
@@ -266,6 +266,7 @@ fn round(values: &[f32; 16]) -> [u8; 16] {
 mod tests {
     use super::*;
     use image::imageops::{self, FilterType};
+    use image::RgbImage;
     use rand::rngs::StdRng;
     use rand::{Rng, SeedableRng};
 

@@ -11,6 +11,7 @@ use contract::engine::EngineConfig;
 use crossbeam_channel::{Receiver, Sender};
 use net::compiler::{compile, Program};
 use net::model_file::Model;
+use net::photo::Pixels;
 use std::sync::Arc;
 
 /// While one frame is computed the next one is received; a third would only wait.
@@ -25,7 +26,7 @@ pub struct Simulated {
 
 enum Request {
     Run(Vec<Frame>, Sender<Result<Answer, DeviceError>>),
-    Layers(ndarray::Array3<u8>, Sender<Result<Layers, DeviceError>>),
+    Layers(Pixels, Sender<Result<Layers, DeviceError>>),
 }
 
 impl Simulated {
@@ -90,7 +91,7 @@ impl LayerDevice for Simulated {
         &self.program
     }
 
-    fn layers(&mut self, image: &ndarray::Array3<u8>) -> Result<Layers, DeviceError> {
+    fn layers(&mut self, image: &Pixels) -> Result<Layers, DeviceError> {
         let (sender, layers) = crossbeam_channel::bounded(1);
         self.requests.send(Request::Layers(image.clone(), sender)).map_err(|_| self.died())?;
         layers.recv().map_err(|_| self.died())?

@@ -4,6 +4,7 @@ use super::{Answer, Device, DeviceError, Frame, LayerDevice, Layers};
 use net::compiler::Program;
 use net::fast::{FastNetwork, Workspace};
 use net::model_file::Model;
+use net::photo::Pixels;
 use rayon::{ThreadPool, ThreadPoolBuilder};
 use std::sync::Mutex;
 
@@ -89,7 +90,7 @@ impl LayerDevice for SoftwareLayers {
         &self.program
     }
 
-    fn layers(&mut self, image: &ndarray::Array3<u8>) -> Result<Layers, DeviceError> {
+    fn layers(&mut self, image: &Pixels) -> Result<Layers, DeviceError> {
         let trace = self.engine.trace(image.view())?;
         let signatures = trace.layers.iter().enumerate().map(|(i, layer)| self.program.signature(i, layer.output().view())).collect();
         Ok(Layers { signatures, sums: trace.sums })
@@ -108,8 +109,9 @@ mod tests {
         let image = |i: usize| model.input(&PHOTOGRAPHS[i % PHOTOGRAPHS.len()]);
         let expected: Vec<Vec<u32>> =
             (0..3).map(|i| FastNetwork::new(&model.network).expect("sound").run(image(i).view()).expect("runs")).collect();
-        let mut frames: Vec<Frame> = (0..11).map(|i| Frame { sequence: 100 + i as u32, image: image(i) }).collect();
-        frames.push(Frame { sequence: 7, image: ndarray::Array3::zeros((5, 5, 3)) });
+        let mut frames: Vec<Frame> =
+            (0..11).map(|i| Frame { sequence: 100 + i as u32, image: image(i).try_into().expect("pixels") }).collect();
+        frames.push(Frame { sequence: 7, image: Pixels::new(vec![0; 75], 5, 5).expect("pixels") });
         let mut answers = std::collections::BTreeMap::new();
         device.run(frames, &mut |answer| assert!(answers.insert(answer.sequence, answer.sums).is_none(), "two answers")).expect("it runs");
         assert_eq!(answers.len(), 12);

@@ -89,6 +89,11 @@ impl fmt::Display for DeviceSpec {
     }
 }
 
+/// The first device of `specs` that is named twice.
+pub fn repeated(specs: &[DeviceSpec]) -> Option<&DeviceSpec> {
+    specs.iter().enumerate().find(|(i, spec)| specs[..*i].contains(spec)).map(|(_, spec)| spec)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -5,6 +5,7 @@ use super::{Answer, Device, DeviceError, Frame, LayerDevice, Layers, Spent};
 use driver::{EngineDriver, Options};
 use net::compiler::Program;
 use net::model_file::Model;
+use net::photo::Pixels;
 use std::os::unix::fs::FileTypeExt;
 use std::path::Path;
 use xdma::{Nodes, Sysfs, Timeouts};
@@ -86,7 +87,7 @@ impl LayerDevice for BoardDevice {
         self.board.program()
     }
 
-    fn layers(&mut self, image: &ndarray::Array3<u8>) -> Result<Layers, DeviceError> {
+    fn layers(&mut self, image: &Pixels) -> Result<Layers, DeviceError> {
         let mut sums = None;
         self.board.run(vec![driver::Frame { sequence: 0, image: image.clone() }], &mut |_, answer| sums = Some(answer))?;
         let sums = sums.ok_or_else(|| DeviceError::Unanswered { device: self.name.clone(), frames: 1 })??;

@@ -5,23 +5,10 @@ use super::sim::Simulated;
 use super::software::{Software, SoftwareLayers};
 use super::spec::{BoardName, DeviceSpec};
 use super::{Device, DeviceError, LayerDevice};
+use crate::options::Options;
 use contract::engine::EngineConfig;
 use net::compiler::compile;
 use net::model_file::Model;
-use std::path::PathBuf;
-
-/// What opening a device may need besides its name.
-#[derive(Clone, Debug)]
-pub struct Options {
-    /// Threads of the software path.
-    pub threads: usize,
-    /// Columns of a simulated engine whose name has none.
-    pub columns: usize,
-    /// Folder of the device files; for boards only.
-    pub device_dir: PathBuf,
-    /// What the kernel knows of boards and of their driver.
-    pub sysfs: xdma::Sysfs,
-}
 
 /// Opens the device `spec` with `model` in it. `progress` hears what takes long.
 ///

@@ -7,21 +7,27 @@ pub mod software;
 pub mod spec;
 
 pub use driver::Spent;
+use net::photo::Pixels;
 
 /// One frame to classify: HWC bytes, red green blue, of the model's input size, with a caller's number.
 pub struct Frame {
+    /// The caller's number, which comes back with the answer.
     pub sequence: u32,
-    pub image: ndarray::Array3<u8>,
+    /// The pixels, which whoever gave them may hold as well.
+    pub image: Pixels,
 }
 
 /// What a device says of one frame: one exact sum a class (see docs/numerics.md), or why there is none.
 pub struct Answer {
+    /// The frame's number.
     pub sequence: u32,
+    /// One sum a class.
     pub sums: Result<Vec<u32>, DeviceError>,
 }
 
 /// Why a device gave no result; one clear sentence each.
 #[derive(Debug, thiserror::Error)]
+#[allow(missing_docs, reason = "the messages say what the fields are")]
 pub enum DeviceError {
     /// The frame does not fit the network.
     #[error(transparent)]
@@ -42,7 +48,7 @@ pub enum DeviceError {
     #[error("{device} stopped without saying why; run `ember doctor`, and please report this with the command line")]
     Died { device: String },
     /// The device did not answer all frames that it was given.
-    #[error("{device} gave no answer for {} of a batch; run `ember doctor`", crate::plural::count(*frames, "frame"))]
+    #[error("{device} gave no answer for {} of a batch; run `ember doctor`", net::plural::count(*frames, "frame"))]
     Unanswered { device: String, frames: usize },
     /// The board cannot be opened, or failed.
     #[error(transparent)]
@@ -53,6 +59,9 @@ pub enum DeviceError {
     /// The kernel's list of boards is there but cannot be read.
     #[error("the list of boards in /sys/class/xdma cannot be read ({cause}); name the board by its number, as xdma:0")]
     Sysfs { cause: std::io::Error },
+    /// The bytes are no pixels.
+    #[error(transparent)]
+    Pixels(#[from] net::photo::PixelsError),
     /// The host's threads cannot be started.
     #[error("{device}: its threads cannot be started ({cause}); choose a smaller --threads")]
     Threads { device: String, cause: String },
@@ -66,6 +75,9 @@ pub trait Device: Send {
     fn depth(&self) -> usize;
     /// Runs a batch; calls `answer` once for every frame as results come. An `Err` means the device as a whole is unusable
     /// from here on; frames without an answer so far have none (the caller may give them to another device).
+    ///
+    /// # Errors
+    /// The device is unusable.
     fn run(&mut self, frames: Vec<Frame>, answer: &mut dyn FnMut(Answer)) -> Result<(), DeviceError>;
     /// Where its time went since it was opened, of a device that transfers frames.
     ///
@@ -91,5 +103,8 @@ pub trait LayerDevice {
     /// The program that it runs: signatures depend on the engine's size.
     fn program(&self) -> &net::compiler::Program;
     /// Runs `image` (HWC bytes, red green blue, of the model's input size).
-    fn layers(&mut self, image: &ndarray::Array3<u8>) -> Result<Layers, DeviceError>;
+    ///
+    /// # Errors
+    /// The device fails, or the image has another size.
+    fn layers(&mut self, image: &Pixels) -> Result<Layers, DeviceError>;
 }
