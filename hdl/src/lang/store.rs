@@ -65,7 +65,7 @@ impl Read {
             Read::Latched => 1,
             Read::Registered => 2,
             Read::Chosen => 3,
-            Read::Chained => 4,
+            Read::Chained => 5,
         }
     }
 
@@ -75,7 +75,7 @@ impl Read {
             Read::Latched => ("", "one cycle"),
             Read::Registered => ("_registered", "two cycles"),
             Read::Chosen => ("_chosen", "three cycles"),
-            Read::Chained => ("_chain", "a cycle for every stage and three"),
+            Read::Chained => ("_chain", "a cycle for every stage and four"),
         }
     }
 }
@@ -196,7 +196,7 @@ impl Store {
             let latch = format!("{name}_word");
             let write = format!("{} && {}", self.write_enable, hit(tile, &self.write_address, top));
             let read = format!("if {} ", hit(tile, &self.read_address, top));
-            let row_of = |address: &str| format!("{address}[{}:0]", address_bits(tile.rows.max(2)) - 1);
+            let row_of = |address: &str| format!("{address}[{}:0]", row_bits(tile) - 1);
             let (write_row, read_row) = (row_of(&self.write_address), row_of(&self.read_address));
             let mut word = self.tile(tile, &name, (&write, &write_row), (&read, &read_row), &latch, &mut text);
             if self.read != Read::Latched {
@@ -294,15 +294,21 @@ impl Store {
 
     /// The same content as a chain of stages of a few tiles: address, enable and write data move from stage to
     /// stage, a register each, and so do the words on their way out, behind which a tile of the stage is chosen or what
-    /// came from the stage before. Nothing crosses the chip in a cycle, however many tiles there are.
+    /// came from the stage before. Every tile has registers of its own beside its RAMs, for the stage's reach not all of them in a
+    /// cycle. Nothing crosses the chip in a cycle, however many tiles there are.
     ///
     /// ```text
     ///   address --> [0] --> [1] --> [2] -->
+    ///                |       |       |
+    ///               [ ]     [ ]     [ ]     row, data and enables of each tile
     ///                |       |       |
     ///              tiles   tiles   tiles
     ///                |       |       |
     ///               [0] --> [1] --> [2] --> word
     /// ```
+    ///
+    /// A tile's registers take only what is for that tile: its RAMs rest while others work, and no two tiles' registers are
+    /// the same, of which synthesis would make one.
     ///
     /// The word comes [`chain_cycles`] after its address.
     pub fn chain(&self) -> Text {
@@ -310,48 +316,41 @@ impl Store {
         let mut text = Text::default();
         let (high, top, alone) = (self.width - 1, address_bits(self.depth) - 1, tiles.len() == 1);
         let (mut write, mut write_row, mut data) = (self.write_enable.clone(), self.write_address.clone(), self.write_data.clone());
-        let (mut row, mut before) = (format!("{}[{top}:0]", self.read_address), String::new());
+        let (mut row, mut before) = (self.read_address.clone(), String::new());
         let stages = stages(&tiles);
         for (s, stage) in stages.iter().enumerate() {
             let name = |what: &str| format!("{}_{what}_{s}", self.name);
             let (next_write, next_write_row, next_data, next_row) = (name("write"), name("write_row"), name("data"), name("row"));
             let (select_1, select, chosen) = (name("select_1"), name("select"), name("chosen"));
             // behind the last stage no tile asks whether the row is its own
-            let ends = s + 1 == stages.len() && !alone;
-            let deepest = stage.iter().map(|tile| address_bits(tile.rows.max(2)) - 1).max().unwrap_or(top);
-            let write_top = if ends { deepest } else { top };
+            let ends = s + 1 == stages.len();
+            let deepest = stage.iter().map(|tile| row_bits(tile) - 1).max().unwrap_or(top);
+            let row_top = if ends { deepest } else { top };
             if !ends {
                 text.declarations += &format!("reg {next_write} = 1'b0;\n");
                 text.clocked += &format!("  {next_write} <= {write};\n");
             }
-            text.declarations += &format!("reg [{write_top}:0] {next_write_row};\nreg [{high}:0] {next_data};\n");
-            text.declarations += &format!("reg [{top}:0] {next_row};\nreg [{high}:0] {chosen};\n");
-            if !alone {
-                text.declarations += &format!("reg [1:0] {select_1};\nreg [1:0] {select};\n");
-            }
-            text.clocked += &format!("  {next_write_row} <= {write_row}[{write_top}:0];\n  {next_data} <= {data};\n");
-            text.clocked += &format!("  {next_row} <= {row};\n");
-            // the tiles' enables are decoded beside the registers of the stage: nothing stands before a RAM's pins
-            let (write_before, row_before) = (write, write_row);
-            (write, write_row, data, row) = (next_write, next_write_row, next_data, next_row);
-            let part = Store { write_data: data.clone(), ..self.clone() };
+            text.declarations += &format!("reg [{row_top}:0] {next_write_row};\nreg [{high}:0] {next_data};\n");
+            text.declarations += &format!("reg [{row_top}:0] {next_row};\nreg [{high}:0] {chosen};\n");
+            text.clocked += &format!("  {next_write_row} <= {write_row}[{row_top}:0];\n  {next_data} <= {data};\n");
+            text.clocked += &format!("  {next_row} <= {row}[{row_top}:0];\n");
             let (mut numbers, mut words) = (String::new(), String::new());
             for (i, tile) in stage.iter().enumerate() {
+                let of = |what: &str| format!("{}_{s}_{i}_{what}", self.name);
+                let (latch, out, read) = (of("word"), of("out"), of("read"));
+                // whose a row is, is known when the stage has it: nothing stands before the registers of the tile, or its RAMs
+                let takes_read = if alone { "1'b1".into() } else { hit(tile, &row, top) };
+                let takes_write = if alone { String::new() } else { format!(" && {}", hit(tile, &write_row, top)) };
+                text.clocked += &format!("  {} <= {write}{takes_write};\n  {} <= {takes_read};\n", of("takes_write"), of("takes_read"));
+                self.tile_registers(tile, &of, [&next_write_row, &next_data, &next_row], &mut text);
+                let part = Store { write_data: of("data"), ..self.clone() };
                 let name = format!("{}_{s}_{i}", self.name);
-                let (latch, out) = (format!("{name}_word"), format!("{name}_out"));
-                let enable = if alone { write.clone() } else { format!("{name}_write") };
-                if !alone {
-                    text.declarations += &format!("reg {enable} = 1'b0;\n");
-                    text.clocked += &format!("  {enable} <= {write_before} && {};\n", hit(tile, &row_before, top));
-                }
-                let read = if alone { String::new() } else { format!("if {} ", hit(tile, &row, top)) };
-                let rows = address_bits(tile.rows.max(2)) - 1;
-                let at = (format!("{write_row}[{rows}:0]"), format!("{row}[{rows}:0]"));
-                let word = part.tile(tile, &name, (&enable, &at.0), (&read, &at.1), &latch, &mut text);
+                let (writes, reads) = ((of("write"), of("write_row")), (format!("if ({read}) "), of("row")));
+                let word = part.tile(tile, &name, (&writes.0, &writes.1), (&reads.0, &reads.1), &latch, &mut text);
                 text.declarations += &format!("reg [{high}:0] {out};\n");
                 text.clocked += &format!("  {out} <= {word};\n");
                 let last = i + 1 == stage.len() && s == 0;
-                numbers += &if last { format!("2'd{i}") } else { format!("{} ? 2'd{i} : ", hit(tile, &row, top)) };
+                numbers += &if last { format!("2'd{i}") } else { format!("{read} ? 2'd{i} : ") };
                 words += &if last { out } else { format!("{select} == 2'd{i} ? {out} : ") };
             }
             if s > 0 {
@@ -360,19 +359,41 @@ impl Store {
                 words += &before;
             }
             if !alone {
+                text.declarations += &format!("reg [1:0] {select_1};\nreg [1:0] {select};\n");
                 text.clocked += &format!("  {select_1} <= {numbers};\n  {select} <= {select_1};\n");
             }
             text.clocked += &format!("  {chosen} <= {words};\n");
-            before = chosen;
+            (write, write_row, data, row, before) = (next_write, next_write_row, next_data, next_row, chosen);
         }
         text.declarations += &format!("wire [{high}:0] {} = {before};\n", self.word);
         text
     }
+
+    /// The registers of `tile` in a chain, named by `of`: what it takes of `stage`, its written row, data and read row, and the enables
+    /// of its RAMs.
+    fn tile_registers(&self, tile: &Tile, of: &dyn Fn(&str) -> String, stage: [&str; 3], text: &mut Text) {
+        let rows = format!("[{}:0]", row_bits(tile) - 1);
+        for (enable, takes) in [(of("write"), of("takes_write")), (of("read"), of("takes_read"))] {
+            text.declarations += &format!("reg {takes} = 1'b0;\nreg {enable} = 1'b0;\n");
+            text.clocked += &format!("  {enable} <= {takes};\n");
+        }
+        let [write_row, data, row] = stage;
+        text.declarations += &format!("reg {rows} {};\nreg [{}:0] {};\n", of("write_row"), self.width - 1, of("data"));
+        text.declarations += &format!("reg {rows} {};\n", of("row"));
+        text.clocked += &format!("  if ({}) {} <= {write_row}{rows};\n", of("takes_write"), of("write_row"));
+        text.clocked += &format!("  if ({}) {} <= {data};\n", of("takes_write"), of("data"));
+        text.clocked += &format!("  if ({}) {} <= {row}{rows};\n", of("takes_read"), of("row"));
+    }
+}
+
+/// Bits of a row's number in `tile`.
+fn row_bits(tile: &Tile) -> usize {
+    address_bits(tile.rows.max(2))
 }
 
 /// The tile holds the row of `address`, of bits `top` to 0 (or of those above all tiles' rows).
 pub fn hit(tile: &Tile, address: &str, top: usize) -> String {
-    let bits = address_bits(tile.rows.max(2));
+    let bits = row_bits(tile);
     format!("({address}[{top}:{bits}] == {}'d{})", top + 1 - bits, tile.first >> bits)
 }
 
@@ -382,8 +403,8 @@ fn stages(tiles: &[Tile]) -> Vec<&[Tile]> {
     std::iter::once(first).chain(rest.chunks(3)).collect()
 }
 
-/// Cycles from an address to its word in a [`Store::chain`]: the register of the first stage, the RAM and its output register, and
-/// a choice for every stage.
+/// Cycles from an address to its word in a [`Store::chain`]: the registers of the first stage and of its tile, the RAM and its output
+/// register, and a choice for every stage.
 pub fn chain_cycles(width: usize, depth: usize, style: MemoryStyle) -> usize {
-    3 + stages(&place(width, depth, style)).len()
+    4 + stages(&place(width, depth, style)).len()
 }
