@@ -10,7 +10,7 @@ use crate::model::Model;
 use crate::options::{Event, Options};
 use crate::pending::Pending;
 use crate::pipeline::{Interest, Job, Pipeline, Share, Stream, Tagged, Ticket};
-use crossbeam_channel::{unbounded, TrySendError};
+use crossbeam_channel::unbounded;
 use std::sync::Arc;
 
 /// One or more devices with a model in them, behind one queue: the faster one does more, and the frames of one that fails go to the
@@ -97,8 +97,7 @@ impl Classifier {
     /// ```
     pub fn submit(&self, image: impl Into<Image>) -> Pending {
         let (job, pending) = self.job(image.into());
-        // a closed pipeline drops the job, and its ticket says so
-        let _ = self.pipeline.jobs().send(job);
+        self.pipeline.jobs().send(job);
         pending
     }
 
@@ -109,8 +108,8 @@ impl Classifier {
     pub fn try_submit(&self, image: impl Into<Image>) -> Result<Pending, Image> {
         let (job, pending) = self.job(image.into());
         match self.pipeline.jobs().try_send(job) {
-            Err(TrySendError::Full(job)) => Err(job.image),
-            _ => Ok(pending),
+            Ok(()) => Ok(pending),
+            Err(job) => Err(job.image),
         }
     }
 
@@ -141,8 +140,7 @@ impl Classifier {
             let (index, sender) = (results.len(), sender.clone());
             let ticket = Ticket::new(move |sums| drop(sender.send((index, sums))));
             let job = Job { image: image.into(), interest: Interest::new(&self.cancel, &reader), ticket };
-            // as in `submit`
-            let _ = self.pipeline.jobs().send(job);
+            self.pipeline.jobs().send(job);
             results.push(None);
         }
         drop(sender);

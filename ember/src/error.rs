@@ -70,7 +70,7 @@ pub enum Error {
         /// What the image is called.
         name: PathBuf,
         /// The device's reason.
-        cause: DeviceError,
+        cause: Box<DeviceError>,
     },
     /// The work was cancelled before this image had its turn.
     #[error("cancelled before the image was classified")]

@@ -15,10 +15,12 @@
 //! out of the ordinary path.
 
 mod job;
+mod queue;
 mod stream;
 mod workers;
 
 pub(crate) use job::{Interest, Job, Ticket};
+pub(crate) use queue::Queue;
 pub use stream::{Stream, Tagged};
 pub(crate) use workers::Load;
 
@@ -69,7 +71,7 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 
 /// The threads, which end with this.
 pub(crate) struct Pipeline {
-    jobs: Sender<Job>,
+    jobs: Arc<Queue>,
     /// What keeps the threads going.
     running: Mutex<Option<Sender<Infallible>>>,
     threads: Mutex<Vec<JoinHandle<()>>>,
@@ -83,15 +85,15 @@ impl Pipeline {
     /// A thread cannot be started; those that were end at once.
     pub(crate) fn start(devices: Vec<Box<dyn Device>>, options: &Options, load: Load) -> std::io::Result<Self> {
         let batches: Vec<usize> = devices.iter().map(|device| options.batch.unwrap_or(device.depth()).max(1)).collect();
-        let share = |device: &Box<dyn Device>| Share { name: device.name(), frames: 0, busy: Duration::ZERO, failure: None };
-        let shares = devices.iter().map(|device| Mutex::new(share(device))).collect();
+        let share = |device: &dyn Device| Share { name: device.name(), frames: 0, busy: Duration::ZERO, failure: None };
+        let shares = devices.iter().map(|device| Mutex::new(share(device.as_ref()))).collect();
         let state = Arc::new(State { shares, left: AtomicUsize::new(devices.len()) });
         let decoders = options.threads.max(1);
-        let (jobs, queue) = bounded(decoders);
+        let jobs = Arc::new(Queue::new(decoders));
         let (running, stop) = bounded(0);
         // a full batch waits for each device while it computes the one before
         let ready = bounded(batches.iter().sum());
-        let channels = Channels { jobs: queue, retry: unbounded(), ready, stop, state: state.clone() };
+        let channels = Channels { jobs: jobs.receiver(), retry: unbounded(), ready, stop, state: state.clone() };
         let pipeline = Self { jobs, running: Mutex::new(Some(running)), threads: Mutex::default(), state };
         for i in 0..decoders {
             let (channels, load) = (channels.clone(), load.clone());
@@ -110,8 +112,8 @@ impl Pipeline {
         Ok(())
     }
 
-    /// Where jobs go. A closed pipeline takes none: their tickets say so.
-    pub(crate) fn jobs(&self) -> &Sender<Job> {
+    /// Where jobs go. A closed pipeline answers them at once.
+    pub(crate) fn jobs(&self) -> &Arc<Queue> {
         &self.jobs
     }
 
@@ -135,6 +137,7 @@ impl Pipeline {
                 let _ = thread.join();
             }
         }
+        self.jobs.close();
     }
 }
 

@@ -3,7 +3,7 @@
 //! The feeder takes a permit for each input, and [`Tagged`] gives it back when that input's result leaves in its order. A slow
 //! consumer therefore stops the feeder, and memory does not grow with the number of inputs.
 
-use super::{lock, Interest, Job, Pipeline, State, Ticket};
+use super::{lock, Interest, Job, Pipeline, Queue, State, Ticket};
 use crate::cancel::Cancel;
 use crate::classification::Classification;
 use crate::error::Error;
@@ -54,6 +54,8 @@ pub struct Tagged<T> {
     gate: Arc<Gate>,
     /// Disconnected by a request to stop that was not seen yet.
     stop: Receiver<Infallible>,
+    /// Held, because its channel is disconnected with its last clone too.
+    _cancel: Cancel,
     /// What jobs are told to be of interest to.
     _reader: Arc<()>,
     /// `None` once the stream has ended, so that it does not keep devices open.
@@ -119,15 +121,15 @@ impl<T: Send + 'static> Tagged<T> {
             permit,
             messages,
             gate: gate.clone(),
-            // the jobs' sender, not the pipeline: a feeder that waits for its input keeps no device open
+            // the queue, not the pipeline: a feeder that waits for its input keeps no device open
             jobs: pipeline.jobs().clone(),
             state: pipeline.state().clone(),
             interest: (cancel.clone(), Arc::downgrade(&reader)),
         };
         thread::Builder::new().name("feeder".into()).spawn(move || feeder.run(inputs))?;
-        let stop = cancel.channel().clone();
+        let (stop, _cancel) = (cancel.channel().clone(), cancel.clone());
         let (waiting, next, total, complete) = (BTreeMap::new(), 0, None, false);
-        Ok(Self { results, permits, waiting, next, total, complete, gate, stop, _reader: reader, pipeline: Some(pipeline), model })
+        Ok(Self { results, permits, waiting, next, total, complete, gate, stop, _cancel, _reader: reader, pipeline: Some(pipeline), model })
     }
 }
 
@@ -195,7 +197,7 @@ struct Feeder<T> {
     permit: Sender<()>,
     messages: Sender<Message<T>>,
     gate: Arc<Gate>,
-    jobs: Sender<Job>,
+    jobs: Arc<Queue>,
     state: Arc<State>,
     interest: (Cancel, std::sync::Weak<()>),
 }
@@ -219,8 +221,7 @@ impl<T: Send + 'static> Feeder<T> {
             let Some(index) = self.gate.enter() else { return };
             let messages = self.messages.clone();
             let ticket = Ticket::new(move |sums| drop(messages.send(Message::Done(index, tag, sums))));
-            // a closed pipeline drops the job, and its ticket says so
-            let _ = self.jobs.send(Job { image, interest: Interest::new(&self.interest.0, &reader), ticket });
+            self.jobs.send(Job { image, interest: Interest::new(&self.interest.0, &reader), ticket });
             if self.state.is_over() {
                 break;
             }

@@ -161,6 +161,22 @@ fn results_leave_in_the_order_of_inputs_whatever_devices_do() {
     assert_eq!(run.shares[1].name, "mock 5");
 }
 
+/// A stream alone holds its `Cancel`, once feeder and jobs have let theirs go: that is no request.
+#[test]
+fn a_stream_that_nobody_else_can_cancel_is_complete() {
+    for _ in 0..32 {
+        let pipeline = start(devices(vec![mock(4)]), &Options::default(), Arc::new(load));
+        let ended = Arc::new(());
+        let held = ended.clone();
+        let inputs = numbers(3).inspect(move |_| drop(held.clone()));
+        let mut stream = stream(&pipeline, inputs, &Cancel::new(), 4096);
+        wait_until(|| Arc::strong_count(&ended) == 1 && pipeline.shares()[0].frames == 3);
+        pipeline.close();
+        assert_eq!(stream.by_ref().count(), 3);
+        assert!(stream.is_complete());
+    }
+}
+
 #[test]
 fn frames_of_a_device_that_fails_go_to_the_others() {
     for fault in [Fault::Fails, Fault::Forgets, Fault::Panics] {

@@ -4,7 +4,7 @@ use super::{Job, Share, State};
 use crate::device::{Answer, Device, DeviceError, Frame};
 use crate::error::Error;
 use crate::image::Image;
-use crossbeam_channel::{never, select, Receiver, Sender, TryRecvError};
+use crossbeam_channel::{select, Receiver, Sender, TryRecvError};
 use net::photo::Pixels;
 use std::collections::HashMap;
 use std::convert::Infallible;
@@ -34,15 +34,11 @@ pub(super) struct Channels {
 
 /// Decodes until told to stop.
 pub(super) fn decode(channels: &Channels, load: &Load) {
-    let mut jobs = channels.jobs.clone();
     loop {
         let job = select! {
             recv(channels.stop) -> _ => return,
             recv(channels.retry.1) -> job => match job { Ok(job) => job, Err(_) => return },
-            recv(jobs) -> job => match job {
-                Ok(job) => job,
-                Err(_) => { jobs = never(); continue } // no more jobs, but perhaps retries
-            },
+            recv(channels.jobs) -> job => match job { Ok(job) => job, Err(_) => return },
         };
         let Some(job) = wanted(job, channels) else { continue };
         // a decoder is a large piece of foreign code: its panic must not cost the other images
@@ -113,14 +109,14 @@ fn run(device: &mut dyn Device, number: usize, taken: Vec<Ready>, channels: &Cha
         // a second answer to one frame is dropped: the first one has left already
         let Some(job) = owed.remove(&sequence) else { return };
         channels.state.share(number).frames += u64::from(sums.is_ok());
-        let sums = sums.map_err(|cause| Error::Frame { name: job.image.name().into(), cause });
+        let sums = sums.map_err(|cause| Error::Frame { name: job.image.name().into(), cause: cause.into() });
         job.ticket.answer(sums);
     };
     let result = catch_unwind(AssertUnwindSafe(|| device.run(frames, &mut answer)));
     let result = result.unwrap_or_else(|_| Err(DeviceError::Died { device: name.clone() }));
     channels.state.share(number).busy += start.elapsed();
     let unanswered: Vec<Job> = owed.into_values().collect();
-    let silent = (!unanswered.is_empty()).then(|| DeviceError::Unanswered { device: name, frames: unanswered.len() });
+    let silent = (!unanswered.is_empty()).then_some(DeviceError::Unanswered { device: name, frames: unanswered.len() });
     (result.err().or(silent), unanswered)
 }
 

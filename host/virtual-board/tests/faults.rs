@@ -129,7 +129,7 @@ fn images_of_another_size_are_refused_by_name_and_the_others_run() {
     let rig = stub(Faults::none());
     let mut board = direct(&rig, &network).expect("it opens");
     let mut all = frames(&network, 0, 3, 1);
-    all[1].image = ndarray::Array3::zeros((19, 16, 3));
+    all[1].image = ndarray::Array3::zeros((19, 16, 3)).try_into().expect("pixels");
     let mut answers = vec![];
     board.run(all, &mut |sequence, sums| answers.push((sequence, sums.map_err(|e| e.to_string())))).expect("it runs");
     answers.sort_by_key(|(sequence, _)| *sequence);
