@@ -65,6 +65,7 @@ module host #(
 
   integer lanes, edges;
   reg [31:0] araddr_taken;
+  reg aw_offered, w_offered, ar_offered;
 
   function pause;
     input integer tenths;
@@ -222,13 +223,14 @@ module host #(
         in_last <= 1'bx;
       end
       out_ready <= !pause(pauses);
-      awvalid <= aw_wanted && (awvalid || !pause(pauses));
-      awaddr <= aw_wanted ? address : 32'hx;
-      wvalid <= w_wanted && (wvalid || !pause(pauses));
-      wdata <= w_wanted ? value : 32'hx;
-      wstrb <= w_wanted ? 4'hf : 4'hx;
-      arvalid <= ar_wanted && (arvalid || !pause(pauses));
-      araddr <= ar_wanted ? address : 32'hx;
+      aw_offered = aw_wanted && (awvalid || !pause(pauses));
+      w_offered = w_wanted && (wvalid || !pause(pauses));
+      ar_offered = ar_wanted && (arvalid || !pause(pauses));
+      {awvalid, wvalid, arvalid} <= {aw_offered, w_offered, ar_offered};
+      awaddr <= aw_offered ? address : 32'hx;
+      wdata <= w_offered ? value : 32'hx;
+      wstrb <= w_offered ? 4'hf : 4'hx;
+      araddr <= ar_offered ? address : 32'hx;
       if (ar_wanted) araddr_taken = address;
       bready <= !pause(pauses);
       rready <= !pause(pauses);
