@@ -1,8 +1,9 @@
 //! Requests to stop.
 
+use crate::lock::lock;
 use crossbeam_channel::{bounded, Receiver, Sender, TryRecvError};
 use std::convert::Infallible;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 
 /// A request to stop, which all clones share. It is looked at between frames: what a device has begun is finished, what still waits
 /// is answered by [`Error::Cancelled`](crate::Error::Cancelled).
@@ -30,7 +31,7 @@ impl Cancel {
 
     /// Requests it; a second time does nothing.
     pub fn cancel(&self) {
-        self.open.lock().unwrap_or_else(PoisonError::into_inner).take();
+        lock(&self.open).take();
     }
 
     /// Whether it was requested.

@@ -135,19 +135,19 @@ impl Classifier {
     {
         let (sender, answers) = unbounded();
         let reader = Arc::new(());
-        let mut results: Vec<Option<Result<Vec<u32>, Error>>> = Vec::new();
+        let mut results: Vec<Result<Vec<u32>, Error>> = Vec::new();
         for image in images {
             let (index, sender) = (results.len(), sender.clone());
             let ticket = Ticket::new(move |sums| drop(sender.send((index, sums))));
             let job = Job { image: image.into(), interest: Interest::new(&self.cancel, &reader), ticket };
             self.pipeline.jobs().send(job);
-            results.push(None);
+            results.push(Err(Error::Closed));
         }
         drop(sender);
         // until every ticket is used
-        answers.into_iter().for_each(|(index, sums)| results[index] = Some(sums));
+        answers.into_iter().for_each(|(index, sums)| results[index] = sums);
         let classified = |sums| Classification::new(self.model.clone(), sums);
-        results.into_iter().map(|sums| sums.unwrap_or(Err(Error::Closed)).map(classified)).collect()
+        results.into_iter().map(|sums| sums.map(classified)).collect()
     }
 
     /// Classifies `images`, which may be without end, and gives results in their order as they come. The images are taken on a thread of

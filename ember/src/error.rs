@@ -29,7 +29,7 @@ pub enum Error {
     #[error("no device is given; expected at least one, such as software")]
     NoDevices,
     /// The threads cannot be started.
-    #[error("the threads cannot be started ({cause}); choose fewer in the options")]
+    #[error("the threads cannot be started ({cause}); choose fewer threads")]
     Threads {
         /// The system's reason.
         cause: std::io::Error,

@@ -30,6 +30,7 @@ mod classifier;
 pub mod device;
 mod error;
 mod image;
+mod lock;
 mod model;
 mod options;
 mod pending;

@@ -2,6 +2,7 @@
 
 use crate::classification::Classification;
 use crate::error::Error;
+use crate::lock::lock;
 use crate::model::Model;
 use std::future::Future;
 use std::pin::Pin;
@@ -35,7 +36,7 @@ struct State {
 
 impl Slot {
     fn lock(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.state)
     }
 
     fn answer(&self, sums: Sums) {

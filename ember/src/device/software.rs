@@ -1,6 +1,7 @@
 //! The fast software path as a device.
 
 use super::{Answer, Device, DeviceError, Frame, LayerDevice, Layers};
+use crate::lock::lock;
 use net::compiler::Program;
 use net::fast::{FastNetwork, Workspace};
 use net::model_file::Model;
@@ -32,10 +33,9 @@ impl Software {
     }
 
     fn sums(&self, frame: &Frame) -> Result<Vec<u32>, DeviceError> {
-        let free = || self.workspaces.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
-        let mut workspace = { free().pop() }.unwrap_or_else(|| self.engine.workspace());
+        let mut workspace = { lock(&self.workspaces).pop() }.unwrap_or_else(|| self.engine.workspace());
         let sums = self.engine.run_with(&mut workspace, frame.image.view());
-        free().push(workspace);
+        lock(&self.workspaces).push(workspace);
         Ok(sums?)
     }
 }

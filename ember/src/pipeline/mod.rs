@@ -25,11 +25,12 @@ pub use stream::{Stream, Tagged};
 pub(crate) use workers::Load;
 
 use crate::device::{Device, DeviceError};
+use crate::lock::lock;
 use crate::options::{Event, Options};
 use crossbeam_channel::{bounded, unbounded, Sender};
 use std::convert::Infallible;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 use workers::Channels;
@@ -63,10 +64,6 @@ impl State {
     pub(crate) fn is_over(&self) -> bool {
         self.left.load(Ordering::SeqCst) == 0
     }
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// The threads, which end with this.

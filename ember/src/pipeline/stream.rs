@@ -3,11 +3,12 @@
 //! The feeder takes a permit for each input, and [`Tagged`] gives it back when that input's result leaves in its order. A slow
 //! consumer therefore stops the feeder, and memory does not grow with the number of inputs.
 
-use super::{lock, Interest, Job, Pipeline, Queue, State, Ticket};
+use super::{Interest, Job, Pipeline, Queue, State, Ticket};
 use crate::cancel::Cancel;
 use crate::classification::Classification;
 use crate::error::Error;
 use crate::image::Image;
+use crate::lock::lock;
 use crate::model::Model;
 use crossbeam_channel::{bounded, never, select, unbounded, Receiver, Sender};
 use std::any::Any;
