@@ -4,7 +4,9 @@ use crate::error::Error;
 use crate::model::Model;
 use image::RgbImage;
 use ndarray::{Array3, ArrayView3};
-use net::photo::{self, Pixels, PixelsError};
+use net::photo::{self, Pixels, PixelsError, Rgb8};
+use std::borrow::Cow;
+use std::ops::Deref;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -120,30 +122,45 @@ impl Image {
     /// # Errors
     /// No image, a damaged one, or pixels of a form that no image has; the error names it.
     pub fn load(&self, model: &Model) -> Result<Pixels, Error> {
-        let name = || self.name.clone();
         let [height, width, _] = model.input_shape();
-        let ready = |array: Array3<u8>| Pixels::try_from(array).map_err(|cause| Error::Pixels { name: name(), cause });
         match &self.kind {
-            Kind::File => ready(model.load_image(&self.name)?),
-            Kind::Encoded(bytes) => {
-                let image = photo::decode(&self.name, (**bytes).as_ref())?;
-                ready(model.preprocessing.apply(&image, height, width))
-            }
             // what is inside a border has another size
             Kind::Pixels(pixels) if pixels.shape() == model.input_shape() && model.preprocessing.border == [0; 4] => Ok(pixels.clone()),
-            Kind::Pixels(pixels) => ready(model.preprocessing.apply(&pixels.image(), height, width)),
-            Kind::Raw { bytes, height: rows, width: columns, format } => {
-                let image = rgb((**bytes).as_ref(), *rows, *columns, *format).map_err(|(found, expected)| Error::Raw {
-                    name: name(),
-                    found,
-                    expected,
-                })?;
-                ready(model.preprocessing.apply(&image, height, width))
+            _ => {
+                let input = model.preprocessing.apply(&self.decoded()?, height, width);
+                Pixels::try_from(input).map_err(|cause| Error::Pixels { name: self.name.clone(), cause })
+            }
+        }
+    }
+
+    /// The photograph before the model's resize: read and decoded, or the pixels as they are.
+    ///
+    /// # Errors
+    /// As [`Image::load`].
+    pub fn decoded(&self) -> Result<Rgb8<Cow<'_, [u8]>>, Error> {
+        let name = || self.name.clone();
+        match &self.kind {
+            Kind::File => Ok(owned(photo::load(&self.name)?)),
+            Kind::Encoded(bytes) => Ok(owned(photo::decode(&self.name, (**bytes).as_ref())?)),
+            Kind::Pixels(pixels) => Ok(photograph(pixels.image(), Cow::Borrowed)),
+            Kind::Raw { bytes, height, width, format } => {
+                let image = rgb((**bytes).as_ref(), *height, *width, *format);
+                image.map(owned).map_err(|(found, expected)| Error::Raw { name: name(), found, expected })
             }
             Kind::Shape(cause) => Err(Error::Pixels { name: name(), cause: cause.clone() }),
             Kind::Unreadable(why) => Err(Error::Unreadable(why.clone())),
         }
     }
+}
+
+fn owned<'a>(image: RgbImage) -> Rgb8<Cow<'a, [u8]>> {
+    photograph(image, Cow::Owned)
+}
+
+/// The same photograph with its bytes as `held` holds them.
+fn photograph<'a, C: Deref<Target = [u8]>>(image: Rgb8<C>, held: impl FnOnce(C) -> Cow<'a, [u8]>) -> Rgb8<Cow<'a, [u8]>> {
+    let (width, height) = image.dimensions();
+    Rgb8::from_raw(width, height, held(image.into_raw())).expect("an image holds its own size")
 }
 
 /// Raw pixels as a photograph, or the bytes that there are and that there should be.

@@ -8,6 +8,7 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
+use std::time::Duration;
 
 type Sums = Result<Vec<u32>, Error>;
 
@@ -74,6 +75,17 @@ impl Pending {
                 return sums.map(|sums| Classification::new(self.model.clone(), sums));
             }
             state = self.slot.answered.wait(state).unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+
+    /// As [`Pending::wait`], but for no longer than `patience`: `Pending` when there is no result yet. A result is given once.
+    pub fn wait_within(&mut self, patience: Duration) -> Poll<Result<Classification, Error>> {
+        let unanswered = |state: &mut State| state.sums.is_none();
+        let waited = self.slot.answered.wait_timeout_while(self.slot.lock(), patience, unanswered);
+        let (mut state, _) = waited.unwrap_or_else(PoisonError::into_inner);
+        match state.sums.take() {
+            Some(sums) => Poll::Ready(sums.map(|sums| Classification::new(self.model.clone(), sums))),
+            None => Poll::Pending,
         }
     }
 }

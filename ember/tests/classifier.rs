@@ -12,6 +12,7 @@ use net::photo::Preprocessing;
 use std::future::Future;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
+use std::task::Poll;
 use std::time::Duration;
 use test_support::random;
 use virtual_board::engine::Software;
@@ -78,6 +79,26 @@ fn suite(classifier: &Classifier, model: &Model) {
         assert_eq!(stream.next().expect("a result").expect("classified").sums(), sums[i % 4], "{i}");
     }
     assert!(stream.next().is_none() && stream.is_complete());
+
+    // whoever must look at something else meanwhile waits with patience
+    let mut stream = classifier.stream((0..3).map(frame)).expect("it begins");
+    let mut patient = || loop {
+        if let Poll::Ready(result) = stream.next_within(Duration::from_millis(1)) {
+            return result;
+        }
+    };
+    for sums in &sums[..3] {
+        assert_eq!(patient().expect("a result").expect("classified").sums(), sums);
+    }
+    assert!(patient().is_none());
+    let mut pending = classifier.submit(frame(1));
+    let one = loop {
+        if let Poll::Ready(result) = pending.wait_within(Duration::from_millis(1)) {
+            break result;
+        }
+    };
+    assert_eq!(one.expect("a result").sums(), sums[1]);
+    assert!(pending.wait_within(Duration::ZERO).is_pending(), "a result is given once");
 
     // many threads at once
     std::thread::scope(|scope| {

@@ -1,8 +1,8 @@
 //! `ember check`: what a file holds, without building anything from it.
 
 use crate::cli::check::CheckArgs;
-use crate::fits::Fits;
 use anyhow::Result;
+use ember::fits::Fits;
 use net::files;
 use net::layout::Layout;
 use net::model_file::{self, hex};

@@ -1,5 +1,6 @@
 //! Progress on standard error: a live line on a terminal, elsewhere a line every ten seconds of work that takes long.
 
+use ember::labels::{Labelled, Labels};
 use indicatif::{ProgressBar, ProgressState, ProgressStyle};
 use net::photo::folder::LeftOut;
 use sim::heartbeat::{Heartbeat, EVERY, FIRST};
@@ -186,6 +187,14 @@ pub fn say_left_out(left_out: &LeftOut) {
     if !is_quiet() && !left_out.is_empty() {
         stdio::say!("ember: {left_out}");
     }
+}
+
+/// The photographs of `labels`, after a line on how they were understood.
+pub fn say_labels(labels: Labels) -> Vec<Labelled> {
+    if !is_quiet() {
+        stdio::say!("ember: labels: {}", labels.understood);
+    }
+    labels.images
 }
 
 #[cfg(test)]

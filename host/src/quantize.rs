@@ -1,10 +1,11 @@
 //! `ember quantize`: from a float network and photographs to a model file.
 
 use crate::cli::quantize::{QuantizeArgs, Switch};
-use crate::fits::Fits;
+use crate::progress;
 use crate::quantize_fit::{self, Fit};
-use crate::{labels, progress};
 use anyhow::{bail, Context, Result};
+use ember::fits::Fits;
+use ember::labels;
 use net::files;
 use net::model_file::{self, hex, Model};
 use net::photo::folder::LeftOut;

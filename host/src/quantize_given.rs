@@ -1,9 +1,9 @@
 //! `ember quantize` of a network that is quantised already: its own scales, no calibration.
 
 use crate::cli::quantize::QuantizeArgs;
-use crate::fits::Fits;
-use crate::labels;
 use anyhow::{bail, Context, Result};
+use ember::fits::Fits;
+use ember::labels;
 use net::files;
 use net::model_file::{self, hex, Model};
 use net::photo::Preprocessing;

@@ -4,13 +4,10 @@
 //! reports what was done (code 130).
 
 mod common;
-#[path = "../src/eval/statistics.rs"]
-#[allow(dead_code)] // the intervals alone are wanted here
-mod statistics;
 
+use ::ember::evaluate::statistics::wilson;
 use common::{ember, json, succeed, text, write_network, write_photographs, FACTS};
 use serde_json::Value;
-use statistics::wilson;
 use std::path::PathBuf;
 
 /// Photographs of the shipped set, a tiny network of 5 classes, and its model.

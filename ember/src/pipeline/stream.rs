@@ -10,13 +10,15 @@ use crate::error::Error;
 use crate::image::Image;
 use crate::lock::lock;
 use crate::model::Model;
-use crossbeam_channel::{bounded, never, select, unbounded, Receiver, Sender};
+use crossbeam_channel::{after, bounded, never, select, unbounded, Receiver, Sender};
 use std::any::Any;
 use std::collections::BTreeMap;
 use std::convert::Infallible;
 use std::panic::{catch_unwind, resume_unwind, AssertUnwindSafe};
 use std::sync::{Arc, Mutex};
+use std::task::Poll;
 use std::thread;
+use std::time::{Duration, Instant};
 
 /// Classifications in the order of the inputs, one for every image that was taken from them, however long they are. It comes from
 /// [`Classifier::stream`](crate::Classifier::stream).
@@ -29,6 +31,11 @@ impl Stream {
     /// Whether all inputs were taken and each had its turn; known at the end.
     pub fn is_complete(&self) -> bool {
         self.0.is_complete()
+    }
+
+    /// As `next`, but for no longer than `patience`: `Pending` when there is no result yet.
+    pub fn next_within(&mut self, patience: Duration) -> Poll<Option<Result<Classification, Error>>> {
+        self.0.next_within(patience).map(|item| item.map(|((), result)| result))
     }
 }
 
@@ -140,6 +147,12 @@ impl<T> Tagged<T> {
         self.complete && self.pipeline.is_none()
     }
 
+    /// As `next`, but for no longer than `patience`: `Pending` when there is no result yet. Whoever must look at something else now and
+    /// then waits by it.
+    pub fn next_within(&mut self, patience: Duration) -> Poll<Option<(T, Result<Classification, Error>)>> {
+        self.advance(&after(patience))
+    }
+
     fn receive(&mut self, message: Message<T>) {
         match message {
             Message::Done(index, tag, sums) => {
@@ -161,6 +174,17 @@ impl<T> Iterator for Tagged<T> {
     type Item = (T, Result<Classification, Error>);
 
     fn next(&mut self) -> Option<Self::Item> {
+        match self.advance(&never()) {
+            Poll::Ready(item) => item,
+            // nobody's patience has ended
+            Poll::Pending => None,
+        }
+    }
+}
+
+impl<T> Tagged<T> {
+    /// The next result, unless `patience` ends before.
+    fn advance(&mut self, patience: &Receiver<Instant>) -> Poll<Option<(T, Result<Classification, Error>)>> {
         loop {
             if let Some((tag, sums)) = self.waiting.remove(&self.next) {
                 self.next += 1;
@@ -170,11 +194,11 @@ impl<T> Iterator for Tagged<T> {
                     // nothing behind it is sure of a result: what is taken already is the rest
                     self.total = Some(self.gate.close());
                 }
-                return Some((tag, sums.map(|sums| Classification::new(self.model.clone(), sums))));
+                return Poll::Ready(Some((tag, sums.map(|sums| Classification::new(self.model.clone(), sums)))));
             }
             if self.total == Some(self.next) {
                 self.pipeline = None;
-                return None;
+                return Poll::Ready(None);
             }
             select! {
                 recv(self.results) -> message => match message {
@@ -188,6 +212,7 @@ impl<T> Iterator for Tagged<T> {
                         self.total = Some(self.gate.close());
                     }
                 }
+                recv(patience) -> _ => return Poll::Pending,
             }
         }
     }

@@ -1,9 +1,9 @@
 //! What a smaller model costs on labelled photographs.
 
-use crate::eval::run::{evaluate, Answers, Evaluation, Options};
-use crate::labels::Labelled;
 use crate::progress;
 use anyhow::{ensure, Result};
+use ember::evaluate::{evaluate, Answers, Evaluation, Options};
+use ember::labels::Labelled;
 use net::model_file::Model;
 use quantise::float::FloatNetwork;
 use quantise::metrics::{self, percent};

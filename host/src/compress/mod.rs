@@ -3,11 +3,12 @@
 mod accuracy;
 
 use crate::cli::compress::CompressArgs;
-use crate::eval::float_network;
+use crate::progress;
 use crate::progress::Bar;
-use crate::{labels, progress};
 use accuracy::Accuracy;
 use anyhow::{bail, ensure, Context, Result};
+use ember::evaluate::float_network;
+use ember::labels;
 use ndarray::Array3;
 use net::compressed::{self, Packed};
 use net::model_file::{self, hex, Model};
@@ -69,7 +70,7 @@ pub fn run(args: &CompressArgs) -> Result<()> {
     let model = args.model.as_deref().map_or_else(|| Ok(Model::default_model()), model_file::load)?;
     // everything that can be refused is read before the long work
     let labelled = match (&args.eval, &args.labels) {
-        (Some(dir), Some(labels)) => Some(labels::read(dir, Some(labels), &model.labels)?.said()),
+        (Some(dir), Some(labels)) => Some(progress::say_labels(labels::read(dir, Some(labels), &model.labels)?)),
         _ => None,
     };
     let float =

@@ -1,6 +1,6 @@
 //! The report for people, on standard output.
 
-use super::report::{Changed, Confusion, Effect, Figures, First, Interval, Layers, Report};
+use ember::evaluate::{Changed, Confusion, Effect, Figures, First, Interval, Layers, Report};
 use net::plural::count;
 use net::text::shown;
 use std::io::{self, Write};

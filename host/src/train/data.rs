@@ -2,8 +2,8 @@
 
 use super::groups;
 use crate::cli::train::{TrainArgs, Validation};
-use crate::labels::{self, Labelled};
 use anyhow::{bail, ensure, Result};
+use ember::labels::{self, Labelled};
 use net::plural::count;
 use net::text::shown;
 use std::collections::HashMap;
@@ -73,7 +73,7 @@ pub fn list(args: &TrainArgs) -> Result<Listed> {
 
 fn names_before_groups(args: &TrainArgs) -> Result<Vec<String>> {
     match &args.class_names {
-        Some(file) => labels::names_of(file),
+        Some(file) => Ok(labels::names_of(file)?),
         None => Ok(net::assets::imagenet_classes()),
     }
 }

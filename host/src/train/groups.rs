@@ -1,7 +1,7 @@
 //! Classes put together: a file that says which group each class belongs to.
 
-use crate::labels::{self, Labelled, Labels, Open};
 use anyhow::{anyhow, ensure, Result};
+use ember::labels::{self, Labelled, Labels, Open};
 use net::text::shown;
 use std::path::Path;
 

@@ -1,8 +1,8 @@
 //! Figures that are never without their 95 % interval: shares, differences, losses, and epochs of them.
 
-use crate::eval::run::{Answers, Evaluation};
-use crate::eval::statistics::{mcnemar, normal, paired_points, wilson_percent};
-use crate::labels::Labelled;
+use ember::evaluate::statistics::{mcnemar, normal, paired_points, wilson_percent};
+use ember::evaluate::{Answers, Evaluation};
+use ember::labels::Labelled;
 use serde::Serialize;
 use train::session::Epoch;
 use train::tally::Mean;

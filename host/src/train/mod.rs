@@ -12,11 +12,11 @@ mod table;
 
 use crate::cli::train::{TrainArgs, Validation};
 use crate::exit::{self, Exit};
-use crate::labels::Labelled;
-use crate::{eval, interrupt, progress};
+use crate::{interrupt, progress};
 use anyhow::{bail, Result};
 use begin::Begin;
 use data::Listed;
+use ember::labels::Labelled;
 use figures::{Circumstances, Figures};
 use finish::Finished;
 use learn::{Learned, Material};
@@ -82,7 +82,7 @@ pub fn run(args: &TrainArgs) -> Result<()> {
     say(format!("labels: {}", listed.understood));
     let stop = interrupt::graceful();
     let mut begin = begin::begin(args, &listed.names)?;
-    if let Some(warning) = crate::fits::Fits::of(&begin.network.layout).warning(&begin.network.layout) {
+    if let Some(warning) = ember::fits::Fits::of(&begin.network.layout).warning(&begin.network.layout) {
         tracing::warn!("{warning}");
     }
     let (photographs, skipped) = read(&listed, &stop)?;
@@ -347,7 +347,7 @@ impl Work<'_> {
         learned: &Learned,
         images: &[PathBuf],
         validation: &[Labelled],
-    ) -> Result<(Finished, eval::run::Evaluation, Option<measures::Rounded>)> {
+    ) -> Result<(Finished, ember::evaluate::Evaluation, Option<measures::Rounded>)> {
         let plain = self.finish(&learned.network, images)?;
         let of_plain = evaluate(&plain, validation)?;
         let Some(aware) = &learned.aware else { return Ok((plain, of_plain, None)) };
@@ -369,10 +369,10 @@ impl Work<'_> {
 }
 
 /// Float and integers on the validation photographs.
-fn evaluate(finished: &Finished, validation: &[Labelled]) -> Result<eval::run::Evaluation> {
+fn evaluate(finished: &Finished, validation: &[Labelled]) -> Result<ember::evaluate::Evaluation> {
     let bar = progress::bar("evaluate", validation.len());
-    let options = eval::run::Options { sqnr_images: 0, stop: &|| false, done: &|| bar.inc(1) };
-    eval::run::evaluate(&finished.model, Some(&finished.float), validation, &options)
+    let options = ember::evaluate::Options { sqnr_images: 0, stop: &|| false, done: &|| bar.inc(1) };
+    Ok(ember::evaluate::evaluate(&finished.model, Some(&finished.float), validation, &options)?)
 }
 
 /// A path as people call it: without DIR.

@@ -1,7 +1,7 @@
-//! Runs both networks over labelled photographs; knows nothing of the command line.
+//! Runs both networks over labelled photographs.
 
+use super::EvaluateError;
 use crate::labels::Labelled;
-use anyhow::Result;
 use net::classify::{ranked, softmax};
 use net::fast::{FastNetwork, Workspace};
 use net::model_file::Model;
@@ -62,9 +62,9 @@ pub struct Options<'a> {
 ///
 /// # Errors
 /// A network that one of the engines does not take. A photograph that cannot be read is skipped, not an error.
-pub fn evaluate(model: &Model, float: Option<&FloatNetwork>, images: &[Labelled], options: &Options) -> Result<Evaluation> {
+pub fn evaluate(model: &Model, float: Option<&FloatNetwork>, images: &[Labelled], options: &Options) -> Result<Evaluation, EvaluateError> {
     let engine = FastNetwork::new(&model.network)?;
-    let float = float.map(|network| Ok::<_, anyhow::Error>((FloatEngine::new(network)?, FloatEngine::classifier_only(network)?)));
+    let float = float.map(|network| Ok::<_, EvaluateError>((FloatEngine::new(network)?, FloatEngine::classifier_only(network)?)));
     let both = Both { model, engine, float: float.transpose()? };
     let seen: Vec<Option<Seen>> = images
         .par_iter()
@@ -80,7 +80,7 @@ pub fn evaluate(model: &Model, float: Option<&FloatNetwork>, images: &[Labelled]
                 Ok(Some(seen))
             },
         )
-        .collect::<Result<_>>()?;
+        .collect::<Result<_, EvaluateError>>()?;
     let mut evaluation = Evaluation::default();
     for seen in seen.into_iter().flatten() {
         match seen {
@@ -127,7 +127,7 @@ struct Both<'a> {
 
 impl Both<'_> {
     /// Runs photograph number `image`, and compares every layer if `layers` says so.
-    fn look(&self, image: usize, labelled: &Labelled, workspace: &mut Workspace, layers: bool) -> Result<Seen> {
+    fn look(&self, image: usize, labelled: &Labelled, workspace: &mut Workspace, layers: bool) -> Result<Seen, EvaluateError> {
         let input = match self.model.load_image(&labelled.path) {
             Ok(input) => input,
             Err(error) => return Ok(Seen::Skipped(image, error)),

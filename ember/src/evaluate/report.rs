@@ -248,7 +248,7 @@ impl Layers {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::eval::statistics::wilson;
+    use crate::evaluate::statistics::wilson;
 
     fn answer(class: usize) -> Answer {
         Answer { classes: vec![class, 900, 901, 902, 903], probability: 0.5 }

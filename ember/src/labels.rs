@@ -1,10 +1,26 @@
 //! Label files and class names.
 
-use anyhow::{anyhow, bail, ensure, Context, Result};
 use net::text::shown;
-use quantise::calibrate;
+use quantise::calibrate::{self, CalibrationError};
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
+
+/// Why there are no labels.
+#[derive(Debug, thiserror::Error)]
+pub enum LabelsError {
+    /// They are missing or not understood: a sentence that names the file and the line.
+    #[error("{0}")]
+    Labels(String),
+    /// A folder of photographs cannot be read, or holds none.
+    #[error(transparent)]
+    Images(#[from] CalibrationError),
+}
+
+fn wrong(sentence: String) -> LabelsError {
+    LabelsError::Labels(sentence)
+}
+
+type Result<T, E = LabelsError> = std::result::Result<T, E>;
 
 /// One labelled photograph.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -65,16 +81,6 @@ pub struct Labels {
     pub understood: String,
 }
 
-impl Labels {
-    /// The photographs, after what was understood was said.
-    pub fn said(self) -> Vec<Labelled> {
-        if !crate::progress::is_quiet() {
-            stdio::say!("ember: labels: {}", self.understood);
-        }
-        self.images
-    }
-}
-
 /// Reads the labels of photographs in `dir`, whose classes are called `names`; `labels` is looked for as given, then inside
 /// `dir`. It is a table whose first line names its columns, with commas, semicolons or tabs, or a list without such a line,
 /// `FILE CLASS` on each, as the ILSVRC's and Caffe's. UTF-8 with or without its mark, any line ends; empty lines are skipped.
@@ -84,7 +90,9 @@ impl Labels {
 /// A file that cannot be read, is of another form, is empty, or has a class that the model does not have; the sentence names
 /// the line.
 pub fn read(dir: &Path, labels: Option<&Path>, names: &[String]) -> Result<Labels> {
-    ensure!(dir.is_dir(), "{}: this is not a folder; expected the folder of the labelled photographs", shown(dir));
+    if !dir.is_dir() {
+        return Err(wrong(format!("{}: this is not a folder; expected the folder of the labelled photographs", shown(dir))));
+    }
     let Some(labels) = labels else { return folders(dir, names) };
     let (path, Rows { rows, form }) = file_rows(dir, labels)?;
     let name = shown(&path);
@@ -93,12 +101,15 @@ pub fn read(dir: &Path, labels: Option<&Path>, names: &[String]) -> Result<Label
     let label = |Row { line, file, class }: Row| {
         if let Ok(class) = class.parse::<usize>() {
             let count = names.len();
-            ensure!(class < count, "{name}: in line {line} {} has class {class}, but the model has {count} classes", shown(&file));
+            if class >= count {
+                return Err(wrong(format!("{name}: in line {line} {} has class {class}, but the model has {count} classes", shown(&file))));
+            }
             return Ok(Labelled { path: dir.join(file), class });
         }
         named += 1;
-        let found =
-            classes.find(&class).map_err(|why| anyhow!("{name}: in line {line} the class is `{}`, {why}; {EXPECTED}", shown(&class)))?;
+        let found = classes
+            .find(&class)
+            .map_err(|why| wrong(format!("{name}: in line {line} the class is `{}`, {why}; {EXPECTED}", shown(&class))))?;
         Ok(Labelled { path: dir.join(file), class: found })
     };
     let images = rows.into_iter().map(label).collect::<Result<Vec<_>>>()?;
@@ -119,8 +130,10 @@ fn file_rows(dir: &Path, labels: &Path) -> Result<(PathBuf, Rows)> {
         true => table(&text, first),
         false => list(&text).map(|rows| Rows { rows, form: "a list of files and classes".into() }),
     };
-    let rows = rows.map_err(|why| anyhow!("{}: {why}; {EXPECTED}", shown(&path)))?;
-    ensure!(!rows.rows.is_empty(), "{}: the label file lists no photographs; {EXPECTED}", shown(&path));
+    let rows = rows.map_err(|why| wrong(format!("{}: {why}; {EXPECTED}", shown(&path))))?;
+    if rows.rows.is_empty() {
+        return Err(wrong(format!("{}: the label file lists no photographs; {EXPECTED}", shown(&path))));
+    }
     Ok((path, rows))
 }
 
@@ -141,7 +154,9 @@ pub struct Open {
 /// # Errors
 /// As [`read`].
 pub fn open(dir: &Path, labels: Option<&Path>) -> Result<Open> {
-    ensure!(dir.is_dir(), "{}: this is not a folder; expected the folder of the labelled photographs", shown(dir));
+    if !dir.is_dir() {
+        return Err(wrong(format!("{}: this is not a folder; expected the folder of the labelled photographs", shown(dir))));
+    }
     let Some(labels) = labels else {
         let folders = class_folders(dir)?;
         let names: Vec<String> = folders.iter().map(|path| folder_name(path)).collect();
@@ -157,7 +172,9 @@ pub fn open(dir: &Path, labels: Option<&Path>) -> Result<Open> {
         Some(numbers) => {
             let most = numbers.iter().max().copied().unwrap_or(0);
             // a number like a year would otherwise make as many classes
-            ensure!(most < 1_000_000, "{}: a class is {most}; expected numbers from 0 without gaps, or names", shown(&path));
+            if most >= 1_000_000 {
+                return Err(wrong(format!("{}: a class is {most}; expected numbers from 0 without gaps, or names", shown(&path))));
+            }
             ((0..=most).map(|class| format!("class {class}")).collect(), numbers)
         }
         None => {
@@ -180,12 +197,14 @@ fn folder_name(path: &Path) -> String {
 
 /// The folders in `dir` that stand for classes: those that are not hidden, in the order of their names.
 fn class_folders(dir: &Path) -> Result<Vec<PathBuf>> {
-    let unreadable = || format!("{}: the folder cannot be read; check its permissions", shown(dir));
-    let entries = std::fs::read_dir(dir).with_context(unreadable)?;
+    let unreadable = |cause| wrong(format!("{}: the folder cannot be read; check its permissions: {cause}", shown(dir)));
+    let entries = std::fs::read_dir(dir).map_err(unreadable)?;
     let mut folders: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).filter(|path| path.is_dir()).collect();
     folders.retain(|path| !folder_name(path).starts_with('.'));
     folders.sort();
-    ensure!(!folders.is_empty(), "{}: no labels; give a file with --labels, or a folder for each class in it", shown(dir));
+    if folders.is_empty() {
+        return Err(wrong(format!("{}: no labels; give a file with --labels, or a folder for each class in it", shown(dir))));
+    }
     Ok(folders)
 }
 
@@ -203,11 +222,13 @@ fn folders(dir: &Path, names: &[String]) -> Result<Labels> {
         let class = match class {
             _ if sorted => place,
             Ok(class) => *class,
-            Err(why) => bail!(
-                "{}: the folder's name, {why}; expected a class's name or number, or as many folders as the model has classes ({})",
-                shown(folder),
-                names.len()
-            ),
+            Err(why) => {
+                return Err(wrong(format!(
+                    "{}: the folder's name, {why}; expected a class's name or number, or as many folders as the model has classes ({})",
+                    shown(folder),
+                    names.len()
+                )))
+            }
         };
         let inside = calibrate::image_files(folder)?.images;
         images.extend(inside.into_iter().map(|path| Labelled { path, class }));
@@ -368,11 +389,11 @@ fn list(text: &str) -> Result<Vec<Row>, String> {
 
 /// A file of text, without the mark that some editors put in front.
 fn text(path: &Path, unreadable: &'static str) -> Result<String> {
-    let bytes = std::fs::read(path).with_context(|| format!("{}: {unreadable}", shown(path)))?;
+    let bytes = std::fs::read(path).map_err(|cause| wrong(format!("{}: {unreadable}: {cause}", shown(path))))?;
     let text = String::from_utf8(bytes).map_err(|error| {
         let before = &error.as_bytes()[..error.utf8_error().valid_up_to()];
         let line = 1 + before.iter().filter(|&&b| b == b'\n').count();
-        anyhow!("{}: line {line} is not UTF-8 text; save the file in UTF-8", shown(path))
+        wrong(format!("{}: line {line} is not UTF-8 text; save the file in UTF-8", shown(path)))
     })?;
     Ok(match text.strip_prefix('\u{FEFF}') {
         Some(rest) => rest.into(),
@@ -392,7 +413,11 @@ pub fn class_names(file: Option<&Path>, classes: usize) -> Result<Vec<String>> {
     };
     let names = names_of(path)?;
     if names.len() != classes {
-        bail!("{}: the file has {} class names, but the network has {classes} classes; expected one a line", shown(path), names.len());
+        return Err(wrong(format!(
+            "{}: the file has {} class names, but the network has {classes} classes; expected one a line",
+            shown(path),
+            names.len()
+        )));
     }
     Ok(names)
 }
@@ -405,7 +430,7 @@ pub fn names_of(path: &Path) -> Result<Vec<String>> {
     let text = text(path, "the class names cannot be read; expected a text file with one a line")?;
     let names: Vec<String> = text.trim_end().lines().map(|l| l.trim().to_string()).collect();
     if let Some(empty) = names.iter().position(String::is_empty) {
-        bail!("{}: line {} is empty; expected the name of class {empty} there, one a line", shown(path), empty + 1);
+        return Err(wrong(format!("{}: line {} is empty; expected the name of class {empty} there, one a line", shown(path), empty + 1)));
     }
     Ok(names)
 }
