@@ -25,6 +25,7 @@
 #![deny(unsafe_code)]
 
 mod cancel;
+pub mod check;
 mod classification;
 mod classifier;
 pub mod device;
@@ -38,6 +39,8 @@ mod model;
 mod options;
 mod pending;
 mod pipeline;
+pub mod progress;
+pub mod quantize;
 
 pub use cancel::Cancel;
 pub use classification::Classification;

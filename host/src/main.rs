@@ -15,8 +15,6 @@ mod export;
 mod interrupt;
 mod progress;
 mod quantize;
-mod quantize_fit;
-mod quantize_given;
 mod trace_layers;
 mod train;
 mod virtual_board;

@@ -1,13 +1,14 @@
 //! Progress on standard error: a live line on a terminal, elsewhere a line every ten seconds of work that takes long.
 
 use ember::labels::{Labelled, Labels};
+use ember::progress::{Progress, Stage};
 use indicatif::{ProgressBar, ProgressState, ProgressStyle};
 use net::photo::folder::LeftOut;
 use sim::heartbeat::{Heartbeat, EVERY, FIRST};
 use std::io::IsTerminal;
 use std::ops::Deref;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 /// Whether nobody wants to see progress: the option --quiet, which holds for the whole program.
@@ -93,6 +94,38 @@ fn style(template: &str) -> ProgressStyle {
     style.with_key("rate", |state: &ProgressState, to: &mut dyn std::fmt::Write| {
         let _ = write!(to, "{:.1}/s", state.per_sec()); // the text is a String
     })
+}
+
+/// A bar a stage, for the library.
+#[derive(Default)]
+pub struct Bars(Mutex<Option<Bar>>);
+
+impl Bars {
+    fn put(&self, bar: Option<Bar>) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = bar;
+    }
+}
+
+impl Progress for Bars {
+    fn begin(&self, stage: Stage, count: usize) {
+        let name = stage.name();
+        self.put(Some(if stage.counts_images() { bar(name, count) } else { steps(name, count) }));
+    }
+
+    fn advance(&self) {
+        if let Some(bar) = self.0.lock().unwrap_or_else(PoisonError::into_inner).as_ref() {
+            bar.inc(1);
+        }
+    }
+
+    fn end(&self) {
+        self.put(None);
+    }
+
+    /// A signal ends the program.
+    fn is_stopped(&self) -> bool {
+        false
+    }
 }
 
 /// Says what is done at the moment, for steps whose length nobody knows.

@@ -2,8 +2,9 @@
 
 use super::begin::Begin;
 use crate::progress;
-use crate::quantize_fit::{self, Fit};
+use crate::progress::Bars;
 use anyhow::{Context, Result};
+use ember::quantize::fit::{self, Fit};
 use ndarray::{Array2, Array3};
 use net::fast::FastNetwork;
 use net::model_file::{Model, Scales};
@@ -51,7 +52,7 @@ pub fn whole(begin: &Begin, learned: &FloatNetwork, images: &[PathBuf], bits: u3
     (unfolded.classifier, unfolded.activations) = (float.classifier.clone(), float.activations.clone());
     let engine = FloatEngine::new(&float)?;
     let options = Options::for_images(images.len(), bits);
-    let Fit { fitted, photographs, inputs } = quantize_fit::fit(&float, engine.layers(), images, &begin.preprocessing, options)?;
+    let Fit { fitted, photographs, inputs } = fit::fit(&float, engine.layers(), images, &begin.preprocessing, options, &Bars::default())?;
     let Quantised { network, scales, .. } = fitted.quantised;
     let method = format!("{origin}, all layers fitted to {inputs} inputs of {photographs} photographs, weights of {bits} bits");
     let model = Model::new(network, scales, begin.preprocessing, names.to_vec(), method, float.fingerprint())?;

@@ -1,7 +1,7 @@
-//! The default of `ember quantize`: a step a channel, weights fitted layer by layer.
+//! The default: a step a channel, weights fitted layer by layer.
 
-use crate::progress;
-use anyhow::Result;
+use super::QuantizeError;
+use crate::progress::{stage, Progress, Stage};
 use net::layout::Layer;
 use net::photo::Preprocessing;
 use quantise::augment;
@@ -29,7 +29,14 @@ pub struct Fit {
 ///
 /// # Errors
 /// A photograph that cannot be read, a dead layer.
-pub fn fit(float: &FloatNetwork, layers: &[Layer], images: &[PathBuf], preprocessing: &Preprocessing, options: Options) -> Result<Fit> {
+pub fn fit(
+    float: &FloatNetwork,
+    layers: &[Layer],
+    images: &[PathBuf],
+    preprocessing: &Preprocessing,
+    options: Options,
+    progress: &dyn Progress,
+) -> Result<Fit, QuantizeError> {
     // a map as bytes and as floats
     let most = (BYTES / (5 * bytes_per_image(layers)).max(1)).clamp(2, MOST_INPUTS);
     let chosen: Vec<PathBuf> = images.iter().step_by((2 * images.len()).div_ceil(most)).cloned().collect();
@@ -37,15 +44,11 @@ pub fn fit(float: &FloatNetwork, layers: &[Layer], images: &[PathBuf], preproces
         tracing::info!("{} of {} photographs, spread over the list, are fitted to", chosen.len(), images.len());
     }
     let variants = augment::variants(chosen.len()).min((most / chosen.len()).saturating_sub(2));
-    let bar = progress::bar("read", chosen.len());
     let size = [float.layout.height, float.layout.width];
-    let inputs = augment::inputs(&chosen, preprocessing, size, variants, &|| bar.inc(1))?;
-    drop(bar);
-    let bar = progress::bar("observe", inputs.len());
-    let observed = fit::observe(float, &inputs, &|_| bar.inc(1))?;
-    drop(bar);
-    let bar = progress::steps("fit", layers.len());
-    let fitted = fit::fit_observed(float, &observed, &inputs, options, &|_| bar.inc(1))?;
-    drop(bar);
+    let inputs = stage(progress, Stage::Read, chosen.len(), |done| augment::inputs(&chosen, preprocessing, size, variants, done))?;
+    super::go_on(progress)?;
+    let observed = stage(progress, Stage::Observe, inputs.len(), |done| fit::observe(float, &inputs, &|_| done()))?;
+    super::go_on(progress)?;
+    let fitted = stage(progress, Stage::Fit, layers.len(), |done| fit::fit_observed(float, &observed, &inputs, options, &|_| done()))?;
     Ok(Fit { fitted, photographs: chosen.len(), inputs: inputs.len() })
 }
