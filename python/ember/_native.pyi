@@ -1,11 +1,11 @@
 import os
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from types import TracebackType
 from typing import Any, Generic, Literal, Optional, TypedDict, TypeVar, Union, final, overload
 
 import numpy as np
 import numpy.typing as npt
-from typing_extensions import Protocol, Self, TypeAlias
+from typing_extensions import Protocol, Self, TypeAlias, Unpack
 
 __version__: str
 
@@ -30,6 +30,8 @@ class ModelError(EmberError): ...
 class DeviceError(EmberError): ...
 class ImageError(EmberError): ...
 class FrameError(EmberError): ...
+class QuantizeError(EmberError): ...
+class EvaluateError(EmberError): ...
 class EndError(EmberError): ...
 class CancelledError(EndError): ...
 class NoDeviceLeftError(EndError): ...
@@ -150,5 +152,44 @@ def open(
     window: Optional[int] = None,
 ) -> Device:
     """Open devices with a model in them."""
+
+class _Facts(TypedDict, total=False):
+    normalisation: Optional[Literal["caffe", "torchvision", "bytes", "unit", "signed"]]
+    mean: Optional[Sequence[float]]
+    deviation: Optional[Sequence[float]]
+    channel_order: Optional[Literal["rgb", "bgr"]]
+    size: Optional[int]
+    pools: Optional[Sequence[str]]
+    classifier_padding: Optional[int]
+    prototxt: Optional[_Path]
+
+def quantize(
+    network: _Path,
+    images: Optional[_Path] = None,
+    *,
+    calibration: str = "equalise",
+    headroom: Optional[float] = None,
+    bias_correction: Optional[bool] = None,
+    weight_bits: int = 8,
+    class_names: Optional[_Path] = None,
+    resize: Optional[str] = None,
+    progress: Optional[Callable[[str, int, int], object]] = None,
+    **facts: Unpack[_Facts],
+) -> tuple[Model, dict[str, Any]]:
+    """Make a model: import a float SqueezeNet, calibrate it on photographs, quantise it."""
+
+def check(path: _Path, *, resize: Optional[str] = None, **facts: Unpack[_Facts]) -> dict[str, Any]:
+    """Tell what a file holds, without building anything from it."""
+
+def evaluate(
+    images: _Path,
+    labels: Optional[_Path] = None,
+    *,
+    model: Union[Model, _Path, None] = None,
+    float_network: Optional[_Path] = None,
+    sqnr_images: int = 64,
+    **facts: Unpack[_Facts],
+) -> dict[str, Any]:
+    """Measure accuracy on labelled photographs, in integers and in float."""
 
 def _stop_feeding() -> None: ...

@@ -15,6 +15,8 @@ create_exception!(ember, ModelError, EmberError, "The model file cannot be read,
 create_exception!(ember, DeviceError, EmberError, "There is no such device, or it cannot be opened.");
 create_exception!(ember, ImageError, EmberError, "The image cannot be read or decoded, or its pixels have another form.");
 create_exception!(ember, FrameError, EmberError, "The device gave no result for this image.");
+create_exception!(ember, QuantizeError, EmberError, "No model was made of the network.");
+create_exception!(ember, EvaluateError, EmberError, "Nothing was evaluated.");
 create_exception!(ember, EndError, EmberError, "The work ended before this image had its turn: it is not the image's fault.");
 create_exception!(ember, CancelledError, EndError, "The work was cancelled before this image had its turn.");
 create_exception!(ember, NoDeviceLeftError, EndError, "All devices have failed.");
@@ -29,6 +31,8 @@ pub fn add_to(module: &Bound<'_, PyModule>) -> PyResult<()> {
         ("DeviceError", py.get_type::<DeviceError>()),
         ("ImageError", py.get_type::<ImageError>()),
         ("FrameError", py.get_type::<FrameError>()),
+        ("QuantizeError", py.get_type::<QuantizeError>()),
+        ("EvaluateError", py.get_type::<EvaluateError>()),
         ("EndError", py.get_type::<EndError>()),
         ("CancelledError", py.get_type::<CancelledError>()),
         ("NoDeviceLeftError", py.get_type::<NoDeviceLeftError>()),

@@ -13,6 +13,7 @@ pub use report::{Changed, Circumstances, Confusion, Effect, Figures, First, Inte
 pub use run::{evaluate, Answer, Answers, Evaluation, Options};
 
 use net::model::NetworkError;
+use net::plural::count;
 use net::text::shown;
 use quantise::import::ImportError;
 use quantise::runtime::RuntimeError;
@@ -39,5 +40,13 @@ pub enum EvaluateError {
         classes: usize,
         /// The model's.
         expected: usize,
+    },
+    /// No photograph was evaluated: figures would say nothing.
+    #[error("none of {} can be evaluated; the first one: {first}", count(*listed, "image"))]
+    Nothing {
+        /// Photographs in the list.
+        listed: usize,
+        /// What is wrong with the first.
+        first: String,
     },
 }

@@ -95,6 +95,16 @@ pub fn evaluate(model: &Model, float: Option<&FloatNetwork>, images: &[Labelled]
 }
 
 impl Evaluation {
+    /// # Errors
+    /// None of the `listed` photographs was evaluated.
+    pub fn refuse_nothing(&self, listed: usize) -> Result<(), EvaluateError> {
+        if !self.answers.is_empty() {
+            return Ok(());
+        }
+        let first = self.skipped.first().map(|(_, error)| error.to_string()).unwrap_or_default();
+        Err(EvaluateError::Nothing { listed, first })
+    }
+
     /// Adds one photograph's errors, in the order of the list: sums of floats depend on it.
     fn add_layers(&mut self, layers: Vec<ErrorPower>) {
         if layers.is_empty() {

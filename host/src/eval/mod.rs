@@ -65,8 +65,7 @@ fn refuse_nothing(evaluation: &Evaluation, images: &[Labelled], interrupted: boo
         let sentence = format!("stopped before the first of {} was done; nothing is reported", count(images.len(), "image"));
         return Err(Exit { code: interrupt::exit_code(), sentence }.into());
     }
-    let first = evaluation.skipped.first().map(|(_, error)| error.to_string()).unwrap_or_default();
-    anyhow::bail!("none of {} can be evaluated; the first one: {first}", count(images.len(), "image"))
+    Ok(evaluation.refuse_nothing(images.len())?)
 }
 
 /// How the command ends once everything is printed and written.
