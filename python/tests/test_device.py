@@ -47,7 +47,8 @@ def test_every_form_of_a_photograph_gives_the_same(device: ember.Device, photogr
     png = next(path for path in photographs if path.suffix == ".png")
     data = png.read_bytes()
     expected = device.classify(png).sums
-    for form in [str(png), data, bytearray(data), memoryview(data)]:
+    forms: list[Any] = [str(png), data, bytearray(data), memoryview(data)]
+    for form in forms:
         assert np.array_equal(device.classify(form).sums, expected), type(form)
     pixels = decoded(png)
     assert np.array_equal(device.classify(pixels).sums, expected)
@@ -72,7 +73,8 @@ def frames(count: int, seed: int = 7) -> Bytes:
 def test_batches_are_their_images(device: ember.Device) -> None:
     batch = frames(5)
     one_by_one = [device.classify(image).sums for image in batch]
-    for many in [batch, list(batch), tuple(batch), np.asfortranarray(batch), batch[::1]]:
+    every: list[Any] = [batch, list(batch), tuple(batch), np.asfortranarray(batch), batch[::1]]
+    for many in every:
         results = device.classify(many)
         assert [r.sums.tolist() for r in results] == [sums.tolist() for sums in one_by_one]
     backwards = device.classify(batch[::-1])

@@ -9,6 +9,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -53,19 +54,20 @@ def test_no_more_is_taken_than_the_window() -> None:
 
 
 def test_bad_images_keep_their_places(device: ember.Device, photographs: list[pathlib.Path]) -> None:
-    images = [photographs[0], "missing.png", IMAGE, b"text", 3, photographs[1]]
+    images: list[Any] = [photographs[0], "missing.png", IMAGE, b"text", 3, photographs[1]]
     kinds = [ember.Classification, ember.ImageError, ember.Classification, ember.ImageError, TypeError, ember.Classification]
-    returned = list(device.stream(images, errors="return"))  # type: ignore[arg-type]
+    returned = list(device.stream(images, errors="return"))
     assert [type(r) for r in returned] == kinds
     # a raised one does not end the stream
-    stream, raised = device.stream(images), []  # type: ignore[arg-type]
+    stream = device.stream(images)
+    raised: list[type] = []
     while True:
         try:
             raised.append(type(next(stream)))
         except StopIteration:
             break
         except (ember.ImageError, TypeError) as error:
-            raised.append(type(error))  # type: ignore[arg-type]
+            raised.append(type(error))
     assert raised == kinds
     # only paths are kept
     first, array = returned[0], returned[2]
