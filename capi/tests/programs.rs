@@ -10,9 +10,8 @@ fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
-fn photograph() -> PathBuf {
-    root().join("../net/assets/images/coffee.png")
-}
+/// From this crate's folder, in which tests run. The command shortens longer paths.
+const PHOTOGRAPH: &str = "../net/assets/images/coffee.png";
 
 fn is_there(program: &str) -> bool {
     let there = Command::new(program).arg("--version").output().is_ok_and(|output| output.status.success());
@@ -50,11 +49,7 @@ impl Installed {
         command.args(["--cflags", "--libs", "ember"]).env("PKG_CONFIG_PATH", self.path("lib/pkgconfig"));
         match is_there("pkg-config") {
             true => String::from_utf8(done(&mut command).stdout).expect("UTF-8").split_whitespace().map(String::from).collect(),
-            false => vec![
-                format!("-I{}", self.path("include").display()),
-                format!("-L{}", self.path("lib").display()),
-                "-lember".into(),
-            ],
+            false => vec![format!("-I{}", self.path("include").display()), format!("-L{}", self.path("lib").display()), "-lember".into()],
         }
     }
 
@@ -97,22 +92,21 @@ fn the_example_prints_what_the_command_prints() {
     }
     let installed = Installed::new();
     let program = installed.compile("examples/classify.c", &[]);
-    let path = photograph();
     let mut command = Command::new(&program);
-    command.arg(&path);
+    command.arg(PHOTOGRAPH);
     let printed = String::from_utf8(installed.run(command).stdout).expect("UTF-8");
-    assert_eq!(printed, table(path.to_str().expect("UTF-8")));
-    // where the command is built, as it is beside this program's folder with all tests
+    assert_eq!(printed, table(PHOTOGRAPH));
+    // the command, which is built with all tests
     let command = std::env::current_exe().expect("this program").with_file_name("../ember");
     if command.exists() {
-        assert_eq!(String::from_utf8(done(Command::new(command).args(["classify", "-q"]).arg(&path)).stdout).expect("UTF-8"), printed);
+        assert_eq!(String::from_utf8(done(Command::new(command).args(["classify", "-q"]).arg(PHOTOGRAPH)).stdout).expect("UTF-8"), printed);
     }
     let refused = Command::new(&program).arg("missing.png").env("LD_LIBRARY_PATH", installed.path("lib")).output().expect("it starts");
     let said = String::from_utf8_lossy(&refused.stderr).into_owned();
     assert!(refused.status.code() == Some(1) && said.starts_with("classify: missing.png: the image cannot be read"), "{said}");
     if is_there("valgrind") {
         let mut command = valgrind(&program);
-        command.arg(&path);
+        command.arg(PHOTOGRAPH);
         assert_eq!(String::from_utf8(installed.run(command).stdout).expect("UTF-8"), printed);
     }
 }
@@ -127,7 +121,7 @@ fn every_function_answers_to_good_and_bad_arguments() {
     let mut ways = vec![Command::new(&program)];
     ways.extend(is_there("valgrind").then(|| valgrind(&program)));
     for mut command in ways {
-        command.arg(photograph()).arg(installed.path("lib"));
+        command.arg(PHOTOGRAPH).arg(installed.path("lib"));
         assert_eq!(installed.run(command).stdout, b"all is as it should be\n");
     }
 }
