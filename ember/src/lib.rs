@@ -18,6 +18,8 @@
 //! | `sim`, `sim:8` | the engine's generated Verilog under Verilator, with 4, 8, 16 or 32 columns |
 //! | `xdma`, `xdma:0`, `xdma:0000:03:00.0` | a board behind the XDMA driver, or a virtual one by [`Options::device_dir`] |
 //!
+//! What the command computes besides is in [`quantize`], [`check`] and [`evaluate`].
+//!
 //! Many images go in by [`Classifier::classify_batch`], without end by [`Classifier::stream`], from many threads or futures by
 //! [`Classifier::submit`]; a [`Cancel`] ends what waits. The page `docs/library.md` has all of it in order.
 

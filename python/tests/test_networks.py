@@ -151,3 +151,19 @@ def test_keyboard_interrupt_ends_an_evaluation(folder: pathlib.Path, photographs
     with pytest.raises(KeyboardInterrupt):
         ember.evaluate(folder, many)
     assert time.monotonic() - start < 10
+
+
+def test_keyboard_interrupt_ends_a_quantisation(network: pathlib.Path, folder: pathlib.Path) -> None:
+    heard: list[str] = []
+
+    def progress(stage: str, done: int, count: int) -> None:
+        if not heard:
+            os.kill(os.getpid(), signal.SIGINT)
+        heard.append(stage)
+        # so that the signal is handled before the stage's end
+        time.sleep(0.3)
+
+    with pytest.raises(KeyboardInterrupt):
+        ember.quantize(network, folder, progress=progress, **FACTS)
+    time.sleep(3)
+    assert set(heard) == {"read"}

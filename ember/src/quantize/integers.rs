@@ -63,7 +63,6 @@ pub(super) fn equalised(
 ///
 /// # Errors
 /// A photograph that cannot be read, a dead layer, numbers for which no integers exist.
-#[allow(clippy::too_many_arguments, reason = "each is another thing")]
 pub(super) fn by_layer(
     options: &Options,
     float: &FloatNetwork,
