@@ -203,8 +203,8 @@ fn a_request_is_a_future_and_a_full_queue_gives_images_back() {
     let mut context = std::task::Context::from_waker(&waker);
     let result = loop {
         match request.as_mut().poll(&mut context) {
-            std::task::Poll::Ready(result) => break result,
-            std::task::Poll::Pending => std::thread::park(),
+            Poll::Ready(result) => break result,
+            Poll::Pending => std::thread::park(),
         }
     };
     assert_eq!(result.expect("a result").sums(), expected(&model, 1));
