@@ -86,7 +86,7 @@ impl Pipeline {
         let shares = devices.iter().map(|device| Mutex::new(share(device.as_ref()))).collect();
         let state = Arc::new(State { shares, left: AtomicUsize::new(devices.len()) });
         let decoders = options.threads.max(1);
-        let jobs = Arc::new(Queue::new(decoders));
+        let jobs = Arc::new(Queue::new(options.queue.unwrap_or(decoders).max(1)));
         let (running, stop) = bounded(0);
         // a full batch waits for each device while it computes the one before
         let ready = bounded(batches.iter().sum());
