@@ -163,7 +163,7 @@ impl Served {
 
 /// What a caller who does not wait longer is told.
 pub fn late(timeout: Duration) -> Fault {
-    Fault::new(Kind::Late, format!("there was no answer within {} ms; allow more time, or ask another server", timeout.as_millis()))
+    Fault::new(Kind::Late, format!("there was no answer within {timeout:?}; allow more time, or ask another server"))
 }
 
 /// All models, by name and version.

@@ -12,7 +12,7 @@ pub const NAME: &str = "ember";
 /// Its version.
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");
 /// Triton's extensions of the protocol that it has.
-pub const EXTENSIONS: [&str; 4] = ["binary_tensor_data", "model_configuration", "model_repository(unloadable)", "statistics"];
+pub const EXTENSIONS: [&str; 3] = ["binary_tensor_data", "model_configuration", "statistics"];
 /// What metadata calls the kind of model.
 pub const PLATFORM: &str = "ember";
 

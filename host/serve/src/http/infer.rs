@@ -54,7 +54,7 @@ async fn read(headers: &HeaderMap, body: Body, server: &Server) -> Result<Bytes,
         return Err(too_large());
     }
     let timeout = server.config.read_timeout;
-    let slow = |_| Fault::new(Kind::Slow, format!("the body did not arrive within {} s; send it faster", timeout.as_secs()));
+    let slow = |_| Fault::new(Kind::Slow, format!("the body did not arrive within {} s; send it faster", timeout.as_secs_f64()));
     let whole = tokio::time::timeout(timeout, Limited::new(body, limit).collect()).await.map_err(slow)?;
     match whole {
         Ok(body) => Ok(body.to_bytes()),

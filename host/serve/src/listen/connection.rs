@@ -6,7 +6,6 @@ use hyper::server::conn::{http1, http2};
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::graceful::Watcher;
 use hyper_util::service::TowerToHyperService;
-use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio_io_timeout::TimeoutStream;
@@ -21,8 +20,6 @@ const STREAMS: u32 = 256;
 /// What an HTTP/2 client may send ahead in one request, and in all of a connection: a few full tensors.
 const WINDOW: u32 = 1 << 20;
 const CONNECTION_WINDOW: u32 = 4 << 20;
-/// Silence after which an HTTP/2 client is asked whether it is there, and then given up.
-const PING: Duration = Duration::from_secs(20);
 
 /// What is spoken on a port.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -75,11 +72,12 @@ where
             watcher.watch(builder.serve_connection(TokioIo::new(stream), service)).await
         }
         Wire::Grpc => {
-            // whoever is there answers pings; this also ends those who never begin
+            // whoever is there answers pings; those who never begin are asked nothing, and end by this
+            let patience = config.read_timeout;
             let mut stream = TimeoutStream::new(stream);
-            stream.set_read_timeout(Some(2 * PING + config.read_timeout));
+            stream.set_read_timeout(Some(3 * patience));
             let mut builder = http2::Builder::new(TokioExecutor::new());
-            builder.timer(TokioTimer::new()).keep_alive_interval(Some(PING)).keep_alive_timeout(PING);
+            builder.timer(TokioTimer::new()).keep_alive_interval(Some(patience)).keep_alive_timeout(patience);
             builder.max_concurrent_streams(STREAMS).max_header_list_size(HEAD_LIMIT as u32);
             builder.initial_stream_window_size(WINDOW).initial_connection_window_size(CONNECTION_WINDOW);
             watcher.watch(builder.serve_connection(TokioIo::new(Box::pin(stream)), service)).await
