@@ -115,6 +115,15 @@ impl Image {
         &self.name
     }
 
+    /// The network's input where the image is that already, and nothing is to be done.
+    pub(crate) fn input(&self, model: &Model) -> Option<Pixels> {
+        match &self.kind {
+            // what is inside a border has another size
+            Kind::Pixels(pixels) if pixels.shape() == model.input_shape() && model.preprocessing.border == [0; 4] => Some(pixels.clone()),
+            _ => None,
+        }
+    }
+
     /// The network's input: HWC bytes of [`Model::input_shape`].
     ///
     /// # Errors
@@ -129,9 +138,10 @@ impl Image {
                 let image = photo::decode(&self.name, (**bytes).as_ref())?;
                 ready(model.preprocessing.apply(&image, height, width))
             }
-            // what is inside a border has another size
-            Kind::Pixels(pixels) if pixels.shape() == model.input_shape() && model.preprocessing.border == [0; 4] => Ok(pixels.clone()),
-            Kind::Pixels(pixels) => ready(model.preprocessing.apply(&pixels.image(), height, width)),
+            Kind::Pixels(pixels) => match self.input(model) {
+                Some(input) => Ok(input),
+                None => ready(model.preprocessing.apply(&pixels.image(), height, width)),
+            },
             Kind::Raw { bytes, height: rows, width: columns, format } => {
                 let image = rgb((**bytes).as_ref(), *rows, *columns, *format).map_err(|(found, expected)| Error::Raw {
                     name: name(),

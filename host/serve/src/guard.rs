@@ -14,6 +14,9 @@ use uuid::Uuid;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
+/// The server's own time, milliseconds, as browsers show it.
+const SERVER_TIMING: HeaderName = HeaderName::from_static("server-timing");
+
 /// How a protocol shows what both have.
 pub trait Protocol: Copy + Send + Sync + 'static {
     /// What metrics call it.
@@ -41,6 +44,9 @@ pub async fn guard<P: Protocol>(server: Arc<Server>, _: P, request: Request, nex
         span.in_scope(|| tracing::info!(code, milliseconds = time.as_secs_f64() * 1000.0, "{what}"));
     }
     response.headers_mut().insert(REQUEST_ID, id);
+    if let Ok(timing) = HeaderValue::try_from(format!("total;dur={:.3}", time.as_secs_f64() * 1000.0)) {
+        response.headers_mut().insert(SERVER_TIMING, timing);
+    }
     response
 }
 
