@@ -4,12 +4,12 @@ use crate::cli::serve::{ModelArg, ServeArgs};
 use crate::cli::usage_error;
 use crate::interrupt;
 use crate::progress::{is_quiet, Spinner};
+use ::serve::{Config, End, Listening, Models, Served, Server, TlsFiles};
 use anyhow::{ensure, Context, Result};
 use ember::device::open;
 use ember::device::spec::DeviceSpec;
 use ember::{Event, Model, Options, Share};
 use net::text::shown;
-use ::serve::{Config, End, Listening, Models, Served, Server, TlsFiles};
 use std::path::Path;
 use std::sync::Arc;
 

@@ -27,11 +27,11 @@ impl Serving {
     fn start(arguments: &[&str]) -> Self {
         let local = ["serve", "--http", "127.0.0.1:0", "--grpc", "127.0.0.1:0"];
         let mut command = Command::new(env!("CARGO_BIN_EXE_ember"));
-        let mut child =
-            command.args(local).args(arguments).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("ember starts");
+        let mut child = command.args(local).args(arguments).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("ember starts");
         let mut line = String::new();
         BufReader::new(child.stdout.take().expect("a pipe")).read_line(&mut line).expect("a line");
-        let (http, grpc) = line.trim().strip_prefix("serving ").and_then(|rest| rest.split_once(" and ")).unwrap_or_else(|| panic!("{line:?}"));
+        let (http, grpc) =
+            line.trim().strip_prefix("serving ").and_then(|rest| rest.split_once(" and ")).unwrap_or_else(|| panic!("{line:?}"));
         let place = |url: &str| url.split_once("://").expect("a scheme").1.to_string();
         Self { http: place(http), grpc: place(grpc), child }
     }
@@ -67,7 +67,8 @@ impl Serving {
         let mut stream = TcpStream::connect(&self.http).expect("it listens");
         stream.set_read_timeout(Some(PATIENCE)).expect("set");
         let length = body.len();
-        write!(stream, "{method} {path} HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-length: {length}\r\n{headers}\r\n").expect("sent");
+        write!(stream, "{method} {path} HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-length: {length}\r\n{headers}\r\n")
+            .expect("sent");
         stream.write_all(body).expect("sent");
         stream
     }
@@ -120,11 +121,18 @@ fn answers_are_those_of_classify() {
             let is_it = |output: &&Value| output["name"] == name;
             answer["outputs"].as_array().expect("outputs").iter().find(is_it).map(|output| output["data"].clone()).expect("an output")
         };
-        let each = |name: &str| -> Value { expected["predictions"].as_array().expect("five").iter().map(|one| one[name].clone()).collect() };
-        assert_eq!((of("sums"), of("class_ids"), of("labels")), (expected["sums"].clone(), each("class"), each("name")), "{}", path.display());
+        let each =
+            |name: &str| -> Value { expected["predictions"].as_array().expect("five").iter().map(|one| one[name].clone()).collect() };
+        assert_eq!(
+            (of("sums"), of("class_ids"), of("labels")),
+            (expected["sums"].clone(), each("class"), each("name")),
+            "{}",
+            path.display()
+        );
         for prediction in expected["predictions"].as_array().expect("five") {
             let class = prediction["class"].as_u64().expect("a number") as usize;
-            let (served, exact) = (of("probabilities")[class].as_f64().expect("a number"), prediction["probability"].as_f64().expect("a number"));
+            let (served, exact) =
+                (of("probabilities")[class].as_f64().expect("a number"), prediction["probability"].as_f64().expect("a number"));
             assert_eq!(served as f32, exact as f32, "{} {class}", path.display());
         }
     }
@@ -140,7 +148,8 @@ fn a_signal_drains_and_a_second_one_ends() {
             count * 227 * 227 * 3
         );
         let header = format!("inference-header-content-length: {}\r\n", json.len());
-        let stream = serving.send("POST", "/v2/models/squeezenet/infer", &header, &[json.into_bytes(), vec![9; count * 227 * 227 * 3]].concat());
+        let stream =
+            serving.send("POST", "/v2/models/squeezenet/infer", &header, &[json.into_bytes(), vec![9; count * 227 * 227 * 3]].concat());
         let end = Instant::now() + PATIENCE;
         while !String::from_utf8_lossy(&serving.ask("GET", "/devices", "", b"").1).contains("\"under_way\":200") {
             assert!(Instant::now() < end, "the batch does not begin");
@@ -180,7 +189,7 @@ fn what_stands_in_the_way_is_one_sentence() {
         (vec!["--token-file", "none"], 1, "none: the token cannot be read"),
         (vec!["--model", "none.ember"], 1, "none.ember: the model cannot be read"),
         (vec!["--model", "a=x", "--model", "a=y"], 2, "--model names a:1 twice"),
-        (vec!["--device", "xdma:0", "--device-dir", text(folder.path())], 1, "there is no such board"),
+        (vec!["--device", "xdma:0", "--device-dir", text(folder.path())], 1, "there is no such node"),
     ] {
         let output = common::ember(&[&["serve"], arguments.as_slice()].concat());
         let errors = String::from_utf8_lossy(&output.stderr);
@@ -203,22 +212,26 @@ fn the_log_may_be_json() {
 
 #[test]
 fn public_clients_get_the_same() {
-    let python = std::env::var_os("EMBER_CLIENTS").map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/clients/bin/python"), PathBuf::from);
-    let has = |module: &str| Command::new(&python).args(["-c", &format!("import {module}")]).output().is_ok_and(|output| output.status.success());
-    if !has("tritonclient.grpc, tritonclient.http") {
-        eprintln!("SKIPPED: {} has no tritonclient; .ci/run makes it", python.display());
-        return;
-    }
+    let python = std::env::var_os("EMBER_CLIENTS")
+        .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/clients/bin/python"), PathBuf::from);
     let folder = tempfile::tempdir().expect("a temporary folder");
     let paths = photographs(&folder.path().join("photos"));
     let expected = folder.path().join("expected.json");
     std::fs::write(&expected, Value::from(classified(&paths)).to_string()).expect("written");
     let serving = Serving::start(&[]);
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/serve_clients.py");
-    let output = Command::new(&python).arg(script).args([&serving.http, &serving.grpc]).arg(&expected).output().expect("Python starts");
-    let said = String::from_utf8_lossy(&output.stdout);
-    assert!(output.status.success(), "{said}{}", String::from_utf8_lossy(&output.stderr));
-    print!("{said}");
+    for package in ["tritonclient", "kserve"] {
+        let has = Command::new(&python).args(["-c", &format!("import {package}")]).output();
+        if !has.is_ok_and(|output| output.status.success()) {
+            eprintln!("SKIPPED: {} has no {package}; .ci/run makes it", python.display());
+            continue;
+        }
+        let output = Command::new(&python).arg(&script).args([package, &serving.http, &serving.grpc]).arg(&expected).output();
+        let output = output.expect("Python starts");
+        let said = String::from_utf8_lossy(&output.stdout);
+        assert!(output.status.success(), "{said}{}", String::from_utf8_lossy(&output.stderr));
+        print!("{said}");
+    }
 }
 
 #[test]
@@ -256,11 +269,16 @@ fn the_page_in_a_browser() {
         let mut page = browser.visit(&url, width, scheme);
         page.choose("#file", &folder.path().join("coffee.png"));
         page.evaluate(&UNTIL.replace("CONDITION", "!document.getElementById('answer').hidden"));
-        let rows = page.evaluate("[...document.querySelectorAll('#answer tbody tr')].map(row => [...row.cells].map(cell => cell.textContent))");
+        let rows =
+            page.evaluate("[...document.querySelectorAll('#answer tbody tr')].map(row => [...row.cells].map(cell => cell.textContent))");
         assert_eq!((rows.as_array().map(Vec::len), &rows[0][0], &rows[0][1]), (Some(5), &"espresso".into(), &"99.75 %".into()), "{rows}");
         page.evaluate(&UNTIL.replace("CONDITION", "document.querySelector('#devices tbody tr')"));
         let device = page.evaluate("[...document.querySelector('#devices tbody tr').cells].map(cell => cell.textContent)");
-        assert_eq!((&device[0], &device[1], &device[5]), (&"squeezenet, version 1".into(), &"software".into(), &"0 of 256".into()), "{device}");
+        assert_eq!(
+            (&device[0], &device[1], &device[5]),
+            (&"squeezenet, version 1".into(), &"software".into(), &"0 of 256".into()),
+            "{device}"
+        );
         let mut problems = page.look("serve").0;
         problems.extend(page.problems(|asked| asked.starts_with(&url) || asked.starts_with("blob:")));
         assert!(problems.is_empty(), "{width} {scheme}: {problems:#?}");
@@ -270,7 +288,10 @@ fn the_page_in_a_browser() {
             "{{ const to = new DataTransfer(); to.items.add(new File([new Uint8Array({bytes})], 'dropped')); \
              document.getElementById('drop').dispatchEvent(new DragEvent('drop', {{dataTransfer: to, cancelable: true}})); }}"
         ));
-        page.evaluate(&UNTIL.replace("CONDITION", "document.getElementById('hint').textContent === 'dropped' && !document.getElementById('answer').hidden"));
+        page.evaluate(&UNTIL.replace(
+            "CONDITION",
+            "document.getElementById('hint').textContent === 'dropped' && !document.getElementById('answer').hidden",
+        ));
         let first = page.evaluate("document.querySelector('#answer tbody tr').cells[0].textContent");
         assert_ne!(first, "espresso");
         // what is no image is named, and nothing stays from before

@@ -1,6 +1,7 @@
 """Asks a running server through public clients as they are: every answer has to be that of `ember classify`.
 
-Usage: serve_clients.py HTTP GRPC EXPECTED, two addresses and the results of `ember classify --format json --logits`.
+Usage: serve_clients.py tritonclient|kserve HTTP GRPC EXPECTED: two addresses and the results of `ember classify --format json --logits`.
+The two packages register the same messages, so that one process can have only one of them.
 """
 
 import asyncio
@@ -8,11 +9,6 @@ import json
 import sys
 
 import numpy as np
-import tritonclient.grpc
-import tritonclient.grpc.aio
-import tritonclient.http
-import tritonclient.http.aio
-from tritonclient.utils import InferenceServerException
 
 MODEL = "squeezenet"
 OUTPUTS = ["sums", "class_ids", "labels", "probabilities"]
@@ -42,6 +38,8 @@ def hold(result, expected, what):
 
 def triton(client, address, how, images):
     """The blocking client, `images` in batches of 7."""
+    from tritonclient.utils import InferenceServerException
+
     with client.InferenceServerClient(address) as server:
         assert server.is_server_live() and server.is_server_ready() and server.is_model_ready(MODEL)
         assert server.is_model_ready(MODEL, "1")
@@ -77,16 +75,33 @@ def triton_pixels(client, address, how):
 async def triton_async(client, address, images):
     """The client for asyncio, all requests at once."""
     async with client.InferenceServerClient(address) as server:
-        plain = tritonclient.http if "http" in client.__name__ else tritonclient.grpc
-        calls = [server.infer(MODEL, inputs(plain, [file])) for file, _ in images]
+        calls = [server.infer(MODEL, inputs(client, [file])) for file, _ in images]
         for result, (_, expected) in zip(await asyncio.gather(*calls), images):
             hold(result, [expected], client.__name__)
 
 
-def kserve_clients(http, grpc, images):
+def tritonclient(http, grpc, images):
+    """Triton's clients, all four."""
+    import tritonclient.grpc
+    import tritonclient.grpc.aio
+    import tritonclient.http
+    import tritonclient.http.aio
+
+    triton(tritonclient.http, http, {"binary_data": True}, images)
+    triton(tritonclient.http, http, {"binary_data": False}, images)
+    triton(tritonclient.grpc, grpc, {}, images)
+    asyncio.run(triton_async(tritonclient.http.aio, http, images))
+    asyncio.run(triton_async(tritonclient.grpc.aio, grpc, images))
+    first, *others = triton_pixels(tritonclient.http, http, [{"binary_data": True}, {"binary_data": False}])
+    others += triton_pixels(tritonclient.grpc, grpc, [{}])
+    assert all(np.array_equal(first, other) for other in others)
+    return "http binary and JSON, grpc, both also with asyncio"
+
+
+def kserve(http, grpc, images):
     """KServe's own clients."""
-    from kserve import InferenceRESTClient, InferInput, InferRequest, RESTConfig
-    from kserve.inference_client import InferenceGRPCClient
+    from kserve import InferenceRESTClient, InferInput, InferRequest
+    from kserve.inference_client import InferenceGRPCClient, RESTConfig
 
     async def ask():
         rest = InferenceRESTClient(RESTConfig(protocol="v2"))
@@ -99,35 +114,23 @@ def kserve_clients(http, grpc, images):
             for answer in (await rest.infer(f"http://{http}", request, model_name=MODEL), await remote.infer(request)):
                 sums = next(output for output in answer.outputs if output.name == "sums").as_numpy()
                 np.testing.assert_array_equal(sums.reshape(-1), np.array(expected["sums"], dtype=np.uint32))
-        await rest.close(), await remote.close()
+        await rest.close()
+        await remote.close()
 
     asyncio.run(ask())
+    return "REST and gRPC"
 
 
 def main():
-    http, grpc, expected = sys.argv[1:]
+    package, http, grpc, expected = sys.argv[1:]
     with open(expected, encoding="utf-8") as file:
         results = json.load(file)
     images = []
     for result in results:
         with open(result["path"], "rb") as file:
             images.append((file.read(), result))
-    triton(tritonclient.http, http, {"binary_data": True}, images)
-    triton(tritonclient.http, http, {"binary_data": False}, images)
-    triton(tritonclient.grpc, grpc, {}, images)
-    asyncio.run(triton_async(tritonclient.http.aio, http, images))
-    asyncio.run(triton_async(tritonclient.grpc.aio, grpc, images))
-    first, *others = triton_pixels(tritonclient.http, http, [{"binary_data": True}, {"binary_data": False}])
-    others += triton_pixels(tritonclient.grpc, grpc, [{}])
-    assert all(np.array_equal(first, other) for other in others)
-    print(f"{len(images)} images through tritonclient: http binary and JSON, grpc, both also with asyncio")
-    try:
-        import kserve  # noqa: F401
-    except ImportError:
-        print("SKIPPED: kserve is not installed")
-    else:
-        kserve_clients(http, grpc, images)
-        print(f"{len(images)} images through kserve: REST and gRPC")
+    forms = {"tritonclient": tritonclient, "kserve": kserve}[package](http, grpc, images)
+    print(f"{len(images)} images through {package}: {forms}")
 
 
 if __name__ == "__main__":

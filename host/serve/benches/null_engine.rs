@@ -193,12 +193,8 @@ fn requests(name: &str, side: usize) -> ((usize, Bytes), ModelInferRequest) {
         shape: shape.to_vec(),
         ..Default::default()
     };
-    let message = ModelInferRequest {
-        model_name: name.into(),
-        inputs: vec![tensor],
-        raw_input_contents: vec![pixels.into()],
-        ..Default::default()
-    };
+    let message =
+        ModelInferRequest { model_name: name.into(), inputs: vec![tensor], raw_input_contents: vec![pixels.into()], ..Default::default() };
     ((json.len(), body), message)
 }
 

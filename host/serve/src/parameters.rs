@@ -69,7 +69,8 @@ impl Parameters {
             return Err(Fault::malformed(format!("{tensor}: shared memory is not supported; send the tensor in the request")));
         }
         if self.0.contains_key("classification") {
-            let sentence = format!("{tensor}: classification is not supported; ask for the outputs class_ids and labels with the parameter top");
+            let sentence =
+                format!("{tensor}: classification is not supported; ask for the outputs class_ids and labels with the parameter top");
             return Err(Fault::malformed(sentence));
         }
         Ok(())

@@ -49,7 +49,8 @@ impl Server {
     /// It has not.
     pub fn authorise(&self, authorization: Option<&[u8]>) -> Result<(), Fault> {
         let Some(token) = &self.config.token else { return Ok(()) };
-        let brought = authorization.and_then(|header| header.split_at_checked(7)).filter(|(scheme, _)| scheme.eq_ignore_ascii_case(b"bearer "));
+        let brought =
+            authorization.and_then(|header| header.split_at_checked(7)).filter(|(scheme, _)| scheme.eq_ignore_ascii_case(b"bearer "));
         let is_right = brought.is_some_and(|(_, brought)| brought.ct_eq(token.as_bytes()).into());
         let sentence = "the token is missing or wrong; send the header `authorization: Bearer TOKEN` with the server's token";
         is_right.then_some(()).ok_or_else(|| Fault::new(Kind::Unauthenticated, sentence))

@@ -91,7 +91,9 @@ fn elements(mut raw: Bytes) -> Result<Vec<Bytes>, Fault> {
     while raw.has_remaining() {
         let cut = |expected: usize, found: usize| {
             let at = elements.len();
-            Fault::malformed(format!("encoded[{at}]: {found} bytes are left; expected {expected}, an element's length in four bytes and then its bytes"))
+            Fault::malformed(format!(
+                "encoded[{at}]: {found} bytes are left; expected {expected}, an element's length in four bytes and then its bytes"
+            ))
         };
         let length = raw.try_get_u32_le().map_err(|_| cut(4, raw.len()))? as usize;
         if length > raw.len() {

@@ -178,7 +178,16 @@ fn a_token_is_asked_for() {
         let headers: Vec<_> = token.map(|token| ("authorization", token)).into_iter().collect();
         raw::ask(running.http, method, path, &headers, &body(1))
     };
-    for token in [None, Some("Bearer"), Some("Bearer "), Some("Bearer s3cre"), Some("Bearer s3cret "), Some("Bearer s3crets"), Some("Basic s3cret"), Some("s3cret")] {
+    for token in [
+        None,
+        Some("Bearer"),
+        Some("Bearer "),
+        Some("Bearer s3cre"),
+        Some("Bearer s3cret "),
+        Some("Bearer s3crets"),
+        Some("Basic s3cret"),
+        Some("s3cret"),
+    ] {
         // trailing blanks are no part of a header
         let is_right = token == Some("Bearer s3cret ");
         let reply = of("POST", INFER, token);
@@ -191,7 +200,16 @@ fn a_token_is_asked_for() {
     for token in ["Bearer s3cret", "bearer s3cret"] {
         assert_eq!(of("POST", INFER, Some(token)).status, 200);
     }
-    for (path, is_open) in [("/", true), ("/page.js", true), ("/v2/health/live", true), ("/v2/health/ready", true), ("/v2", false), ("/metrics", false), ("/devices", false), ("/v2/models/small", false)] {
+    for (path, is_open) in [
+        ("/", true),
+        ("/page.js", true),
+        ("/v2/health/live", true),
+        ("/v2/health/ready", true),
+        ("/v2", false),
+        ("/metrics", false),
+        ("/devices", false),
+        ("/v2/models/small", false),
+    ] {
         assert_eq!(of("GET", path, None).status, if is_open { 200 } else { 401 }, "{path}");
         assert_eq!(of("GET", path, Some("Bearer s3cret")).status, 200, "{path}");
     }

@@ -29,7 +29,8 @@ fn limited() -> Running {
 
 /// What a good request gives.
 fn answers(running: &Running) {
-    let body = json!({"inputs": [{"name": "images", "datatype": "UINT8", "shape": [1, SIDE, SIDE, 3], "data": vec![7; PIXELS]}]}).to_string();
+    let body =
+        json!({"inputs": [{"name": "images", "datatype": "UINT8", "shape": [1, SIDE, SIDE, 3], "data": vec![7; PIXELS]}]}).to_string();
     let reply = raw::ask(running.http, "POST", INFER, &[], body.as_bytes());
     let outputs = &reply.json()["outputs"];
     assert_eq!((reply.status, outputs[0]["data"].as_array().map(Vec::len)), (200, Some(CLASSES)), "{outputs}");
@@ -104,7 +105,10 @@ fn json_of_another_form() {
         (input(json!({"data": [1], "parameters": {"binary_data_size": 1}})), "there are both data and binary_data_size"),
         (input(json!({"parameters": {"binary_data_size": "1"}})), "the parameter binary_data_size is of another type"),
         (input(json!({"parameters": {"binary_data_size": 1.5}})), "the parameter binary_data_size is of another type"),
-        (input(json!({"parameters": {"shared_memory_region": "a", "shared_memory_byte_size": 5}})), "images: shared memory is not supported"),
+        (
+            input(json!({"parameters": {"shared_memory_region": "a", "shared_memory_byte_size": 5}})),
+            "images: shared memory is not supported",
+        ),
         (r#"{"inputs":[{"name":"encoded","datatype":"BYTES","shape":[1],"data":[5]}]}"#.into(), "expected strings"),
         (
             r#"{"inputs":[{"name":"encoded","datatype":"BYTES","shape":[1],"data":["!"],"parameters":{"content_type":"base64"}}]}"#.into(),
@@ -155,7 +159,9 @@ fn binary_tensors_that_do_not_fill_their_frame() {
         let reply = of(json, header, &vec![7; rest]);
         assert!(reply.status == 400 && reply.error().contains(says), "{header} {rest}: {} {}", reply.status, reply.error());
     }
-    for (size, says) in [(-1, "binary_data_size is -1"), (i64::MIN, "binary_data_size is"), (i64::MAX, "binary_data_size is"), (866, "1 bytes are left")] {
+    for (size, says) in
+        [(-1, "binary_data_size is -1"), (i64::MIN, "binary_data_size is"), (i64::MAX, "binary_data_size is"), (866, "1 bytes are left")]
+    {
         let json = sized(size);
         let reply = of(&json, &json.len().to_string(), &[7; PIXELS]);
         assert!(reply.status == 400 && reply.error().contains(says), "{size}: {}", reply.error());
@@ -303,7 +309,11 @@ fn messages_of_grpc() {
         (of(vec![tensor()], vec![]), Code::InvalidArgument, "images: there is no content"),
         (of(vec![with(typed(256))], vec![]), Code::InvalidArgument, "images: value 866 is 256; expected 0 to 255"),
         (of(vec![with(InferTensorContents::default())], vec![]), Code::InvalidArgument, "the tensor has 0 bytes"),
-        (of(vec![with(InferTensorContents { fp32_contents: vec![f32::NAN; PIXELS], ..Default::default() })], vec![]), Code::InvalidArgument, "the tensor has 0 bytes"),
+        (
+            of(vec![with(InferTensorContents { fp32_contents: vec![f32::NAN; PIXELS], ..Default::default() })], vec![]),
+            Code::InvalidArgument,
+            "the tensor has 0 bytes",
+        ),
         (of(vec![shared], vec![]), Code::InvalidArgument, "images: shared memory is not supported"),
         (of(vec![tensor()], vec![vec![7; PIXELS - 1]]), Code::InvalidArgument, "the tensor has 866 bytes"),
         (of(vec![tensor()], vec![vec![7; LIMIT + 1]]), Code::OutOfRange, "message length too large"),
@@ -312,7 +322,8 @@ fn messages_of_grpc() {
         assert!(status.code() == code && status.message().contains(says), "{status:?}, expected {code:?} {says}");
     }
     // a message of another type, and a method that there is not
-    let channel = runtime.block_on(tonic::transport::Channel::from_shared(format!("http://{}", running.grpc)).expect("an address").connect());
+    let channel =
+        runtime.block_on(tonic::transport::Channel::from_shared(format!("http://{}", running.grpc)).expect("an address").connect());
     let mut plain = tonic::client::Grpc::new(channel.expect("the server listens"));
     for (method, code) in [("ModelInfer", Code::Internal), ("ModelStreamInfer", Code::Unimplemented)] {
         let codec = tonic_prost::ProstCodec::<ServerLiveResponse, ModelInferResponse>::default();

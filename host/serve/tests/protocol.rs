@@ -78,9 +78,21 @@ fn answers_are_the_librarys_in_every_form() {
         ("pixels", ask(vec![images(pixels.clone(), [count, 227, 227, 3])]), &by_file, &all, 5),
         ("one", ask(vec![files(vec![photographs().swap_remove(1)])]), &by_file[1..2], &all, 5),
         ("outputs", Ask { outputs: vec!["labels", "sums"], ..ask(vec![files(photographs())]) }, &by_file, &["labels", "sums"], 5),
-        ("many classes", Ask { outputs: vec!["class_ids"], parameters: tops(1000), ..ask(vec![files(photographs())]) }, &by_file, &["class_ids"], 1000),
+        (
+            "many classes",
+            Ask { outputs: vec!["class_ids"], parameters: tops(1000), ..ask(vec![files(photographs())]) },
+            &by_file,
+            &["class_ids"],
+            1000,
+        ),
         ("best", Ask { outputs: vec!["labels"], parameters: tops(1), ..ask(vec![files(photographs())]) }, &by_file, &["labels"], 1),
-        ("others' parameters", Ask { parameters: vec![("priority", json!(3)), ("mine", json!("x"))], ..ask(vec![files(photographs())]) }, &by_file, &all, 5),
+        (
+            "others' parameters",
+            Ask { parameters: vec![("priority", json!(3)), ("mine", json!("x"))], ..ask(vec![files(photographs())]) },
+            &by_file,
+            &all,
+            5,
+        ),
         ("time enough", Ask { parameters: vec![("timeout", json!(50_000_000))], ..ask(vec![files(photographs())]) }, &by_file, &all, 5),
     ] {
         for form in ALL {
@@ -146,7 +158,13 @@ fn refusals_are_the_same_in_every_form() {
     // and the server is what it was
     let expected = classifier().classify(good.clone()).expect("a photograph");
     for form in ALL {
-        holds(&asker.ask(form, &ask(vec![files(vec![good.clone()])])).expect("an answer"), &[expected.clone()], &["sums", "probabilities", "class_ids", "labels"], 5, "after");
+        holds(
+            &asker.ask(form, &ask(vec![files(vec![good.clone()])])).expect("an answer"),
+            &[expected.clone()],
+            &["sums", "probabilities", "class_ids", "labels"],
+            5,
+            "after",
+        );
     }
 }
 
@@ -230,7 +248,9 @@ fn models_and_versions_are_found_by_name() {
     // an older version by its number, the newest without one
     let file = || files(vec![photographs().swap_remove(0)]);
     for form in ALL {
-        let of = |asker: &mut Asker, version| asker.ask(form, &Ask { model: "a", version, outputs: vec!["sums"], ..ask(vec![file()]) }).expect("an answer");
+        let of = |asker: &mut Asker, version| {
+            asker.ask(form, &Ask { model: "a", version, outputs: vec!["sums"], ..ask(vec![file()]) }).expect("an answer")
+        };
         let (old, new, newest) = (of(&mut asker, "1"), of(&mut asker, "10"), of(&mut asker, ""));
         assert_eq!((old.version.as_str(), new.version.as_str(), &newest), ("1", "10", &new), "{form:?}");
         assert_ne!(old.outputs, new.outputs);
@@ -263,7 +283,9 @@ fn outputs_may_be_json_and_binary_beside_each_other() {
     let head: Value = serde_json::from_slice(head).expect("JSON");
     assert!(head["outputs"][0]["data"][0].is_string() && head["outputs"][1]["data"].is_null() && head["outputs"][2]["data"][0].is_u64());
     let mixed = common::transports::of_http(&reply).expect("an answer");
-    let whole = asker.ask(Form::GrpcRaw, &Ask { outputs: vec!["labels", "sums", "class_ids"], ..ask(vec![files(photographs())]) }).expect("an answer");
+    let whole = asker
+        .ask(Form::GrpcRaw, &Ask { outputs: vec!["labels", "sums", "class_ids"], ..ask(vec![files(photographs())]) })
+        .expect("an answer");
     assert_eq!(mixed.outputs, whole.outputs);
 }
 
@@ -272,7 +294,8 @@ fn pixels_in_json_may_be_in_lists_of_rows() {
     let running = Running::software();
     let pixels = pixels(&Model::embedded());
     let rows: Vec<Vec<&[u8]>> = pixels[..227 * 227 * 3].chunks(227 * 3).map(|row| row.chunks(3).collect()).collect();
-    let body = |data: Value| json!({"inputs": [{"name": "images", "datatype": "UINT8", "shape": [1, 227, 227, 3], "data": data}]}).to_string();
+    let body =
+        |data: Value| json!({"inputs": [{"name": "images", "datatype": "UINT8", "shape": [1, 227, 227, 3], "data": data}]}).to_string();
     let of = |data| raw::ask(running.http, "POST", "/v2/models/squeezenet/infer", &[], body(data).as_bytes()).json();
     assert_eq!(of(json!([rows])), of(json!(pixels[..227 * 227 * 3])));
 }

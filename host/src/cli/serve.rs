@@ -140,7 +140,9 @@ fn model(text: &str) -> Result<ModelArg, String> {
 /// A name that a path of the protocol can have.
 fn named(name: &str) -> Result<String, String> {
     let is_plain = !name.is_empty() && name.bytes().all(|c| c.is_ascii_alphanumeric() || b"-_.".contains(&c));
-    is_plain.then(|| name.into()).ok_or_else(|| format!("the name {name:?} has other signs than letters, digits, - _ and .; give one as NAME=FILE"))
+    is_plain
+        .then(|| name.into())
+        .ok_or_else(|| format!("the name {name:?} has other signs than letters, digits, - _ and .; give one as NAME=FILE"))
 }
 
 fn devices(text: &str) -> Result<DevicesArg, String> {
@@ -185,13 +187,19 @@ impl ServeArgs {
         }
         let usual = if self.device_dir.is_some() { DeviceSpec::Xdma(BoardName::First) } else { DeviceSpec::Software };
         let specs = |model: &ModelArg| {
-            let specs: Vec<_> = self.devices.iter().filter(|devices| is_of(devices, model)).flat_map(|devices| devices.specs.clone()).collect();
-            if specs.is_empty() { vec![usual.clone()] } else { specs }
+            let specs: Vec<_> =
+                self.devices.iter().filter(|devices| is_of(devices, model)).flat_map(|devices| devices.specs.clone()).collect();
+            if specs.is_empty() {
+                vec![usual.clone()]
+            } else {
+                specs
+            }
         };
         let plan: Vec<_> = models.into_iter().map(|model| (specs(&model), model)).map(|(specs, model)| (model, specs)).collect();
         // a board holds one program; the others are as many as one likes
         let boards: Vec<_> = plan.iter().flat_map(|(_, specs)| specs).filter(|spec| matches!(spec, DeviceSpec::Xdma(_))).cloned().collect();
-        let twice = ember::device::spec::repeated(&boards).or_else(|| plan.iter().find_map(|(_, specs)| ember::device::spec::repeated(specs)));
+        let twice =
+            ember::device::spec::repeated(&boards).or_else(|| plan.iter().find_map(|(_, specs)| ember::device::spec::repeated(specs)));
         match twice {
             Some(twice) => Err(format!("--device gives {twice} twice; give every board to one model, as --device NAME=xdma:0")),
             None => Ok(plan),

@@ -51,7 +51,9 @@ fn input(tensor: InferInputTensor, raw: Option<Bytes>) -> Result<Input, Fault> {
     let content = match (raw, tensor.contents) {
         (Some(raw), None) => Content::from_raw(kind, raw)?,
         (None, Some(contents)) => typed(kind, contents)?,
-        (Some(_), Some(_)) => return Err(Fault::malformed(format!("{name}: there are both contents and raw_input_contents; send one of them"))),
+        (Some(_), Some(_)) => {
+            return Err(Fault::malformed(format!("{name}: there are both contents and raw_input_contents; send one of them")))
+        }
         (None, None) => return Err(Fault::malformed(format!("{name}: there is no content; send contents or raw_input_contents"))),
     };
     Ok(Input { shape: tensor.shape, content })

@@ -53,7 +53,11 @@ impl Protocol for Grpc {
     fn code(response: &Response) -> String {
         // the status of an answer with a message comes behind it, and is 0
         let code = response.headers().get("grpc-status").map_or(Code::Ok, |status| Code::from_bytes(status.as_bytes()));
-        if code == Code::Ok { "OK".into() } else { format!("{code:?}") }
+        if code == Code::Ok {
+            "OK".into()
+        } else {
+            format!("{code:?}")
+        }
     }
 }
 

@@ -20,7 +20,9 @@ pub fn split(headers: &HeaderMap, body: Bytes) -> Result<(Bytes, Bytes), Fault> 
         Some(length) => Ok((body.slice(..length), body.slice(length..))),
         None => {
             let most = body.len();
-            Err(Fault::malformed(format!("Inference-Header-Content-Length is {text:?}; expected the JSON's bytes, 0 to {most} of this body")))
+            Err(Fault::malformed(format!(
+                "Inference-Header-Content-Length is {text:?}; expected the JSON's bytes, 0 to {most} of this body"
+            )))
         }
     }
 }

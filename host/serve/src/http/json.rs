@@ -83,7 +83,8 @@ fn parameters(json: HashMap<String, serde_json::Value>) -> Parameters {
 /// # Errors
 /// JSON of another form, inputs or outputs that there are not, content that is missing, of another type or too much.
 pub fn read(json: &[u8], mut rest: Bytes) -> Result<Asked, Fault> {
-    let wrong = |cause| Fault::malformed(format!("the request's JSON cannot be read: {cause}; expected an inference request of the protocol v2"));
+    let wrong =
+        |cause| Fault::malformed(format!("the request's JSON cannot be read: {cause}; expected an inference request of the protocol v2"));
     let head: Head = serde_json::from_slice(json).map_err(wrong)?;
     let mut inputs = Vec::with_capacity(head.inputs.len());
     for input in head.inputs {
