@@ -73,7 +73,7 @@ impl Served {
         capacity: usize,
         options: &Options,
     ) -> Result<Self, Error> {
-        let (devices, watches) = devices.into_iter().map(Watched::new).unzip();
+        let (devices, watches) = devices.into_iter().map(Watched::beside).unzip();
         let options = Options { queue: Some(capacity), ..options.clone() };
         let classifier = Classifier::new(model, devices, &options)?;
         let places = Arc::new(Semaphore::new(capacity));

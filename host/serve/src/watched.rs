@@ -33,7 +33,7 @@ pub struct Watched {
 
 impl Watched {
     /// With a new watch beside it.
-    pub fn new(device: Box<dyn Device>) -> (Box<dyn Device>, Arc<Watch>) {
+    pub fn beside(device: Box<dyn Device>) -> (Box<dyn Device>, Arc<Watch>) {
         let watch = Arc::<Watch>::default();
         (Box::new(Self { device, watch: watch.clone() }), watch)
     }
@@ -51,7 +51,14 @@ impl Device for Watched {
     fn run(&mut self, frames: Vec<Frame>, answer: &mut dyn FnMut(Answer)) -> Result<(), DeviceError> {
         self.watch.batches.observe(frames.len() as f64);
         self.watch.runs.fetch_add(1, Ordering::Relaxed);
-        self.device.run(frames, answer)
+        let result = self.device.run(frames, answer);
+        // one that failed is not touched again
+        result?;
+        if let Ok(Some(spent)) = self.device.spent() {
+            self.watch.faults.store(spent.resent, Ordering::Relaxed);
+            self.watch.resets.store(spent.resets, Ordering::Relaxed);
+        }
+        Ok(())
     }
 
     fn spent(&mut self) -> Result<Option<Spent>, DeviceError> {

@@ -180,7 +180,7 @@ fn nothing_is_left_of_many_clients() {
     println!("seed {seed}, {requests} requests from {CLIENTS} clients");
     let model = small_model();
     let config = Config { read_timeout: Duration::from_millis(500), ..Config::default() };
-    let running = Running::start(Models::new([served("small", 1, &model, vec![software(&model)], 48)]), config);
+    let running = Running::start(Models::new([served("small", 1, &model, vec![software(&model)], 96)]), config);
     let known = Known::new();
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().expect("a runtime");
     let endpoint = Channel::from_shared(format!("http://{}", running.grpc)).expect("an address");

@@ -6,6 +6,7 @@ mod common;
 use common::raw::{self, Reply};
 use common::transports::Asker;
 use common::{served, small_model, software, until, Gate, Running, SIDE};
+use ember::device::{Answer, Device, DeviceError, Frame, Spent};
 use ember::Model;
 use serde_json::json;
 use serve::grpc::proto::*;
@@ -366,4 +367,40 @@ fn metrics_count_what_happened() {
     let of_model = &statistics["model_stats"][0];
     assert_eq!((&of_model["inference_count"], &of_model["inference_stats"]["success"]["count"]), (&json!(7), &json!(4)));
     assert_eq!(of_model["inference_stats"]["fail"]["count"], 2);
+}
+
+/// A device that had faults, as a board's driver tells of them.
+struct Faulty;
+
+impl Device for Faulty {
+    fn name(&self) -> String {
+        "faulty".into()
+    }
+
+    fn depth(&self) -> usize {
+        1
+    }
+
+    fn run(&mut self, frames: Vec<Frame>, answer: &mut dyn FnMut(Answer)) -> Result<(), DeviceError> {
+        frames.iter().for_each(|frame| answer(Answer { sequence: frame.sequence, sums: Ok(vec![1; common::CLASSES]) }));
+        Ok(())
+    }
+
+    fn spent(&mut self) -> Result<Option<Spent>, DeviceError> {
+        Ok(Some(Spent { resent: 5, resets: 2, ..Spent::default() }))
+    }
+}
+
+#[test]
+fn metrics_have_a_boards_faults_and_resets() {
+    let model = small_model();
+    let running = Running::start(Models::new([served("small", 1, &model, vec![Box::new(Faulty)], 8)]), Config::default());
+    assert_eq!(raw::ask(running.http, "POST", INFER, &[], &body(1)).status, 200);
+    // they are looked at behind each batch
+    until("the metrics have them", || {
+        let reply = raw::get(running.http, "/metrics");
+        let samples = samples(std::str::from_utf8(&reply.body).expect("UTF-8"));
+        let of = |name: &str| samples.iter().find(|(key, _)| key.starts_with(name)).map(|(_, value)| *value);
+        (of("ember_device_faults_total"), of("ember_device_resets_total")) == (Some(5.0), Some(2.0))
+    });
 }

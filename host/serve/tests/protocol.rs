@@ -160,7 +160,7 @@ fn refusals_are_the_same_in_every_form() {
     for form in ALL {
         holds(
             &asker.ask(form, &ask(vec![files(vec![good.clone()])])).expect("an answer"),
-            &[expected.clone()],
+            std::slice::from_ref(&expected),
             &["sums", "probabilities", "class_ids", "labels"],
             5,
             "after",
