@@ -114,7 +114,7 @@ fn histogram() -> Histogram<u64> {
 /// One connection, and what it asks again and again.
 enum Load {
     Http { sender: http1::SendRequest<Full<Bytes>>, path: &'static str, json: usize, body: Bytes },
-    Grpc { client: GrpcInferenceServiceClient<Channel>, message: ModelInferRequest },
+    Grpc { client: GrpcInferenceServiceClient<Channel>, message: Box<ModelInferRequest> },
 }
 
 impl Load {
@@ -130,7 +130,7 @@ impl Load {
         let endpoint = Channel::from_shared(format!("http://{address}")).expect("an address");
         let endpoint = endpoint.initial_stream_window_size(1 << 20).initial_connection_window_size(4 << 20);
         let client = GrpcInferenceServiceClient::new(endpoint.connect().await.expect("it listens"));
-        Self::Grpc { client, message: message.clone() }
+        Self::Grpc { client, message: Box::new(message.clone()) }
     }
 
     /// Asks once; gives the server's own time, where it is said.
@@ -147,7 +147,7 @@ impl Load {
                 own
             }
             Self::Grpc { client, message } => {
-                let answer = client.model_infer(message.clone()).await.expect("an answer");
+                let answer = client.model_infer((**message).clone()).await.expect("an answer");
                 own_time(&answer.metadata().clone().into_headers())
             }
         }

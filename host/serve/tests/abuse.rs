@@ -152,8 +152,13 @@ fn grpc(runtime: &Runtime, client: &GrpcInferenceServiceClient<Channel>, known: 
         };
         let raw = vec![value; PIXELS].into();
         let outputs = vec![model_infer_request::InferRequestedOutputTensor { name: "sums".into(), ..Default::default() }];
-        let message =
-            ModelInferRequest { model_name: "small".into(), inputs: vec![input], outputs, raw_input_contents: vec![raw], ..Default::default() };
+        let message = ModelInferRequest {
+            model_name: "small".into(),
+            inputs: vec![input],
+            outputs,
+            raw_input_contents: vec![raw],
+            ..Default::default()
+        };
         let mut client = client.clone();
         let patience = if (1..10).contains(&roll) { Duration::from_micros(rng.random_range(0..2000)) } else { common::PATIENCE };
         let answer = runtime.block_on(async { tokio::time::timeout(patience, client.model_infer(message)).await });
