@@ -271,7 +271,10 @@ mod tests {
         let model = Model::embedded();
         let input = model.input(&net::assets::PHOTOGRAPHS[0]);
         let at = input.as_ptr();
-        let taken = Image::from(input).load(&model).expect("pixels");
+        let image = Image::from(input);
+        assert_eq!(image.input(&model).map(|pixels| pixels.bytes().as_ptr()), Some(at));
+        assert!(Image::from(Array3::zeros((50, 50, 3))).input(&model).is_none() && Image::file("cat.jpg").input(&model).is_none());
+        let taken = image.load(&model).expect("pixels");
         assert_eq!(taken.bytes().as_ptr(), at);
         let photograph = net::assets::PHOTOGRAPHS[2];
         let decoded = photo::decode(photograph.name, photograph.bytes).expect("a photograph");
