@@ -362,7 +362,7 @@ fn a_panic_of_the_inputs_is_the_consumers() {
 fn what_was_handed_to_devices_is_answered_when_the_pipeline_is_closed() {
     let event = Arc::new(AtomicBool::new(false));
     let pipeline = start(devices(vec![Mock { event: Some(event.clone()), ..mock(1) }]), &Options::default(), Arc::new(load));
-    let (reader, (sender, answers)) = (Arc::new(()), crossbeam_channel::unbounded());
+    let (reader, (sender, answers)) = (Arc::new(()), unbounded());
     let hand_over = || {
         let (_, image) = numbers(1).next().expect("one");
         let (pixels, sender) = (load(&image).expect("pixels"), sender.clone());
@@ -372,8 +372,8 @@ fn what_was_handed_to_devices_is_answered_when_the_pipeline_is_closed() {
         pipeline.try_ready(job, pixels).map_err(|job| job.ticket.answer(Err(Error::Cancelled))).is_ok()
     };
     // one with the device, which waits, and one before it
-    wait_until(&hand_over);
-    wait_until(&hand_over);
+    wait_until(hand_over);
+    wait_until(hand_over);
     assert!(!hand_over());
     let closes = pipeline.clone();
     let closer = thread::spawn(move || closes.close());
