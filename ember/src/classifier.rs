@@ -97,7 +97,9 @@ impl Classifier {
     /// ```
     pub fn submit(&self, image: impl Into<Image>) -> Pending {
         let (job, pending) = self.job(image.into());
-        self.pipeline.jobs().send(job);
+        if let Err(job) = self.hand_over(job) {
+            self.pipeline.jobs().send(job);
+        }
         pending
     }
 
@@ -107,9 +109,17 @@ impl Classifier {
     /// The image.
     pub fn try_submit(&self, image: impl Into<Image>) -> Result<Pending, Image> {
         let (job, pending) = self.job(image.into());
-        match self.pipeline.jobs().try_send(job) {
+        match self.hand_over(job).or_else(|job| self.pipeline.jobs().try_send(job)) {
             Ok(()) => Ok(pending),
             Err(job) => Err(job.image),
+        }
+    }
+
+    /// Gives the devices what needs no decoding, or the job back.
+    fn hand_over(&self, job: Job) -> Result<(), Job> {
+        match job.image.input(&self.model) {
+            Some(pixels) => self.pipeline.try_ready(job, pixels),
+            None => Err(job),
         }
     }
 

@@ -117,20 +117,26 @@ impl Image {
         &self.name
     }
 
+    /// The network's input where the image is that already, and nothing is to be done.
+    pub(crate) fn input(&self, model: &Model) -> Option<Pixels> {
+        match &self.kind {
+            // what is inside a border has another size
+            Kind::Pixels(pixels) if pixels.shape() == model.input_shape() && model.preprocessing.border == [0; 4] => Some(pixels.clone()),
+            _ => None,
+        }
+    }
+
     /// The network's input: HWC bytes of [`Model::input_shape`].
     ///
     /// # Errors
     /// No image, a damaged one, or pixels of a form that no image has; the error names it.
     pub fn load(&self, model: &Model) -> Result<Pixels, Error> {
-        let [height, width, _] = model.input_shape();
-        match &self.kind {
-            // what is inside a border has another size
-            Kind::Pixels(pixels) if pixels.shape() == model.input_shape() && model.preprocessing.border == [0; 4] => Ok(pixels.clone()),
-            _ => {
-                let input = model.preprocessing.apply(&self.decoded()?, height, width);
-                Pixels::try_from(input).map_err(|cause| Error::Pixels { name: self.name.clone(), cause })
-            }
+        if let Some(input) = self.input(model) {
+            return Ok(input);
         }
+        let [height, width, _] = model.input_shape();
+        let input = model.preprocessing.apply(&self.decoded()?, height, width);
+        Pixels::try_from(input).map_err(|cause| Error::Pixels { name: self.name.clone(), cause })
     }
 
     /// The photograph before the model's resize: read and decoded, or the pixels as they are.
@@ -278,7 +284,10 @@ mod tests {
         let model = Model::embedded();
         let input = model.input(&net::assets::PHOTOGRAPHS[0]);
         let at = input.as_ptr();
-        let taken = Image::from(input).load(&model).expect("pixels");
+        let image = Image::from(input);
+        assert_eq!(image.input(&model).map(|pixels| pixels.bytes().as_ptr()), Some(at));
+        assert!(Image::from(Array3::zeros((50, 50, 3))).input(&model).is_none() && Image::file("cat.jpg").input(&model).is_none());
+        let taken = image.load(&model).expect("pixels");
         assert_eq!(taken.bytes().as_ptr(), at);
         let photograph = net::assets::PHOTOGRAPHS[2];
         let decoded = photo::decode(photograph.name, photograph.bytes).expect("a photograph");

@@ -22,6 +22,9 @@ pub struct Options {
     pub sysfs: xdma::Sysfs,
     /// Frames handed to a device at once; by default what the device can have under way.
     pub batch: Option<usize>,
+    /// Submitted images that wait for a thread to decode them; where so many wait, `submit` waits too and `try_submit` gives the image
+    /// back. By default one a thread, which keeps them busy.
+    pub queue: Option<usize>,
     /// Images of a stream between the oldest whose result was not taken yet and the newest; 4096 by default, some 20 MB of results.
     pub window: usize,
     /// Hears what happens besides results.
@@ -57,6 +60,7 @@ impl Default for Options {
             device_dir: "/dev".into(),
             sysfs: xdma::Sysfs::system(),
             batch: None,
+            queue: None,
             window: 4096,
             listener: None,
         }
@@ -70,6 +74,7 @@ impl fmt::Debug for Options {
             .field("columns", &self.columns)
             .field("device_dir", &self.device_dir)
             .field("batch", &self.batch)
+            .field("queue", &self.queue)
             .field("window", &self.window)
             .finish_non_exhaustive()
     }

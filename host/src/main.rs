@@ -15,11 +15,13 @@ mod export;
 mod interrupt;
 mod progress;
 mod quantize;
+mod serve;
 mod trace_layers;
 mod train;
 mod virtual_board;
 
 use clap::CommandFactory;
+use cli::serve::LogForm;
 use cli::{Cli, Command};
 use std::io::IsTerminal;
 use std::process::ExitCode;
@@ -29,7 +31,7 @@ fn main() -> ExitCode {
         Ok(cli) => cli,
         Err(code) => return code,
     };
-    start_log(cli.verbose);
+    start_log(cli.verbose, matches!(&cli.command, Command::Serve(args) if args.log == LogForm::Json));
     progress::set_quiet(cli.quiet);
     interrupt::install();
     let result = match &cli.command {
@@ -44,6 +46,7 @@ fn main() -> ExitCode {
         Command::TraceLayers(args) => trace_layers::run(args),
         Command::Doctor(args) => doctor::run(args),
         Command::Boards(args) => boards::run(args).map(|()| ExitCode::SUCCESS),
+        Command::Serve(args) => serve::run(args).map(|()| ExitCode::SUCCESS),
         Command::VirtualBoard(args) => virtual_board::run(args).map(|()| ExitCode::SUCCESS),
         Command::Completions { shell } => {
             let mut script = vec![];
@@ -61,7 +64,7 @@ fn main() -> ExitCode {
 }
 
 /// Log lines go to standard error; results are the only thing on standard output.
-fn start_log(verbose: u8) {
+fn start_log(verbose: u8, is_json: bool) {
     let level = match verbose {
         0 => tracing::Level::WARN,
         1 => tracing::Level::INFO,
@@ -69,5 +72,9 @@ fn start_log(verbose: u8) {
         _ => tracing::Level::TRACE,
     };
     let colours = std::io::stderr().is_terminal();
-    tracing_subscriber::fmt().with_max_level(level).with_writer(std::io::stderr).with_ansi(colours).with_target(false).init();
+    let log = tracing_subscriber::fmt().with_max_level(level).with_writer(std::io::stderr).with_target(false);
+    match is_json {
+        true => log.json().init(),
+        false => log.with_ansi(colours).init(),
+    }
 }

@@ -1,10 +1,11 @@
 //! Images to sums: threads that decode and devices behind one queue, for all who ask.
 //!
 //! ```text
-//!  submit --+
-//!           +-> jobs -> decoders -> ready -> devices --> each job's ticket
-//!  stream --+              ^                    |
-//!                        retry <- of a device that failed
+//!  submit --+--- pixels of the network's size ---+
+//!           |                                    v
+//!           +-> jobs -> decoders ------------> ready -> devices --> each job's ticket
+//!  stream --+              ^                               |
+//!                        retry <- of a device that failed -'
 //! ```
 //!
 //! Every arrow is a bounded channel, apart from `retry`, which holds no more than devices had under way, and the tickets, each of
@@ -28,12 +29,13 @@ use crate::device::{Device, DeviceError};
 use crate::lock::lock;
 use crate::options::{Event, Options};
 use crossbeam_channel::{bounded, unbounded, Sender};
+use net::photo::Pixels;
 use std::convert::Infallible;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
-use workers::Channels;
+use workers::{Channels, Ready};
 
 /// What one device did.
 #[derive(Clone, Debug)]
@@ -68,7 +70,8 @@ impl State {
 
 /// The threads, which end with this.
 pub(crate) struct Pipeline {
-    jobs: Arc<Queue>,
+    jobs: Arc<Queue<Job>>,
+    ready: Queue<Ready>,
     /// What keeps the threads going.
     running: Mutex<Option<Sender<Infallible>>>,
     threads: Mutex<Vec<JoinHandle<()>>>,
@@ -86,12 +89,12 @@ impl Pipeline {
         let shares = devices.iter().map(|device| Mutex::new(share(device.as_ref()))).collect();
         let state = Arc::new(State { shares, left: AtomicUsize::new(devices.len()) });
         let decoders = options.threads.max(1);
-        let jobs = Arc::new(Queue::new(decoders));
+        let jobs = Arc::new(Queue::new(options.queue.unwrap_or(decoders).max(1)));
         let (running, stop) = bounded(0);
         // a full batch waits for each device while it computes the one before
-        let ready = bounded(batches.iter().sum());
-        let channels = Channels { jobs: jobs.receiver(), retry: unbounded(), ready, stop, state: state.clone() };
-        let pipeline = Self { jobs, running: Mutex::new(Some(running)), threads: Mutex::default(), state };
+        let ready = Queue::new(batches.iter().sum());
+        let channels = Channels { jobs: jobs.ends().1, retry: unbounded(), ready: ready.ends(), stop, state: state.clone() };
+        let pipeline = Self { jobs, ready, running: Mutex::new(Some(running)), threads: Mutex::default(), state };
         for i in 0..decoders {
             let (channels, load) = (channels.clone(), load.clone());
             pipeline.spawn(format!("decoder-{i}"), move || workers::decode(&channels, &load))?;
@@ -110,8 +113,17 @@ impl Pipeline {
     }
 
     /// Where jobs go. A closed pipeline answers them at once.
-    pub(crate) fn jobs(&self) -> &Arc<Queue> {
+    pub(crate) fn jobs(&self) -> &Arc<Queue<Job>> {
         &self.jobs
+    }
+
+    /// Hands a job whose image is the network's input, `pixels`, to the devices without a decoder between, or gives it back where that
+    /// would wait.
+    ///
+    /// # Errors
+    /// The job.
+    pub(crate) fn try_ready(&self, job: Job, pixels: Pixels) -> Result<(), Job> {
+        self.ready.try_send(Ready { job, pixels }).map_err(|ready| ready.job)
     }
 
     pub(crate) fn state(&self) -> &Arc<State> {
@@ -135,6 +147,7 @@ impl Pipeline {
             }
         }
         self.jobs.close();
+        self.ready.close();
     }
 }
 

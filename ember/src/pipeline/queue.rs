@@ -1,18 +1,17 @@
-//! Jobs that wait for a decoder.
+//! Jobs that wait for a thread.
 
-use super::Job;
 use crossbeam_channel::{bounded, Receiver, Sender, TrySendError};
 use std::sync::atomic::{AtomicBool, Ordering};
 
 /// A bounded queue that answers what is in it when it is closed, whoever is about to put something in. (A channel whose last receiver is
 /// gone keeps what it holds until its last sender is gone too.)
-pub(crate) struct Queue {
-    sender: Sender<Job>,
-    receiver: Receiver<Job>,
+pub(crate) struct Queue<T> {
+    sender: Sender<T>,
+    receiver: Receiver<T>,
     closed: AtomicBool,
 }
 
-impl Queue {
+impl<T> Queue<T> {
     /// For `capacity` jobs.
     pub(super) fn new(capacity: usize) -> Self {
         let (sender, receiver) = bounded(capacity);
@@ -20,7 +19,7 @@ impl Queue {
     }
 
     /// Waits while the queue is full. A closed one answers the job.
-    pub(crate) fn send(&self, job: Job) {
+    pub(crate) fn send(&self, job: T) {
         // it has a receiver, here
         let _ = self.sender.send(job);
         self.answer_if_closed();
@@ -30,7 +29,7 @@ impl Queue {
     ///
     /// # Errors
     /// The job.
-    pub(crate) fn try_send(&self, job: Job) -> Result<(), Job> {
+    pub(crate) fn try_send(&self, job: T) -> Result<(), T> {
         if let Err(TrySendError::Full(job) | TrySendError::Disconnected(job)) = self.sender.try_send(job) {
             return Err(job);
         }
@@ -38,9 +37,9 @@ impl Queue {
         Ok(())
     }
 
-    /// Where decoders take jobs.
-    pub(super) fn receiver(&self) -> Receiver<Job> {
-        self.receiver.clone()
+    /// Both ends: where threads take jobs, and where those that go on from here are put in.
+    pub(super) fn ends(&self) -> (Sender<T>, Receiver<T>) {
+        (self.sender.clone(), self.receiver.clone())
     }
 
     /// Answers all jobs from here on, once nobody takes any.

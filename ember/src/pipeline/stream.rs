@@ -223,7 +223,7 @@ struct Feeder<T> {
     permit: Sender<()>,
     messages: Sender<Message<T>>,
     gate: Arc<Gate>,
-    jobs: Arc<Queue>,
+    jobs: Arc<Queue<Job>>,
     state: Arc<State>,
     interest: (Cancel, std::sync::Weak<()>),
 }

@@ -357,3 +357,31 @@ fn a_panic_of_the_inputs_is_the_consumers() {
     let stream = stream(&pipeline, inputs, &Cancel::new(), 10);
     assert!(std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| stream.count())).is_err());
 }
+
+#[test]
+fn what_was_handed_to_devices_is_answered_when_the_pipeline_is_closed() {
+    let event = Arc::new(AtomicBool::new(false));
+    let pipeline = start(devices(vec![Mock { event: Some(event.clone()), ..mock(1) }]), &Options::default(), Arc::new(load));
+    let (reader, (sender, answers)) = (Arc::new(()), unbounded());
+    let hand_over = || {
+        let (_, image) = numbers(1).next().expect("one");
+        let (pixels, sender) = (load(&image).expect("pixels"), sender.clone());
+        let ticket = Ticket::new(move |sums| drop(sender.send(sums)));
+        let job = Job { image, interest: Interest::new(&Cancel::new(), &reader), ticket };
+        // one that is refused has no answer
+        pipeline.try_ready(job, pixels).map_err(|job| job.ticket.answer(Err(Error::Cancelled))).is_ok()
+    };
+    // one with the device, which waits, and one before it
+    wait_until(hand_over);
+    wait_until(hand_over);
+    assert!(!hand_over());
+    let closes = pipeline.clone();
+    let closer = thread::spawn(move || closes.close());
+    thread::sleep(Duration::from_millis(50));
+    event.store(true, Ordering::SeqCst);
+    closer.join().expect("closed");
+    assert!(hand_over(), "a closed pipeline takes a job and answers it");
+    let answers: Vec<_> = answers.try_iter().filter(|answer| !matches!(answer, Err(Error::Cancelled))).collect();
+    assert!(answers.len() == 3 && answers[0].is_ok(), "{answers:?}");
+    assert!(answers[1..].iter().all(|answer| matches!(answer, Err(Error::Closed))), "{answers:?}");
+}

@@ -18,8 +18,8 @@ pub(crate) type Load = Arc<dyn Fn(&Image) -> Result<Pixels, Error> + Send + Sync
 
 /// A job that a device may take.
 pub(super) struct Ready {
-    job: Job,
-    pixels: Pixels,
+    pub(super) job: Job,
+    pub(super) pixels: Pixels,
 }
 
 /// The channels that threads share. `stop` disconnects when all of them are to end.

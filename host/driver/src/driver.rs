@@ -59,12 +59,10 @@ pub struct EngineDriver {
     wire: u32,
     /// Resets since the last result.
     pub(crate) resets: u32,
-    /// Frames sent again so far.
-    resent: u64,
     transfers: Arc<TransferClock>,
     pub(crate) engine_clock: EngineClock,
     /// What this thread counts of it: results, their cycles, packing.
-    spent: Spent,
+    pub(crate) spent: Spent,
 }
 
 impl EngineDriver {
@@ -105,7 +103,7 @@ impl EngineDriver {
         // numbers that differ from those of a run before this one, whose results may still come
         let wire = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |now| now.as_micros() as u32);
         let current = age.now();
-        let (writing, reading, damaged, resets, resent) = (0, 0, 0, 0, 0);
+        let (writing, reading, damaged, resets) = (0, 0, 0, 0);
         let engine_clock = EngineClock::new(Counters::read(registers.as_ref())?, Instant::now());
         let mut board = Self {
             name,
@@ -125,7 +123,6 @@ impl EngineDriver {
             damaged,
             wire,
             resets,
-            resent,
             transfers,
             engine_clock,
             spent: Spent::default(),
@@ -151,7 +148,7 @@ impl EngineDriver {
 
     /// Frames sent again so far, after faults.
     pub fn resent(&self) -> u64 {
-        self.resent
+        self.spent.resent
     }
 
     /// What was spent since it was opened. Looks at the engine's counters, which have 32 bits: cycles are right when calls
@@ -355,7 +352,7 @@ impl EngineDriver {
     }
 
     pub(crate) fn send_again(&mut self, jobs: Vec<Job>, flight: &mut Flight) {
-        self.resent += jobs.len() as u64;
+        self.spent.resent += jobs.len() as u64;
         flight.again(jobs);
     }
 }

@@ -108,6 +108,7 @@ impl EngineDriver {
                 return Err(BoardError::NotRecovered { board: self.name.clone(), times: self.resets, last });
             }
             self.resets += 1;
+            self.spent.resets += 1;
             self.quiesce(|_, _| ())?;
             match self.reset_and_load() {
                 Ok(()) => return Ok(()),

@@ -22,6 +22,10 @@ pub struct Spent {
     pub reading_after_write: Duration,
     /// Cycles that the engine says each of `results` took, together.
     pub result_cycles: u64,
+    /// Frames that were sent again after faults.
+    pub resent: u64,
+    /// Resets after faults.
+    pub resets: u64,
     /// The engine's counters.
     pub engine: EngineCycles,
 }
@@ -53,6 +57,8 @@ impl Spent {
             reading: self.reading - earlier.reading,
             reading_after_write: self.reading_after_write - earlier.reading_after_write,
             result_cycles: self.result_cycles - earlier.result_cycles,
+            resent: self.resent - earlier.resent,
+            resets: self.resets - earlier.resets,
             engine: self.engine.since(&earlier.engine),
         }
     }
@@ -66,6 +72,8 @@ impl std::ops::AddAssign for Spent {
         self.reading += other.reading;
         self.reading_after_write += other.reading_after_write;
         self.result_cycles += other.result_cycles;
+        self.resent += other.resent;
+        self.resets += other.resets;
         self.engine += other.engine;
     }
 }

@@ -138,7 +138,7 @@ mod tests {
             stalled_on_weights: 250_000,
         };
         let (packing, writing, reading, reading_after_write) = (ms(10), ms(20), ms(90), ms(60));
-        Spent { results: 10, packing, writing, reading, reading_after_write, result_cycles: 12_500_000, engine }
+        Spent { results: 10, packing, writing, reading, reading_after_write, result_cycles: 12_500_000, engine, ..Spent::default() }
     }
 
     #[test]

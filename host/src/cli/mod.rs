@@ -10,6 +10,7 @@ pub mod eval;
 pub mod export;
 pub mod facts;
 pub mod quantize;
+pub mod serve;
 pub mod trace_layers;
 pub mod train;
 pub mod virtual_board;
@@ -83,6 +84,9 @@ pub enum Command {
     /// List the boards that the engine can be built for: frames a second, DSPs, memories, what fits
     #[command(after_help = hdl::board::list::HELP)]
     Boards(hdl::board::list::ListArgs),
+    /// Answer requests over HTTP and gRPC: the Open Inference Protocol v2, for the clients of Triton and KServe
+    #[command(after_help = serve::HELP)]
+    Serve(Box<serve::ServeArgs>),
     /// Serve an engine as the XDMA driver's device files, without a board (FUSE)
     #[command(after_help = virtual_board::HELP)]
     VirtualBoard(virtual_board::VirtualBoardArgs),

@@ -65,26 +65,76 @@ impl Browser {
 
     /// Problems and figures in one window; a picture of it is written to the folder `EMBER_SCREENSHOTS`, if that is set.
     fn look(&mut self, page: &Path, width: u32, scheme: &str) -> (Vec<String>, Vec<(String, String, f64)>) {
+        let name = page.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+        let mut page = self.visit(&format!("file://{}", page.display()), width, scheme);
+        let seen = page.look(&name);
+        let problems = page.problems(|asked| asked == page.url);
+        (seen.0.into_iter().chain(problems).collect(), seen.1)
+    }
+
+    /// Opens `url` in a window of its own, `width` pixels wide, `scheme` being `light` or `dark`.
+    ///
+    /// # Panics
+    /// The browser does not answer.
+    pub fn visit(&mut self, url: &str, width: u32, scheme: &str) -> Page<'_> {
         let to = &mut self.connection;
         let target = to.call(None, "Target.createTarget", json!({"url": "about:blank"}))["targetId"].clone();
         let session = to.call(None, "Target.attachToTarget", json!({"targetId": target, "flatten": true}))["sessionId"].clone();
-        let session = session.as_str();
+        let session = session.as_str().unwrap_or_default().to_string();
         for domain in ["Page", "Runtime", "Log", "Network"] {
-            to.call(session, &format!("{domain}.enable"), json!({}));
+            to.call(Some(&session), &format!("{domain}.enable"), json!({}));
         }
         let window = json!({"width": width, "height": HEIGHT, "deviceScaleFactor": 1, "mobile": false});
-        to.call(session, "Emulation.setDeviceMetricsOverride", window);
+        to.call(Some(&session), "Emulation.setDeviceMetricsOverride", window);
         let media = json!({"features": [{"name": "prefers-color-scheme", "value": scheme}]});
-        to.call(session, "Emulation.setEmulatedMedia", media);
-        let url = format!("file://{}", page.display());
+        to.call(Some(&session), "Emulation.setEmulatedMedia", media);
         to.events.clear();
-        to.call(session, "Page.navigate", json!({"url": url}));
-        to.wait_for(session, "Page.loadEventFired");
-        let seen = to.call(session, "Runtime.evaluate", json!({"expression": LOOK, "returnByValue": true}));
-        let seen = &seen["result"]["value"];
+        to.call(Some(&session), "Page.navigate", json!({"url": url}));
+        to.wait_for(Some(&session), "Page.loadEventFired");
+        Page { connection: to, target, session, url: url.into(), window: format!("{width}-{scheme}") }
+    }
+}
+
+/// An open page; closed when it is dropped.
+pub struct Page<'a> {
+    connection: &'a mut Connection,
+    target: Value,
+    session: String,
+    url: String,
+    window: String,
+}
+
+impl Page<'_> {
+    /// The value of a JavaScript expression, which may be a promise.
+    ///
+    /// # Panics
+    /// It throws.
+    pub fn evaluate(&mut self, expression: &str) -> Value {
+        let what = json!({"expression": expression, "returnByValue": true, "awaitPromise": true});
+        let mut answer = self.connection.call(Some(&self.session), "Runtime.evaluate", what);
+        assert!(answer["exceptionDetails"].is_null(), "{expression}: {}", answer["exceptionDetails"]);
+        answer["result"]["value"].take()
+    }
+
+    /// Chooses the file `path` in the input that `selector` finds.
+    ///
+    /// # Panics
+    /// There is no such input.
+    pub fn choose(&mut self, selector: &str, path: &Path) {
+        let session = Some(self.session.as_str());
+        let root = self.connection.call(session, "DOM.getDocument", json!({}))["root"]["nodeId"].clone();
+        let node = self.connection.call(session, "DOM.querySelector", json!({"nodeId": root, "selector": selector}))["nodeId"].clone();
+        self.connection.call(session, "DOM.setFileInputFiles", json!({"nodeId": node, "files": [path]}));
+    }
+
+    /// What is wrong with the page as it is now, and its figures; a picture called `name` is kept as [`Browser::report`] does.
+    ///
+    /// # Panics
+    /// The browser does not answer.
+    pub fn look(&mut self, name: &str) -> (Vec<String>, Vec<(String, String, f64)>) {
+        let seen = self.evaluate(LOOK);
         let problems = seen["problems"].as_array().unwrap_or_else(|| panic!("the page cannot be looked at: {seen}"));
-        let mut problems: Vec<String> = problems.iter().map(|problem| problem.as_str().unwrap_or_default().to_string()).collect();
-        problems.extend(to.events.iter().filter(|event| event["sessionId"].as_str() == session).filter_map(|event| said(event, &url)));
+        let problems = problems.iter().map(|problem| problem.as_str().unwrap_or_default().to_string()).collect();
         let figure = |figure: &Value| {
             let text = |name: &str| figure[name].as_str().unwrap_or_default().to_string();
             (text("path"), text("text"), figure["times"].as_f64().unwrap_or(1.0))
@@ -92,18 +142,30 @@ impl Browser {
         let figures = seen["figures"].as_array().map(|all| all.iter().map(figure).collect()).unwrap_or_default();
         if let Some(folder) = std::env::var_os("EMBER_SCREENSHOTS") {
             let all = json!({"captureBeyondViewport": true});
-            let picture = to.call(session, "Page.captureScreenshot", all)["data"].clone();
-            let name = page.file_stem().unwrap_or_default().to_string_lossy();
-            let file = Path::new(&folder).join(format!("{name}-{width}-{scheme}.png.base64"));
+            let picture = self.connection.call(Some(&self.session), "Page.captureScreenshot", all)["data"].clone();
+            let file = Path::new(&folder).join(format!("{name}-{}.png.base64", self.window));
             std::fs::write(file, picture.as_str().unwrap_or_default()).expect("written");
         }
-        to.call(None, "Target.closeTarget", json!({"targetId": target}));
         (problems, figures)
+    }
+
+    /// What the browser said against the page until now; it may ask for what `is_allowed`.
+    pub fn problems(&self, is_allowed: impl Fn(&str) -> bool) -> Vec<String> {
+        let of_this = self.connection.events.iter().filter(|event| event["sessionId"].as_str() == Some(&self.session));
+        of_this.filter_map(|event| said(event, &is_allowed)).collect()
     }
 }
 
-/// What an event of the browser says against the page at `url`.
-fn said(event: &Value, url: &str) -> Option<String> {
+impl Drop for Page<'_> {
+    fn drop(&mut self) {
+        if !std::thread::panicking() {
+            self.connection.call(None, "Target.closeTarget", json!({"targetId": self.target}));
+        }
+    }
+}
+
+/// What an event of the browser says against a page that may ask for what `is_allowed`.
+fn said(event: &Value, is_allowed: &impl Fn(&str) -> bool) -> Option<String> {
     let of = &event["params"];
     match event["method"].as_str()? {
         "Runtime.exceptionThrown" => Some(format!("an exception: {}", of["exceptionDetails"])),
@@ -111,7 +173,7 @@ fn said(event: &Value, url: &str) -> Option<String> {
         "Log.entryAdded" => Some(format!("in the browser's log: {}", of["entry"]["text"])),
         "Network.requestWillBeSent" => {
             let asked = of["request"]["url"].as_str().unwrap_or_default();
-            (asked != url && !asked.starts_with("data:")).then(|| format!("it asks for {asked}"))
+            (!is_allowed(asked) && !asked.starts_with("data:")).then(|| format!("it asks for {asked}"))
         }
         _ => None,
     }
