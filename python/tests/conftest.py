@@ -3,6 +3,7 @@
 import os
 import pathlib
 import shutil
+import signal
 import subprocess
 from collections.abc import Callable, Iterator
 
@@ -12,6 +13,12 @@ import ember
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 PHOTOGRAPHS = sorted((ROOT / "net/assets/images").glob("*.*"))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def ctrl_c() -> None:
+    """A shell's background job ignores Ctrl-C from its start, and Python then too."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")
