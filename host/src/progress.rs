@@ -8,7 +8,7 @@ use sim::heartbeat::{Heartbeat, EVERY, FIRST};
 use std::io::IsTerminal;
 use std::ops::Deref;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 /// Whether nobody wants to see progress: the option --quiet, which holds for the whole program.
@@ -102,7 +102,7 @@ pub struct Bars(Mutex<Option<Bar>>);
 
 impl Bars {
     fn put(&self, bar: Option<Bar>) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = bar;
+        *lock(&self.0) = bar;
     }
 }
 
@@ -113,7 +113,7 @@ impl Progress for Bars {
     }
 
     fn advance(&self) {
-        if let Some(bar) = self.0.lock().unwrap_or_else(PoisonError::into_inner).as_ref() {
+        if let Some(bar) = lock(&self.0).as_ref() {
             bar.inc(1);
         }
     }
@@ -203,8 +203,8 @@ impl Steps {
     }
 }
 
-fn lock(step: &Mutex<String>) -> std::sync::MutexGuard<'_, String> {
-    step.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl Drop for Spinner {

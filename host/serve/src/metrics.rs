@@ -64,8 +64,8 @@ fn latencies() -> Histogram {
 impl Metrics {
     /// Of `models`, with nothing counted yet.
     pub fn new(models: &Models) -> Self {
-        let mut registry = Registry::with_prefix("ember");
-        let this = Self {
+        let mut this = Self {
+            registry: Registry::with_prefix("ember"),
             requests: Family::default(),
             seconds: Family::new_with_constructor(latencies),
             connections: Family::default(),
@@ -77,13 +77,10 @@ impl Metrics {
             busy: Family::default(),
             faults: Family::default(),
             resets: Family::default(),
-            registry: Registry::default(),
         };
-        let seconds = |registry: &mut Registry, name: &str, help: &str, metric: Histograms<ProtocolLabels>| {
-            registry.register_with_unit(name, help, Unit::Seconds, metric);
-        };
+        let registry = &mut this.registry;
         registry.register("requests", "Requests, by HTTP status or gRPC code", this.requests.clone());
-        seconds(&mut registry, "request_duration", "From a request's head to its answer", this.seconds.clone());
+        registry.register_with_unit("request_duration", "From a request's head to its answer", Unit::Seconds, this.seconds.clone());
         registry.register("connections", "Connections that are open", this.connections.clone());
         registry.register("images", "Images with an answer", this.images.clone());
         registry.register("queue_images", "Images that wait or are under way", this.waiting.clone());
@@ -101,7 +98,7 @@ impl Metrics {
                 of_device.register("device_batch_frames", "Frames that the device was given at once", watch.batches.clone());
             }
         }
-        Self { registry, ..this }
+        this
     }
 
     /// A request of `protocol` that ended with `code` after `time`.

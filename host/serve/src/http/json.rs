@@ -224,6 +224,19 @@ struct AnswerOutput<'a> {
     data: Option<Data<'a>>,
 }
 
+impl<'a> AnswerOutput<'a> {
+    /// Of `output`, whose bytes stand behind the JSON if they are `raw`.
+    fn new(output: &'a Output, raw: Option<&Bytes>) -> Self {
+        Self {
+            name: output.kind.name(),
+            datatype: output.kind.datatype(),
+            shape: output.shape,
+            parameters: raw.map(|raw| AnswerParameters { binary_data_size: raw.len() }),
+            data: raw.is_none().then(|| Data::from(&output.values)),
+        }
+    }
+}
+
 #[derive(Serialize)]
 struct AnswerParameters {
     binary_data_size: usize,
@@ -261,17 +274,7 @@ pub struct Written {
 /// None that is known.
 pub fn write(asked: &Asked, served: &Served, outputs: &[Output]) -> Result<Written, Fault> {
     let raw: Vec<Option<Bytes>> = outputs.iter().enumerate().map(|(i, output)| asked.is_binary(i).then(|| output.values.raw())).collect();
-    let output = |(output, raw): (&'_ Output, &Option<Bytes>)| AnswerOutput {
-        name: output.kind.name(),
-        datatype: output.kind.datatype(),
-        shape: output.shape,
-        parameters: raw.as_ref().map(|raw| AnswerParameters { binary_data_size: raw.len() }),
-        data: None,
-    };
-    let mut answers: Vec<AnswerOutput> = outputs.iter().zip(&raw).map(output).collect();
-    for ((answer, output), raw) in answers.iter_mut().zip(outputs).zip(&raw) {
-        answer.data = raw.is_none().then(|| Data::from(&output.values));
-    }
+    let answers = outputs.iter().zip(&raw).map(|(output, raw)| AnswerOutput::new(output, raw.as_ref())).collect();
     let answer = Answer { model_name: &served.name, model_version: served.version.to_string(), id: &asked.id, outputs: answers };
     let json = serde_json::to_vec(&answer).map_err(|cause| Fault::new(crate::fault::Kind::Failed, cause.to_string()))?;
     if raw.iter().all(Option::is_none) {
