@@ -64,6 +64,7 @@ fn order(name: &str) -> PyResult<ChannelOrder> {
 ///
 /// # Errors
 /// A text that means none, with the reason.
-pub fn parsed<T: std::str::FromStr<Err = String>>(option: &str, text: &str) -> PyResult<T> {
-    text.parse().map_err(|why| PyValueError::new_err(format!("{option} is {text:?}: {why}")))
+pub fn parsed<T: std::str::FromStr<Err = String>>(option: &str, text: Option<&str>) -> PyResult<Option<T>> {
+    let parse = |text: &str| text.parse().map_err(|why| PyValueError::new_err(format!("{option} is {text:?}: {why}")));
+    text.map(parse).transpose()
 }

@@ -6,7 +6,7 @@ use crate::model::Model;
 use crate::report::dictionary;
 use crate::wait;
 use ::ember::progress::{Progress, Stage};
-use ::ember::quantize::{Options, Quantized};
+use ::ember::quantize::{How, Options, Quantized};
 use ::ember::Cancel;
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
@@ -80,8 +80,8 @@ pub fn quantize<'py>(
     let options = Options {
         facts: self::facts(facts)?,
         warning: None,
-        resize: resize.map(|text| parsed("resize", text)).transpose()?,
-        calibration: parsed("calibration", calibration)?,
+        resize: parsed("resize", resize)?,
+        calibration: parsed("calibration", Some(calibration))?.unwrap_or(Options::default().calibration),
         headroom,
         bias_correction,
         weight_bits,
@@ -92,7 +92,11 @@ pub fn quantize<'py>(
     let work = move || ::ember::quantize::quantize(&network, images.as_deref(), &options, &heard);
     let made = wait::interruptible(py, || cancel.cancel(), work)?;
     let Quantized { model, report } = made.map_err(|error| QuantizeError::new_err(error.to_string()))?;
-    Ok((Model(model.into()), dictionary(py, &report)?))
+    let report = match &report {
+        How::Calibrated(report) => dictionary(py, report)?,
+        How::Given(report) => dictionary(py, report)?,
+    };
+    Ok((Model(model.into()), report))
 }
 
 /// Python's callback.
